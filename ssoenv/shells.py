@@ -8,11 +8,9 @@ Every rendering is one construct that the shell must read to its end before it a
 short anywhere is a syntax error and changes nothing. cmd.exe is the exception (see ``Cmd``).
 """
 
-from collections.abc import Sequence
-
 from ssoenv.errors import ServiceError
 
-Changes = Sequence[tuple[str, str | None]]
+Changes = list[tuple[str, str | None]]
 """In order: (name, value) sets a variable, (name, None) removes it."""
 
 
