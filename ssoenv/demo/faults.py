@@ -7,20 +7,20 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssoenv.demo.wire import AwsError, Response, error_for_status, error_response
+from ssoenv.demo.wire import OIDC, PORTAL, STS, AwsError, Response, error_for_status, error_response
 
 OPERATIONS = {
-    "GetRoleCredentials": "portal",
-    "ListAccounts": "portal",
-    "ListAccountRoles": "portal",
-    "Logout": "portal",
-    "RegisterClient": "oidc",
-    "StartDeviceAuthorization": "oidc",
-    "CreateToken": "oidc",
-    "Authorize": "oidc",
-    "AssumeRole": "sts",
-    "AssumeRoleWithWebIdentity": "sts",
-    "GetCallerIdentity": "sts",
+    "GetRoleCredentials": PORTAL,
+    "ListAccounts": PORTAL,
+    "ListAccountRoles": PORTAL,
+    "Logout": PORTAL,
+    "RegisterClient": OIDC,
+    "StartDeviceAuthorization": OIDC,
+    "CreateToken": OIDC,
+    "Authorize": OIDC,
+    "AssumeRole": STS,
+    "AssumeRoleWithWebIdentity": STS,
+    "GetCallerIdentity": STS,
 }
 
 
@@ -109,7 +109,7 @@ class Faults:
         elif status is not None or error is not None:
             code = error or error_for_status(status or 400)
             problem = AwsError(code, f"{code}, as the test asked for", status, headers)
-            fault.response = error_response(OPERATIONS.get(operation, "portal"), problem)
+            fault.response = error_response(OPERATIONS.get(operation, PORTAL), problem)
         elif headers:
             raise ValueError("headers need a status, an error or a body to go with")
         with self._lock:

@@ -8,21 +8,37 @@ Strict where AWS is strict (single-use codes and refresh tokens, PKCE, signature
 able to misbehave on purpose (``fault``, ``throttle``). Nothing here talks to AWS.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 
 from ssoenv.demo import portal, sts
-from ssoenv.demo.faults import Call, Fault, Faults, check_operation
-from ssoenv.demo.oidc import DEVICE, REFRESH, Oidc
+from ssoenv.demo.clients import DEVICE, REFRESH
+from ssoenv.demo.faults import OPERATIONS, Call, Fault, Faults, check_operation
+from ssoenv.demo.oidc import Oidc
 from ssoenv.demo.server import Server
-from ssoenv.demo.wire import OIDC, PAGE, PORTAL, STS, AwsError, Request, Response, error_response
+from ssoenv.demo.wire import OIDC, PORTAL, STS, AwsError, Request, Response, error_response
 from ssoenv.demo.world import SCOPE, Account, World
 
 __all__ = ["Account", "Call", "IdentityCenter"]
 
 Operation = Callable[[Request], Response]
+
+# What a method and a path ask for. Names with a space are pages, no operations of AWS.
+_ROUTES = {
+    ("GET", "/federation/credentials"): "GetRoleCredentials",
+    ("GET", "/assignment/accounts"): "ListAccounts",
+    ("GET", "/assignment/roles"): "ListAccountRoles",
+    ("POST", "/logout"): "Logout",
+    ("POST", "/client/register"): "RegisterClient",
+    ("POST", "/device_authorization"): "StartDeviceAuthorization",
+    ("POST", "/token"): "CreateToken",
+    ("GET", "/authorize"): "Authorize",
+    ("POST", "/authorize"): "decide authorization",
+    ("GET", "/device"): "device page",
+    ("POST", "/device"): "decide device",
+}
 
 
 class IdentityCenter(World):
@@ -40,8 +56,7 @@ class IdentityCenter(World):
         self._faults = Faults()
         self._server = Server(self._answer)
         self._oidc = Oidc(self)
-        self._stamp = threading.Lock()
-        self._routes = self._make_routes()
+        self._handlers = self._make_handlers()
 
     # Life
 
@@ -96,7 +111,7 @@ class IdentityCenter(World):
         ``lifetime``, ``registration_lifetime``: seconds, negative for already expired.
         """
         seconds = self.token_lifetime if lifetime is None else lifetime
-        client = self._oidc.add_client(
+        client = self._oidc.clients.add(
             "issued", [DEVICE, REFRESH], [], [SCOPE], registration_lifetime
         )
         session = self.open_session(client.client_id, seconds, refreshable)
@@ -115,11 +130,11 @@ class IdentityCenter(World):
 
     def approve_device(self, user_code: str | None = None) -> int:
         """Approve the waiting device, or all of them. Returns how many there were."""
-        return self._oidc.settle_devices(True, user_code)
+        return self._oidc.devices.settle(True, user_code)
 
     def deny_device(self, user_code: str | None = None) -> int:
         """Deny the waiting device, or all of them. Returns how many there were."""
-        return self._oidc.settle_devices(False, user_code)
+        return self._oidc.devices.settle(False, user_code)
 
     def fault(
         self,
@@ -165,66 +180,37 @@ class IdentityCenter(World):
 
     # One request
 
-    def _make_routes(self) -> dict[tuple[str, str], tuple[str, str, Operation]]:
+    def _make_handlers(self) -> dict[str, Operation]:
         oidc = self._oidc
         return {
-            ("GET", "/federation/credentials"): (
-                PORTAL,
-                "GetRoleCredentials",
-                lambda r: portal.get_role_credentials(self, r),
-            ),
-            ("GET", "/assignment/accounts"): (
-                PORTAL,
-                "ListAccounts",
-                lambda r: portal.list_accounts(self, r),
-            ),
-            ("GET", "/assignment/roles"): (
-                PORTAL,
-                "ListAccountRoles",
-                lambda r: portal.list_account_roles(self, r),
-            ),
-            ("POST", "/logout"): (PORTAL, "Logout", lambda r: portal.logout(self, r)),
-            ("POST", "/client/register"): (OIDC, "RegisterClient", oidc.register_client),
-            ("POST", "/device_authorization"): (
-                OIDC,
-                "StartDeviceAuthorization",
-                oidc.start_device_authorization,
-            ),
-            ("POST", "/token"): (OIDC, "CreateToken", oidc.create_token),
-            ("GET", "/authorize"): (OIDC, "Authorize", oidc.authorize),
-            ("POST", "/authorize"): (PAGE, "", oidc.decide_authorization),
-            ("GET", "/device"): (PAGE, "", oidc.device_page),
-            ("POST", "/device"): (PAGE, "", oidc.decide_device),
+            "GetRoleCredentials": partial(portal.get_role_credentials, self),
+            "ListAccounts": partial(portal.list_accounts, self),
+            "ListAccountRoles": partial(portal.list_account_roles, self),
+            "Logout": partial(portal.logout, self),
+            "RegisterClient": oidc.register_client,
+            "StartDeviceAuthorization": oidc.start_device_authorization,
+            "CreateToken": oidc.create_token,
+            "Authorize": oidc.authorizations.authorize,
+            "AssumeRole": partial(sts.assume_role, self),
+            "AssumeRoleWithWebIdentity": partial(sts.assume_role_with_web_identity, self),
+            "GetCallerIdentity": partial(sts.get_caller_identity, self),
+            "decide authorization": oidc.authorizations.decide,
+            "device page": oidc.devices.page,
+            "decide device": oidc.devices.decide,
         }
 
-    def _route(self, request: Request) -> tuple[str, str, Operation]:
-        if (request.method, request.path) == ("POST", "/"):
-            action = request.form().get("Action", "")
-            run = {
-                "AssumeRole": sts.assume_role,
-                "AssumeRoleWithWebIdentity": sts.assume_role_with_web_identity,
-                "GetCallerIdentity": sts.get_caller_identity,
-            }.get(action)
-            if run is None:
-                raise AwsError("InvalidAction", f"Could not find operation {action}")
-            return STS, action, lambda r: run(self, r)
-        route = self._routes.get((request.method, request.path))
-        if route is None:
-            raise AwsError("UnknownOperationException", "There is nothing here", 404)
-        return route
-
     def _answer(self, request: Request) -> Response | None:
-        service = STS if request.path == "/" else PORTAL
+        operation = _operation(request)
+        service = STS if request.path == "/" else OPERATIONS.get(operation, PORTAL)
         try:
-            service, operation, run = self._route(request)
-            if service == PAGE:
-                return run(request)
+            if operation not in self._handlers:
+                raise AwsError("UnknownOperationException", "There is no such operation", 404)
+            if operation not in OPERATIONS:
+                return self._handlers[operation](request)
             call = Call(operation, time.time(), _parameters(service, request), request.headers)
-            with self._stamp:
-                self.calls.append(call)
-            response = self._carry_out(service, operation, run, request)
-            if response is not None:
-                call.status = response.status
+            self.calls.append(call)
+            response = self._carry_out(service, operation, request)
+            call.status = response.status if response else None
             return response
         except AwsError as error:
             return error_response(service, error)
@@ -232,24 +218,29 @@ class IdentityCenter(World):
             self.failures.append(error)
             return error_response(service, AwsError("InternalServerException", repr(error)))
 
-    def _carry_out(
-        self, service: str, operation: str, run: Operation, request: Request
-    ) -> Response | None:
+    def _carry_out(self, service: str, operation: str, request: Request) -> Response | None:
         fault = self._faults.take(operation)
         if fault is None:
-            return self._run(service, operation, run, request)
-        done = self._run(service, operation, run, request) if fault.after else None
+            return self._run(service, operation, request)
+        done = self._run(service, operation, request) if fault.after else None
         self._server.stopping.wait(None if fault.hang else fault.delay)
         if fault.hang or fault.hang_up:
             return None
-        return fault.response or done or self._run(service, operation, run, request)
+        return fault.response or done or self._run(service, operation, request)
 
-    def _run(self, service: str, operation: str, run: Operation, request: Request) -> Response:
+    def _run(self, service: str, operation: str, request: Request) -> Response:
         try:
             self._faults.check_limit(operation)
-            return run(request)
+            return self._handlers[operation](request)
         except AwsError as error:
             return error_response(service, error)
+
+
+def _operation(request: Request) -> str:
+    if (request.method, request.path) == ("POST", "/"):
+        action = request.form().get("Action", "")
+        return action if OPERATIONS.get(action) == STS else ""
+    return _ROUTES.get((request.method, request.path), "")
 
 
 def _parameters(service: str, request: Request) -> dict[str, str]:

@@ -68,7 +68,9 @@ class _Listener(http.server.ThreadingHTTPServer):
         with self._lock:
             self._connections.add(request)
         try:
-            if not self.owner.stopping.is_set():
+            if self.owner.stopping.is_set():
+                self.shutdown_request(request)
+            else:
                 super().process_request_thread(request, client_address)
         finally:
             with self._lock:
@@ -89,11 +91,13 @@ class _Listener(http.server.ThreadingHTTPServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "IdentityCenterInMiniature", ""
     disable_nagle_algorithm = True
     timeout = 120
     wbufsize = -1  # headers and body leave in one packet
     server: _Listener
+
+    def version_string(self) -> str:
+        return "IdentityCenterInMiniature"
 
     def do_GET(self) -> None:
         self._serve()
@@ -110,13 +114,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not re.fullmatch(r"\d{1,12}", length, re.ASCII):
-            self._refuse(400)
-        elif int(length) > LARGEST_BODY:
-            self._refuse(413)
-        else:
-            body = self.rfile.read(int(length))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            self._send(self.server.owner.answer(Request(self.command, self.path, headers, body)))
+            return self._refuse(400)
+        if int(length) > LARGEST_BODY:
+            return self._refuse(413)
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            return self._send(None)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            request = Request(self.command, self.path, headers, body)
+        except ValueError:  # a target that is no URL
+            return self._refuse(400)
+        return self._send(self.server.owner.answer(request))
 
     def _refuse(self, status: int) -> None:
         self.close_connection = True

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
-PORTAL, OIDC, STS, PAGE = "portal", "oidc", "sts", "page"
+PORTAL, OIDC, STS = "portal", "oidc", "sts"
 
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
