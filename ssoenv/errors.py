@@ -14,7 +14,7 @@ class SsoenvError(Exception):
     """A failure that has a known cause.
 
     ``message``: what happened, a sentence without its full stop.
-    ``hint``: what to do next, a sentence without its full stop, or empty.
+    ``hint``: what to do next, as it is to be shown (a command to type has no full stop), or empty.
     """
 
     exit_code = BUG
@@ -26,7 +26,7 @@ class SsoenvError(Exception):
 
     def line(self) -> str:
         """The one line that a person sees, without control characters or line breaks."""
-        text = f"{self.message}. {self.hint}." if self.hint else f"{self.message}."
+        text = f"{self.message}. {self.hint}" if self.hint else self.message
         return "ssoenv: " + printable(text)
 
 

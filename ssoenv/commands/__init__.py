@@ -1,0 +1,11 @@
+"""The commands, one module each (``-`` in a command's name is ``_`` in its module's).
+
+A command module has ``add_arguments(parser)`` and ``run(arguments) -> int``, the exit code.
+Modules are loaded only when their command is called.
+"""
+
+COMMANDS = {
+    "env": "print the variables for the shell that asks; the command that PROFILE alone means",
+    "exec": "run a command with the variables, or a shell without a command",
+    "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
+}

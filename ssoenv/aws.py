@@ -1,0 +1,49 @@
+"""botocore as ssoenv uses it: sessions and clients that wait seconds, not minutes."""
+
+import os
+from typing import Any
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.credentials import CredentialResolver
+from botocore.session import Session
+
+from ssoenv import __version__
+
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 10
+_TRIES = 3
+
+
+def open_session(profile: str | None = None) -> Session:
+    """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet."""
+    session = Session(profile=profile)
+    session.user_agent_extra = f"ssoenv/{__version__}"
+    # botocore would look for credentials for every client, down to EC2's metadata service, even
+    # for calls that are not signed; ssoenv hands them to the clients that need them.
+    session.register_component("credential_provider", CredentialResolver([]))
+    session.set_default_client_config(_patience({}))
+    return session
+
+
+def set_patience(session: Session) -> None:
+    """Apply ssoenv's time limits, and its retries unless the profile or the environment has
+    settings of its own. Reads the config: call it once the profile is known to exist."""
+    session.set_default_client_config(_patience(session.get_scoped_config()))
+
+
+def client(session: Session, service: str, region: str) -> Any:
+    """A client for the calls of Identity Center, whose requests carry tokens, not signatures."""
+    config = Config(signature_version=UNSIGNED, region_name=region)
+    return session.create_client(service, config=config)
+
+
+def _patience(section: dict[str, Any]) -> Config:
+    limits: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "read_timeout": _READ_SECONDS,
+    }
+    theirs = {"retry_mode", "max_attempts"} & section.keys()
+    if not theirs and not {"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & os.environ.keys():
+        limits["retries"] = {"mode": "standard", "total_max_attempts": _TRIES}
+    return Config(**limits)

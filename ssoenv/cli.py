@@ -1,0 +1,125 @@
+"""The command line: command names to command modules, and the help a person reads."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from ssoenv import __version__, terminal
+from ssoenv.commands import COMMANDS
+from ssoenv.errors import UsageError
+
+_ABOUT = """\
+AWS SSO credentials for every shell and every tool.
+
+  eval "$(ssoenv dev)"              set AWS_ACCESS_KEY_ID and friends in this shell
+  ssoenv exec dev -- sls deploy     run one command with them
+  ssoenv dev --format github        hand them to the next steps of a CI job
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command that ``argv`` (without the program's name) asks for; its exit code.
+
+    Raises one of ``errors``.
+    """
+    command, rest, verbose = split(argv)
+    if verbose:
+        terminal.be_verbose()
+    if command == "help":
+        sys.stdout.write(_overview())
+        return 0
+    if command == "version":
+        sys.stdout.write(f"ssoenv {__version__}\n")
+        return 0
+    module = importlib.import_module("ssoenv.commands." + command.replace("-", "_"))
+    parser = Parser(prog=f"ssoenv {command}", description=_sentence(COMMANDS[command]))
+    module.add_arguments(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and why")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks, without secrets")
+    arguments = parse(parser, command, rest)
+    if arguments.verbose:
+        terminal.be_verbose()
+    status: int = module.run(arguments)
+    return status
+
+
+def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:
+    """The command's name (``env`` if none is given; ``help``, ``version``), what comes after it,
+    and whether ``-v`` came before it."""
+    rest = list(argv)
+    verbose = False
+    while rest and rest[0] in ("-v", "--verbose", "--debug"):
+        verbose = rest.pop(0) in ("-v", "--verbose") or verbose
+    first = rest[0] if rest else ""
+    if first in COMMANDS:
+        return first, rest[1:], verbose
+    if first in ("-h", "--help", "help"):
+        return "help", [], verbose
+    if first in ("-V", "--version"):
+        return "version", [], verbose
+    return "env", rest, verbose
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with errors as ``UsageError``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"See: {self.prog} --help")
+
+
+def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:
+    """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
+    command to run, whose options are its own."""
+    if command != "exec":
+        return parser.parse_args(rest)
+    if "--" in rest:
+        cut = rest.index("--")
+        ours, theirs = rest[:cut], rest[cut + 1 :]
+    else:
+        cut = _end_of_ours(parser, rest)
+        ours, theirs = rest[:cut], rest[cut:]
+    arguments = parser.parse_args(ours)
+    arguments.command = [*arguments.command, *theirs]
+    return arguments
+
+
+def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
+    """Where the command begins: at the second word that is no option of ours nor its value."""
+    takes_value = {
+        option
+        for action in parser._actions
+        if action.option_strings and action.nargs is None
+        for option in action.option_strings
+    }
+    words = 0
+    skip = False
+    for position, argument in enumerate(rest):
+        if skip:
+            skip = False
+        elif argument in takes_value:
+            skip = True
+        elif not argument.startswith("-"):
+            words += 1
+            if words == 2:
+                return position
+    return len(rest)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    rows = "".join(f"  {name:{width}}  {_sentence(text)}\n" for name, text in COMMANDS.items())
+    return (
+        f"usage: ssoenv [PROFILE] [options]\n       ssoenv COMMAND ...\n\n{_ABOUT}\n"
+        f"commands:\n{rows}\n"
+        "ssoenv COMMAND --help tells more. A profile that is named like a command: "
+        "ssoenv env NAME\n"
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,78 @@
+"""What several commands share: the options that choose credentials, and the way to them."""
+
+import argparse
+import os
+import re
+
+from ssoenv import credentials, profile, rolecache, selection, terminal, warm
+from ssoenv.errors import ConfigError, UsageError
+from ssoenv.variables import Answer
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """PROFILE, and ``--profile`` as the AWS tools write it."""
+    parser.add_argument(
+        "profile",
+        nargs="?",
+        metavar="PROFILE",
+        help="profile of the AWS config (else AWS_PROFILE, else the one in use, else default)",
+    )
+    parser.add_argument("-p", "--profile", dest="profile_option", metavar="NAME", help="the same")
+
+
+def add_freshness(parser: argparse.ArgumentParser) -> None:
+    """The options that say which credentials will do."""
+    parser.add_argument("--region", help="use this region instead of the profile's")
+    parser.add_argument(
+        "--min-ttl",
+        type=seconds,
+        default=float(rolecache.REUSE_SECONDS),
+        metavar="TIME",
+        help="how long credentials must still be good, e.g. 30m (default 15m)",
+    )
+    parser.add_argument("--refresh", action="store_true", help="get new credentials in any case")
+    parser.add_argument("--no-login", action="store_true", help="never start a sign-in")
+
+
+def seconds(text: str) -> float:
+    """Seconds in ``90``, ``90s``, ``15m`` or ``1h``; for argparse."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([smh]?)", text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90s, 15m or 1h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def profile_name(arguments: argparse.Namespace) -> str:
+    """The profile that is meant. Raises ``UsageError``, ``ConfigError``."""
+    by_hand = arguments.profile
+    if arguments.profile_option:
+        if by_hand and by_hand != arguments.profile_option:
+            raise UsageError(f'two profiles: "{by_hand}" and "{arguments.profile_option}"')
+        by_hand = arguments.profile_option
+    name = selection.named(by_hand, os.environ)
+    if name is not None:
+        return name
+    known = profile.names()
+    if "default" in known:
+        return "default"
+    if not known:
+        raise ConfigError("there is no profile in the AWS config", "Make one: aws configure sso")
+    shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+    raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
+
+
+def answer(arguments: argparse.Namespace) -> Answer:
+    """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
+    seen = warm.fingerprint()
+    name = profile_name(arguments)
+    asked = profile.load(name)
+    obtained = credentials.obtain(asked, arguments.min_ttl, arguments.refresh)
+    terminal.detail(f"credentials for {name} come from {_WORDS[obtained.source]}")
+    if obtained.key is not None:
+        warm.remember(name, obtained.key, asked.region, seen)
+    return Answer(name, arguments.region or asked.region, obtained.credentials)
+
+
+_WORDS = {"cache": "the AWS CLI's cache", "aws": "AWS"}

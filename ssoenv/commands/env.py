@@ -1,0 +1,105 @@
+"""``ssoenv [env] [PROFILE]``: print the variables for a shell, or in a data format."""
+
+import os
+import sys
+
+from ssoenv import output, shells, variables
+from ssoenv.errors import UsageError
+from ssoenv.variables import Answer, Changes
+
+TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    from ssoenv import formats
+    from ssoenv.commands import common
+
+    common.add_profile(parser)
+    dialect = parser.add_mutually_exclusive_group()
+    dialect.add_argument(
+        "-s", "--shell", metavar="SHELL", help=f"write for {', '.join(shells.SHELLS)}"
+    )
+    dialect.add_argument(
+        "-f", "--format", metavar="FORMAT", help=f"write {', '.join(formats.FORMATS)}, or a shell"
+    )
+    parser.add_argument(
+        "--unset", action="store_true", help="remove the variables again, restoring your region"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="write even a format that gives secrets away"
+    )
+    common.add_freshness(parser)
+
+
+def run(arguments: "argparse.Namespace") -> int:
+    from ssoenv.commands import common
+
+    dialect = Dialect(arguments.shell, arguments.format)
+    if arguments.unset:
+        if arguments.profile or arguments.profile_option:
+            raise UsageError("--unset takes no profile: it removes whatever is in use")
+        dialect.write(variables.to_undo(os.environ), arguments.force)
+    else:
+        dialect.write_answer(common.answer(arguments), arguments.force)
+    return 0
+
+
+class Dialect:
+    """Where the variables are written, and how. Raises ``UsageError`` for an unknown name."""
+
+    def __init__(self, shell: str | None, format: str | None) -> None:
+        from ssoenv import formats
+
+        self.format = None
+        if format is not None:
+            self.format = formats.find(format)
+            if self.format is None and shells.find(format) is None:
+                known = ", ".join([*formats.FORMATS, *shells.SHELLS])
+                raise UsageError(f'there is no format "{format}"', f"There are: {known}")
+            shell = None if self.format else format
+        self.shell = None if self.format else shell_for(shell)
+
+    def write_answer(self, answer: Answer, force: bool = False) -> None:
+        """Write what makes the reader act as ``answer``."""
+        self.write(variables.to_use(answer, os.environ), force)
+        if self.shell and sys.stdout is not None and sys.stdout.isatty():
+            from ssoenv import terminal
+
+            line = self.shell.line.replace("PROFILE", terminal.quoted(answer.profile))
+            terminal.say(
+                f"nothing is set yet: these lines are for your shell to read. Type: {line}"
+            )
+
+    def write(self, changes: Changes, force: bool = False) -> None:
+        """Write ``changes``, all or nothing."""
+        if self.shell:
+            output.write(self.shell.render(changes))
+        elif self.format:
+            from ssoenv import terminal
+
+            rendered = self.format.render(changes, os.environ, force)
+            terminal.raw(rendered.log)
+            if rendered.path:
+                output.append(rendered.path, rendered.text)
+            output.write(rendered.stdout)
+            if rendered.left:
+                terminal.warn(f"later steps still see {', '.join(rendered.left)}: unset them there")
+
+
+def shell_for(name: str | None) -> shells.Shell:
+    """The shell called ``name``, else the one that asks."""
+    if name is None:
+        from ssoenv import detect
+
+        found, source = detect.detect(os.environ)
+        if source != "SSOENV_SHELL":
+            from ssoenv import terminal
+
+            terminal.detail(f"writing for {found}, found by: {source}")
+        return shells.SHELLS[found]
+    shell = shells.find(name)
+    if shell is None:
+        raise UsageError(f'there is no shell "{name}"', f"There are: {', '.join(shells.SHELLS)}")
+    return shell

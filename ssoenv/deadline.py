@@ -1,0 +1,82 @@
+"""A deadline for work that may hang anywhere: in a name lookup, a handshake, a dripping answer.
+
+The work runs in a thread of its own that is given up, not stopped, when the time is over. A
+question to the person (an MFA code) is asked by the main thread, and the clock stands meanwhile.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ssoenv.errors import NetworkError, UsageError
+
+T = TypeVar("T")
+
+_DEFAULT_SECONDS = 20.0
+
+
+class Deadline:
+    """``seconds`` of working time for one ``run``; None means SSOENV_TIMEOUT, else 20 s."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = _from_environment() if seconds is None else seconds
+        self._events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+    def run(self, work: Callable[[], T]) -> T:
+        """``work()``, or what it raised; ``NetworkError`` when the time is over."""
+        threading.Thread(target=self._work, args=(work,), daemon=True).start()
+        end = time.monotonic() + self.seconds
+        while True:
+            try:
+                event, value = self._events.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise NetworkError(
+                    f"AWS did not answer within {self.seconds:g} seconds",
+                    "Check the network and try again (SSOENV_TIMEOUT=SECONDS waits longer)",
+                ) from None
+            if event == "returned":
+                result: T = value
+                return result
+            if event == "raised":
+                raise value
+            asked = time.monotonic()
+            self._answer(value)
+            end += time.monotonic() - asked
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """From inside the work: let the main thread run ``question`` while the clock stands."""
+        self._events.put(("question", question))
+        answer, error = self._answers.get()
+        if error is not None:
+            raise error
+        result: T = answer
+        return result
+
+    def _work(self, work: Callable[[], T]) -> None:
+        try:
+            self._events.put(("returned", work()))
+        except BaseException as error:  # it belongs to whoever waits, whatever it is
+            self._events.put(("raised", error))
+
+    def _answer(self, question: Callable[[], Any]) -> None:
+        try:
+            self._answers.put((question(), None))
+        except Exception as error:
+            self._answers.put((None, error))
+
+
+def _from_environment() -> float:
+    text = os.environ.get("SSOENV_TIMEOUT")
+    if not text:
+        return _DEFAULT_SECONDS
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86400:
+        raise UsageError("SSOENV_TIMEOUT must be a number of seconds, such as 30")
+    return seconds

@@ -1,0 +1,81 @@
+"""What a failing run says and prints: a line on stderr, and on stdout nothing to evaluate but a
+statement that fails."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from ssoenv import output, shells, terminal
+from ssoenv.errors import BUG, INTERRUPTED, ExecFailed, SsoenvError
+
+
+def report(argv: Sequence[str], error: BaseException) -> int:
+    """Tell the person of ``error``, make an ``eval`` of our output fail, return the exit code."""
+    ours = argv[: argv.index("--")] if "--" in argv else argv
+    if isinstance(error, SsoenvError):
+        terminal.raw(error.line() + "\n")
+        status = error.exit_code
+    elif isinstance(error, KeyboardInterrupt):
+        status = INTERRUPTED
+    else:
+        what = f"{type(error).__name__}: {redacted(str(error))}"
+        terminal.say(
+            f"this is a bug in ssoenv ({what}). Run it with --debug and report what it says"
+        )
+        status = BUG
+    if "--debug" in ours and status != INTERRUPTED:
+        import traceback
+
+        terminal.raw(redacted("".join(traceback.format_exception(error))))
+    command = _command(ours)
+    if command == "env":
+        _fail_in_the_shell(ours)
+    if command == "exec" and status not in (INTERRUPTED, 126, 127):
+        status = ExecFailed.exit_code
+    return status
+
+
+def redacted(text: str) -> str:
+    """``text`` without what may be a key or a token: any long run of their characters."""
+    return re.sub(r"\b(?:A[KS]IA[A-Z0-9]{6,}|[A-Za-z0-9+/=_.~-]{36,})", _keep_paths, text)
+
+
+def _keep_paths(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if os.path.exists(text) or text.startswith("/") else "[redacted]"
+
+
+def _command(ours: Sequence[str]) -> str:
+    from ssoenv import cli
+
+    return cli.split(ours)[0]
+
+
+def _fail_in_the_shell(ours: Sequence[str]) -> None:
+    """Print the failing statement, unless a person reads it or the output is data."""
+    try:
+        if os.isatty(1):
+            return
+        shell = _shell(ours)
+        if shell:
+            output.write(shell.failure)
+    except (OSError, SsoenvError):
+        pass  # whoever closed our stdout cannot evaluate it either
+
+
+def _shell(ours: Sequence[str]) -> shells.Shell | None:
+    """The shell asked for, by a look at the arguments that works for wrong ones too."""
+    for position, argument in enumerate(ours):
+        option, equals, value = argument.partition("=")
+        if option in ("--shell", "--format", "-s", "-f"):
+            value = value if equals else "".join(ours[position + 1 : position + 2])
+        elif argument[:2] in ("-s", "-f") and len(argument) > 2:
+            option, value = argument[:2], argument[2:]
+        else:
+            continue
+        named = shells.find(value)
+        if named or option in ("--format", "-f"):
+            return named
+    from ssoenv import detect
+
+    return shells.SHELLS[detect.detect({**os.environ, "SSOENV_SHELL": ""})[0]]

@@ -1,0 +1,242 @@
+"""Private atomic files and locks: the one way ssoenv reads and writes what it keeps.
+
+A private file is 0600 from its first moment whatever the umask, in a folder that is 0700 if it
+had to be made. It is replaced, never edited: a reader, or a machine that loses power, sees the
+old content or the new one.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+
+_MOST = 4 << 20  # no file that ssoenv reads whole is near this size
+_TEMP = ".ssoenv-tmp"
+
+
+def read(path: str) -> bytes:
+    """The content of a regular file.
+
+    Raises ``OSError`` for anything else that may stand there: nothing, a folder, a FIFO (which
+    is not waited for), a file that may not be read or is absurdly large.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        if found.st_size > _MOST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        content = b""
+        while part := os.read(descriptor, _MOST):
+            content += part
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def make_private_folder(path: str) -> None:
+    """Make ``path`` and its missing parents, each 0700; what exists stays as it is."""
+    if os.path.isdir(path):
+        return
+    make_private_folder(os.path.dirname(path) or os.curdir)
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+    else:
+        os.chmod(path, 0o700)  # the umask may have taken bits that the owner needs
+
+
+def write_private(path: str, content: bytes) -> None:
+    """Replace the file at ``path`` (or what a symbolic link there points to) with ``content``.
+
+    Raises ``OSError``; the old file is then untouched.
+    """
+    with PendingFile(path) as pending:
+        pending.commit(content)
+
+
+class PendingFile:
+    """A new version of a private file, prepared beside the old one.
+
+    ``reserve`` bytes are written and synced at once, so that a full disk is found before
+    something that can be spent only once has been spent for the content. Leaving the context
+    without ``commit`` removes it. What a killed process left behind is removed by the next
+    writer of the same file: the owner of a temporary file holds a lock on it, the dead do not.
+    """
+
+    def __init__(self, path: str, reserve: int = 0) -> None:
+        self.path = os.path.realpath(path)
+        make_private_folder(os.path.dirname(self.path))
+        _sweep(self.path)
+        self._temp, self._descriptor = _new_temp(self.path)
+        try:
+            if reserve:
+                _write_all(self._descriptor, b"\0" * reserve)
+                os.fsync(self._descriptor)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> "PendingFile":
+        return self
+
+    def commit(self, content: bytes) -> None:
+        """Make ``content`` the file. Raises ``OSError``; the old file is then untouched."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        _write_all(self._descriptor, content)
+        os.ftruncate(self._descriptor, len(content))
+        os.fsync(self._descriptor)
+        if os.name == "nt":  # Windows cannot rename an open file
+            self._close()
+        os.replace(self._temp, self.path)
+        self._temp = ""
+        _sync_folder(os.path.dirname(self.path))
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        if self._temp:
+            _unlink(self._temp)
+            self._temp = ""
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class Lock:
+    """An advisory lock between processes, in a file that is never removed.
+
+    The system drops it when its holder ends, however that ends. Raises ``TimeoutError`` when
+    another process holds it for ``seconds``, ``OSError`` when the lock file cannot be had.
+    """
+
+    def __init__(self, path: str, seconds: float) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._descriptor = -1
+
+    def __enter__(self) -> "Lock":
+        import time
+
+        make_private_folder(os.path.dirname(self._path))
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        self._descriptor = os.open(self._path, flags, 0o600)
+        give_up = time.monotonic() + self._seconds
+        while not _lock_if_possible(self._descriptor):
+            if time.monotonic() >= give_up:
+                self.__exit__()
+                raise TimeoutError(f"another process has held {self._path} for too long")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+def _new_temp(path: str) -> tuple[str, int]:
+    """A fresh temporary file beside ``path``, locked by us, and its descriptor."""
+    for _ in range(100):
+        temp = f"{path}.{os.urandom(6).hex()}{_TEMP}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(temp, flags | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            if os.name != "posix":
+                return temp, descriptor
+            os.fchmod(descriptor, 0o600)
+            # A sweep may have taken our file for a dead one in the moment before the lock.
+            if _lock_if_possible(descriptor) and os.fstat(descriptor).st_nlink:
+                return temp, descriptor
+        except BaseException:
+            os.close(descriptor)
+            _unlink(temp)
+            raise
+        os.close(descriptor)
+        _unlink(temp)
+    raise OSError(errno.EAGAIN, "temporary files keep disappearing", path)
+
+
+def _sweep(path: str) -> None:
+    """Remove temporary files of ``path`` whose writers died."""
+    for temp in _temps(path):
+        try:
+            descriptor = os.open(temp, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            continue
+        abandoned = False
+        try:
+            abandoned = _try_lock(descriptor)
+            if abandoned and os.name == "posix":
+                _unlink(temp)
+        except OSError:
+            continue  # no locks here: nobody can tell the dead from the living
+        finally:
+            os.close(descriptor)
+        if abandoned and os.name == "nt":
+            _unlink(temp)
+
+
+def _temps(path: str) -> Iterator[str]:
+    folder, name = os.path.split(path)
+    for entry in os.listdir(folder):
+        if entry.startswith(name + ".") and entry.endswith(_TEMP):
+            yield os.path.join(folder, entry)
+
+
+def _lock_if_possible(descriptor: int) -> bool:
+    """As ``_try_lock``, but go on unlocked where there are no locks, as AWS's own tools do."""
+    try:
+        return _try_lock(descriptor)
+    except OSError:
+        return True
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Whether we now hold the lock; False if another process does. Raises ``OSError`` where the
+    file system has no locks."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def _sync_folder(path: str) -> None:
+    """Make a rename durable. Some file systems cannot sync a folder; the rename stands anyway."""
+    if os.name != "posix":
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,237 @@
+"""What a profile name means: an SSO role, a chain on top of one, or anything else that botocore
+resolves. The truth about config files is always botocore's; this module asks it and puts the
+answer, or what is wrong with it, into ssoenv's words.
+"""
+
+import configparser
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ConfigParseError
+from botocore.session import Session
+
+from ssoenv import aws, paths
+from ssoenv.errors import ConfigError
+
+Section = Mapping[str, Any]
+
+DEFAULT_SCOPES = ("sso:account:access",)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in at a start URL; profiles that name the same one share its access token.
+
+    ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
+    ``sso_start_url`` itself. ``profile`` is the profile that led here, for messages.
+    """
+
+    session_name: str | None
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    profile: str = field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """How people know it."""
+        return self.session_name or self.start_url
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile as its config means it.
+
+    ``kind``: ``sso`` (a role through a sign-in), ``chain`` (a role assumed from another profile)
+    or ``other`` (static keys, web identity, a credential process, …). ``account_id`` and
+    ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
+    ``sign_in`` is the one that its credentials rest on, if any.
+    """
+
+    name: str
+    kind: str
+    region: str | None = None
+    account_id: str | None = None
+    role_name: str | None = None
+    sign_in: SignIn | None = None
+    session: Session = field(default=None, compare=False, repr=False)
+
+
+def load(name: str) -> Profile:
+    """The meaning of profile ``name``.
+
+    Raises ``ConfigError`` for a config that cannot be read and a profile that is not in it.
+    """
+    session = aws.open_session(name)
+    config = full_config(session)
+    if name not in config["profiles"]:
+        raise _unknown(name, config)
+    aws.set_patience(session)
+    return describe(name, config, session)
+
+
+def names() -> list[str]:
+    """The profiles of the config, in its order. Raises ``ConfigError``."""
+    return list(full_config(aws.open_session())["profiles"])
+
+
+def full_config(session: Session) -> dict[str, Any]:
+    """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
+    try:
+        config: dict[str, Any] = session.full_config
+    except ConfigParseError as error:
+        raise unreadable(str(error.kwargs.get("path", "")), error) from error
+    except (OSError, UnicodeError, BotoCoreError) as error:
+        raise ConfigError(
+            f"the AWS config cannot be read: {error}", "Correct it and try again"
+        ) from error
+    return config
+
+
+def describe(name: str, config: Mapping[str, Any], session: Session = None) -> Profile:
+    """The meaning of profile ``name`` in ``config``, botocore's ``full_config``; asks no one."""
+    profiles: Mapping[str, Section] = config["profiles"]
+    section = profiles[name]
+    region = _text(section, "region")
+    if _is_chained(section):
+        account_id, role_name = _arn_parts(str(section["role_arn"]))
+        sign_in = _sign_in_below(name, config)
+        return Profile(name, "chain", region, account_id, role_name, sign_in, session)
+    if _is_sso(section):
+        sign_in = _sign_in_of(section, config, name)
+        account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
+        return Profile(name, "sso", region, account_id, role_name, sign_in, session)
+    return Profile(name, "other", region, session=session)
+
+
+def _text(section: Section, key: str) -> str | None:
+    """A setting, or None if it is missing, empty or (in botocore's reading) a nested block."""
+    value = section.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _is_chained(section: Section) -> bool:
+    return "role_arn" in section and "web_identity_token_file" not in section
+
+
+def _is_sso(section: Section) -> bool:
+    has_role = "sso_account_id" in section or "sso_role_name" in section
+    return has_role and "web_identity_token_file" not in section
+
+
+def _has_keys(section: Section) -> bool:
+    return "aws_access_key_id" in section or "aws_secret_access_key" in section
+
+
+def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str) -> SignIn | None:
+    """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
+    will say better when the credentials are asked for."""
+    session_name = _text(section, "sso_session")
+    if session_name is not None:
+        section = config.get("sso_sessions", {}).get(session_name, {})
+    start_url, region = _text(section, "sso_start_url"), _text(section, "sso_region")
+    if not start_url or not region:
+        return None
+    listed = _text(section, "sso_registration_scopes") or ""
+    scopes = tuple(scope.strip() for scope in listed.split(",") if scope.strip())
+    return SignIn(session_name, start_url, region, scopes or DEFAULT_SCOPES, profile)
+
+
+def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
+    """Follow ``source_profile`` down to the sign-in that a chain rests on."""
+    profiles: Mapping[str, Section] = config["profiles"]
+    asked = name
+    visited: set[str] = set()
+    while name not in visited:
+        section = profiles.get(name, {})
+        # botocore prefers a source profile's own keys to its role; only the profile that was
+        # asked for assumes its role in spite of them.
+        if not _is_chained(section) or (visited and _has_keys(section)):
+            return _sign_in_of(section, config, asked) if _is_sso(section) else None
+        visited.add(name)
+        name = section.get("source_profile", "")
+    return None
+
+
+def _arn_parts(arn: str) -> tuple[str | None, str | None]:
+    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None, None
+    return parts[4] or None, parts[5].rpartition("/")[2] or None
+
+
+def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
+    """Why profile ``name`` does not exist, and what to type instead."""
+    path = paths.display(paths.config())
+    profiles = list(config["profiles"])
+    if name in config and name not in ("profiles", "sso_sessions", "services"):
+        return ConfigError(
+            f"{path} has a section [{name}], but a profile is written [profile {name}]",
+            f"Change that line to [profile {name}]",
+        )
+    if not profiles and not os.path.exists(paths.config()):
+        return ConfigError(
+            f'there is no profile "{name}": {path} does not exist',
+            "Make one with: aws configure sso",
+        )
+    near = difflib.get_close_matches(name, profiles, n=1, cutoff=0.5)
+    if near:
+        hint = f'Did you mean "{near[0]}"?'
+    elif profiles:
+        shown = ", ".join(profiles[:8]) + (", …" if len(profiles) > 8 else "")
+        hint = f"There are: {shown}"
+    else:
+        hint = "It holds no profile: make one with: aws configure sso"
+    return ConfigError(f'there is no profile "{name}" in {path}', hint)
+
+
+def unreadable(path: str, error: Exception) -> ConfigError:
+    """What makes the whole file unreadable for botocore, with the line where it can be told."""
+    shown = paths.display(path)
+    try:
+        with open(path, "rb") as file:
+            start = file.read(3)
+        with open(path, encoding="utf-8") as text:
+            configparser.RawConfigParser().read_file(text)
+    except OSError as problem:
+        return ConfigError(f"{shown} cannot be read: {problem.strerror}", "Correct its permissions")
+    except UnicodeError:
+        return ConfigError(f"{shown} is not UTF-8 text", "Save it as UTF-8")
+    except configparser.DuplicateSectionError as problem:
+        return ConfigError(
+            f"{shown}, line {problem.lineno}: section [{problem.section}] stands there twice, "
+            "so no AWS tool can read the file",
+            "Remove one of the two",
+        )
+    except configparser.DuplicateOptionError as problem:
+        return ConfigError(
+            f"{shown}, line {problem.lineno}: {problem.option} is set twice in "
+            f"[{problem.section}], so no AWS tool can read the file",
+            "Remove one of the two",
+        )
+    except configparser.MissingSectionHeaderError as problem:
+        if start == b"\xef\xbb\xbf":
+            return ConfigError(
+                f"{shown}, line 1: the file begins with a byte order mark (BOM), so no AWS tool "
+                "can read it",
+                "Save it as UTF-8 without BOM",
+            )
+        return ConfigError(
+            f"{shown}, line {problem.lineno}: text before the first [section], so no AWS tool "
+            "can read the file",
+            "Remove that text or put it below a section",
+        )
+    except configparser.ParsingError as problem:
+        line = problem.errors[0][0] if problem.errors else "?"
+        return ConfigError(
+            f"{shown}, line {line}: this is not a setting (key = value), so no AWS tool can read "
+            "the file",
+            "Correct that line",
+        )
+    except configparser.Error:
+        pass
+    return ConfigError(f"{shown} cannot be read: {error}", "Correct it and try again")

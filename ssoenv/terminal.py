@@ -1,0 +1,61 @@
+"""What people see beside the product: always on stderr, or on the terminal itself."""
+
+import os
+import sys
+
+from ssoenv.errors import printable
+
+_verbose = False
+
+
+def be_verbose() -> None:
+    """Let ``detail`` speak (``-v``)."""
+    global _verbose
+    _verbose = True
+
+
+def say(text: str) -> None:
+    """One line for the person."""
+    raw(f"ssoenv: {printable(text)}\n")
+
+
+def raw(text: str) -> None:
+    """Text for stderr as it is. A stderr that is closed or broken is no reason to fail."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def quoted(text: str) -> str:
+    """``text`` as a word to type in a shell."""
+    import shlex
+
+    return shlex.quote(text)
+
+
+def warn(text: str) -> None:
+    """One line about something that still went well."""
+    say("warning: " + text)
+
+
+def detail(text: str) -> None:
+    """One line for whoever asked with ``-v``."""
+    if _verbose:
+        say(text)
+
+
+def person_present() -> bool:
+    """Whether somebody can answer a question: stderr shows on a terminal, the process has a
+    terminal to read from, and this is no CI system."""
+    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        return False
+    try:
+        if not sys.stderr.isatty():
+            return False
+        terminal = os.open("CON" if os.name == "nt" else "/dev/tty", os.O_RDWR)
+    except (OSError, ValueError, AttributeError):
+        return False
+    os.close(terminal)
+    return True

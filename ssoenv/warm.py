@@ -1,0 +1,124 @@
+"""The warm path: answer from the role cache without asking botocore what the profile means.
+
+Reading the config costs botocore's import (120 ms) and grows with the file. So when a profile
+has been resolved once, an index entry without secrets keeps the outcome: which entry of the role
+cache, which region. It holds as long as its fingerprint does: the version of ssoenv, the
+environment variables that steer botocore, and what the file system says of the config and
+credentials files. Anything else, and anything odd at all, is "I do not know" (None), and
+botocore is asked again.
+"""
+
+import json
+import os
+
+from ssoenv import __version__, clock, files, paths, rolecache
+from ssoenv.variables import Answer
+
+_STEERING = (
+    "HOME",
+    "USERPROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)
+_SETTLED_NS = 100_000_000  # a file changed less than 0.1 s ago may change again within one tick
+_COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
+
+
+def answer(profile: str, min_ttl: float = rolecache.REUSE_SECONDS) -> Answer | None:
+    """The answer for ``profile``, if it is known and good for ``min_ttl`` seconds, else None."""
+    try:
+        path = _path_of(profile)
+        if not _only_ours(path):
+            return None
+        entry = json.loads(files.read(path))
+        if entry["fingerprint"] != fingerprint():
+            return None
+        credentials = rolecache.read(entry["key"])
+        if credentials is None or credentials.seconds_left() < min_ttl:
+            return None
+        return Answer(profile, entry["region"], credentials)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def remember(profile: str, key: str, region: str | None, seen: list[object]) -> None:
+    """Keep that ``profile`` means the role cache's entry ``key``.
+
+    ``seen``: the fingerprint taken before the config was read. Nothing is kept if the files have
+    changed since, or so shortly before that a further change might not show.
+    """
+    if seen != fingerprint() or not _settled(seen):
+        return
+    entry = {"profile": profile, "fingerprint": seen, "key": key, "region": region}
+    try:
+        files.write_private(_path_of(profile), json.dumps(entry).encode())
+    except OSError:
+        pass  # only slower
+
+
+def forget_all() -> None:
+    """Drop the whole index (when signing out)."""
+    try:
+        for name in os.listdir(paths.ours("index")):
+            os.unlink(paths.ours("index", name))
+    except OSError:
+        pass
+
+
+def fingerprint() -> list[object]:
+    """All that the meaning of a profile depends on, comparable and without secrets."""
+    return [
+        __version__,
+        [os.environ.get(name) for name in _STEERING],
+        _identity(paths.config()),
+        _identity(paths.credentials()),
+    ]
+
+
+def _identity(path: str) -> list[object]:
+    """What changes whenever the file at ``path`` does; the inode and ctime show a swapped or
+    rewritten file even if its size and mtime were put back."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return [path]
+    return [
+        path,
+        found.st_dev,
+        found.st_ino,
+        found.st_mode,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+    ]
+
+
+def _settled(seen: list[object]) -> bool:
+    for identity in seen[2:]:
+        changed = identity[-1] if isinstance(identity, list) and len(identity) > 1 else 0
+        if isinstance(changed, int) and changed:
+            margin = _SETTLED_NS if changed % 1_000_000_000 else _COARSE_NS
+            if clock.now() * 1e9 - changed < margin:
+                return False
+    return True
+
+
+def _path_of(profile: str) -> str:
+    return paths.ours("index", profile.encode("utf-8", "surrogateescape").hex() + ".json")
+
+
+def _only_ours(path: str) -> bool:
+    """Whether nobody else can have written the entry (Windows: the home folder's rights)."""
+    if os.name != "posix":
+        return True
+    found = os.stat(path)
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o022

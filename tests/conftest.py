@@ -1,0 +1,126 @@
+"""The world that tests live in: an Identity Center in miniature, a home of their own, and the
+installed ``ssoenv`` command run as a process."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ssoenv.demo import home
+from ssoenv.demo.identity_center import IdentityCenter
+
+SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
+
+
+class Result:
+    """What a finished process left: exit code and text."""
+
+    def __init__(self, finished: subprocess.CompletedProcess[bytes]) -> None:
+        self.code = finished.returncode
+        self.raw = finished.stdout
+        self.out = finished.stdout.decode(errors="surrogateescape")
+        self.err = finished.stderr.decode(errors="surrogateescape")
+
+    def __repr__(self) -> str:
+        return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+class World:
+    """A home with the profiles of the demo (dev, legacy, prod), signed in or not."""
+
+    def __init__(self, folder: Path, idc: IdentityCenter) -> None:
+        self.idc = idc
+        self.home = folder / "home"
+        self.home.mkdir()
+        places = home.write_home(str(self.home), idc)
+        self.environ = {
+            "PATH": f"{os.path.dirname(SSOENV)}:/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "SSOENV_SHELL": "bash",
+            **places,
+        }
+
+    @property
+    def config(self) -> Path:
+        return self.home / ".aws" / "config"
+
+    @property
+    def tokens(self) -> Path:
+        return self.home / ".aws" / "sso" / "cache"
+
+    @property
+    def roles(self) -> Path:
+        """The AWS CLI's role cache."""
+        return self.home / ".aws" / "cli" / "cache"
+
+    def token_file(self, session: str = home.SESSION) -> Path:
+        return Path(home.token_file(str(self.home), session))
+
+    def sign_in(self, lifetime: float | None = None, refreshable: bool = True) -> None:
+        """Sign in to the session of ``dev`` and ``prod``, and for ``legacy``."""
+        for session in (home.SESSION, None):
+            token = self.idc.issue_token(lifetime=lifetime, refreshable=refreshable)
+            home.sign_in(str(self.home), self.idc, session, token=token)
+
+    def add_config(self, text: str) -> None:
+        self.config.write_text(self.config.read_text() + "\n" + text)
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """The environment of a person in this world; None takes a variable away."""
+        merged = {**self.environ, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def run(self, *arguments: str, input: bytes = b"", **changes: str | None) -> Result:
+        """Run ``ssoenv ARGUMENTS``; ``changes`` are made to the environment."""
+        return self.command([SSOENV, *arguments], input=input, **changes)
+
+    def command(
+        self, command: list[str], *, input: bytes = b"", **changes: str | None
+    ) -> Result:
+        """Run any command in this world."""
+        return Result(
+            subprocess.run(
+                command,
+                env=self.environment(**changes),
+                cwd=self.home,
+                input=input,
+                capture_output=True,
+                timeout=120,
+                check=False,
+            )
+        )
+
+    def variables(self, *arguments: str, **changes: str | None) -> dict[str, str]:
+        """What ``ssoenv ARGUMENTS`` sets, by its JSON format."""
+        import json
+
+        result = self.run(*arguments, "--format", "json", **changes)
+        assert result.code == 0, result
+        found: dict[str, str] = json.loads(result.out)
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world in which nobody is signed in yet."""
+    with IdentityCenter() as idc:
+        yield World(tmp_path, idc)
+
+
+@pytest.fixture
+def signed_in(world: World) -> World:
+    """A world in which the person is signed in."""
+    world.sign_in()
+    return world
+
+
+def need(program: str, package: str) -> str:
+    """The path of a program, or a loud skip that names what to install."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"needs {program}: install {package}")
+    return found
