@@ -8,6 +8,7 @@ Strict where AWS is strict (single-use codes and refresh tokens, PKCE, signature
 able to misbehave on purpose (``fault``, ``throttle``). Nothing here talks to AWS.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -53,6 +54,7 @@ class IdentityCenter(World):
         super().__post_init__()
         self.calls: list[Call] = []
         self.failures: list[Exception] = []
+        self._arrival = threading.Condition()
         self._faults = Faults()
         self._server = Server(self._answer)
         self._oidc = Oidc(self)
@@ -178,6 +180,12 @@ class IdentityCenter(World):
             for call in list(self.calls)
         )
 
+    def wait_for(self, operation: str, count: int = 1, timeout: float = 30) -> bool:
+        """Wait until ``count`` calls of ``operation`` have arrived (answered or not), at most
+        ``timeout`` seconds. Returns whether they have."""
+        with self._arrival:
+            return self._arrival.wait_for(lambda: self.count(operation) >= count, timeout)
+
     # One request
 
     def _make_handlers(self) -> dict[str, Operation]:
@@ -208,7 +216,9 @@ class IdentityCenter(World):
             if operation not in OPERATIONS:
                 return self._handlers[operation](request)
             call = Call(operation, time.time(), _parameters(service, request), request.headers)
-            self.calls.append(call)
+            with self._arrival:
+                self.calls.append(call)
+                self._arrival.notify_all()
             response = self._carry_out(service, operation, request)
             call.status = response.status if response else None
             return response
