@@ -33,10 +33,10 @@ def check(changes: Changes, where: str) -> None:
     for name, value in changes:
         if not (name.isascii() and name.isidentifier()):
             raise ValueError(f"not the name of a variable: {name!r}")
-        if value is None or value.isascii():
-            if value and "\0" in value:
-                raise Unrepresentable(name, "a NUL character", where)
+        if value is None:
             continue
+        if "\0" in value:
+            raise Unrepresentable(name, "a NUL character", where)
         try:
             value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
@@ -114,18 +114,25 @@ class Yash(Posix):
 
 
 class Fish(Shell):
+    """A universal variable belongs to every fish of the user, so it is named, not erased. The
+    loop also succeeds where erasing by itself fails, for want of the variable."""
+
     line = "ssoenv PROFILE | source"
-    opening = "begin;\n"
-    closing = "end\n"
+
+    def render(self, changes: Changes) -> str:
+        check(changes, self.name)
+        lines = [self.set(name, value) for name, value in changes if value is not None]
+        if removed := " ".join(name for name, value in changes if value is None):
+            lines.append(
+                f"for ssoenv in {removed};\nset -eg $ssoenv;\nif set -qUx $ssoenv;\n"
+                'echo "ssoenv: $ssoenv is a universal variable and still set for programs.'
+                ' To remove it: set -eU $ssoenv" >&2;\nend;\nend;\n'
+            )
+        return "begin;\n" + "".join(lines) + "end\n"
 
     def set(self, name: str, value: str) -> str:
         quoted = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"set -gx {name} '{quoted}';\n"
-
-    def unset(self, name: str) -> str:
-        # A universal variable belongs to the user's every fish, so it is not erased here but
-        # hidden behind a global one that is not exported.
-        return f"set -gu {name}; set -qU {name}; or set -eg {name};\n"
 
 
 class Csh(Shell):

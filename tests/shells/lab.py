@@ -1,0 +1,272 @@
+"""Real shells, each driven through the very line that people are told to type.
+
+``ssoenv`` is a stub on PATH that prints a prepared text: what is tested is the text, the line and
+the shell. A test writes a script in the shell's own language, runs it in one process, and looks
+at the environment as a child of that shell sees it (the commands ``child`` and ``state``).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from ssoenv import shells
+
+STUB = """#!/bin/sh
+read -r n < "$LAB/calls"
+echo $((n + 1)) > "$LAB/calls"
+if [ -e "$LAB/cut" ]; then head -c "$n" "$LAB/output"; else cat "$LAB/output"; fi
+read -r status < "$LAB/status"
+exit "$status"
+"""
+
+CHILD = """#!{python} -IS
+import json, os
+environment = {{k.decode("latin-1"): v.decode("latin-1") for k, v in os.environb.items()}}
+with open(os.environ["LAB"] + "/children", "a") as file:
+    file.write(json.dumps(environment) + "\\n")
+"""
+
+STATE = """#!/bin/sh
+printf '%s\\n' "${A-gone}|${B-gone}|${C-gone}" | tr '\\n' '\\036' >> "$LAB/states"
+echo >> "$LAB/states"
+"""
+
+
+PROMPT = "READY:"
+
+
+class Way:
+    """One way to start one shell: its row in the table, its program, options and first lines.
+
+    The templates say things in the shell's language: ``both`` runs LINE and, if that succeeded,
+    THEN; ``guarded`` runs LINE and then THEN whatever LINE did, in a shell that LINE may end;
+    ``put`` exports NAME with the plain VALUE; ``function`` calls LINE inside a function.
+    """
+
+    guarded = "(trap state EXIT; LINE\n) || :"
+    both = "LINE && THEN"
+    put = "export NAME=VALUE"
+    function = "f() {\nLINE\n}\nf"
+    suffix = ""
+    prompt = ""
+    locale = "C.UTF-8"
+    stop_on_error = "set -e"
+
+    def __init__(
+        self, row: str, *command: str, setup: str = "", install: str = "", label: str = ""
+    ) -> None:
+        self.row = shells.SHELLS[row]
+        self.command = command
+        self.setup = setup
+        self.install = install or f"apt-get install {command[0]}"
+        self.label = label or " ".join(command).replace(" --norc", "").replace(" -norc", "")
+
+    def program(self) -> str:
+        """The path of the shell's program; skips the test, by name, if there is none."""
+        name = self.command[0]
+        found = os.environ.get("SSOENV_TEST_" + name.upper().replace("-", "_")) or shutil.which(
+            name
+        )
+        if not found:
+            pytest.skip(f"needs {name}: {self.install}")
+        return found
+
+    def line(self) -> str:
+        return self.row.line.replace("PROFILE", "dev")
+
+    def say(self, template: str, **words: str) -> str:
+        """A template with its upper-case words filled in; ``LINE`` is the documented line."""
+        for word, text in {"LINE": self.line(), **words}.items():
+            template = template.replace(word, text)
+        return template
+
+
+class FishWay(Way):
+    guarded = "LINE; THEN"
+    both = "LINE; and THEN"
+    put = "set -gx NAME VALUE"
+    function = "function f; LINE; end; f"
+    stop_on_error = ""
+
+
+class CshWay(Way):
+    guarded = "LINE\nTHEN"  # only at a prompt does a C shell go on after a syntax error
+    prompt = "set prompt=RE''ADY:"
+    put = "setenv NAME VALUE"
+    function = ""
+    stop_on_error = ""
+
+
+class PowerShellWay(Way):
+    guarded = "try { LINE } catch {}\nTHEN"
+    both = "LINE; if ($?) { THEN }"
+    put = "$Env:NAME = 'VALUE'"
+    function = "function f { LINE }\nf"
+    suffix = ".ps1"
+    stop_on_error = "$ErrorActionPreference = 'Stop'"
+
+
+class NuWay(Way):
+    guarded = "try { LINE } catch { }\nTHEN"
+    both = "LINE\nTHEN"
+    put = "$env.NAME = 'VALUE'"
+    function = "def --env f [] { LINE }\nf"
+    suffix = ".nu"
+    stop_on_error = ""
+
+
+class ElvishWay(Way):
+    guarded = "try { LINE } catch e { }\nTHEN"
+    both = "LINE\nTHEN"
+    put = "set-env NAME VALUE"
+    function = "fn f { LINE }\nf"
+    suffix = ".elv"
+    stop_on_error = ""
+
+
+class XonshWay(Way):
+    guarded = "try:\n    LINE\nexcept BaseException:\n    pass\nTHEN"
+    both = "LINE\nTHEN"
+    put = "$NAME = 'VALUE'"
+    function = "def f():\n    LINE\nf()"
+    suffix = ".xsh"
+    stop_on_error = ""
+
+
+WAYS = (
+    Way("bash", "bash", "--norc"),
+    Way("bash", "bash", "--posix", "-eu"),
+    Way("bash", "bash", "--norc", setup="set -o history -o histexpand", label="bash with history"),
+    Way("zsh", "zsh", "-f"),
+    Way("zsh", "zsh", "-f", "-o", "rcquotes", "-o", "cshjunkiehistory"),
+    Way("zsh", "zsh", "-f", "-o", "shwordsplit", "-o", "globsubst", "-o", "extendedglob"),
+    Way("zsh", "zsh", "-f", setup="emulate ksh", label="zsh emulating ksh"),
+    Way("zsh", "zsh", "-f", setup="emulate sh; set -eu", label="zsh emulating sh, -eu"),
+    Way("sh", "dash"),
+    Way("sh", "dash", "-eu"),
+    Way("sh", "busybox", "sh"),
+    Way("ksh", "ksh93", install="apt-get install ksh93u+m"),
+    Way("mksh", "mksh"),
+    Way("yash", "yash", "--norcfile"),
+    FishWay("fish", "fish", "-N"),
+    CshWay("tcsh", "tcsh", "-f"),
+    CshWay("tcsh", "tcsh", "-f", setup="set backslash_quote", label="tcsh with backslash_quote"),
+    CshWay("tcsh", "bsd-csh", "-f", install="apt-get install csh"),
+    PowerShellWay("powershell", "pwsh", "-NoProfile", "-File", install="https://aka.ms/powershell"),
+    NuWay("nu", "nu", "-n", install="npm install nushell, and set SSOENV_TEST_NU"),
+    ElvishWay("elvish", "elvish", "-norc"),
+    XonshWay("xonsh", "xonsh", "--no-rc", install="pip install xonsh, and set SSOENV_TEST_XONSH"),
+)
+
+
+class Lab:
+    """A folder with the stubs, in which shells are run with next to no environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        for name, text in (
+            ("ssoenv", STUB),
+            ("child", CHILD.format(python=sys.executable)),
+            ("state", STATE),
+        ):
+            path = self.bin / name
+            path.write_text(text)
+            path.chmod(0o755)
+
+    def run(
+        self,
+        way: Way,
+        script: str,
+        *,
+        output: str,
+        status: int = 0,
+        cut: bool = False,
+        environ: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run ``script`` in the shell, where ``ssoenv`` prints ``output`` and exits with
+        ``status``. ``cut``: the first call prints nothing of it, the second one byte, and so on.
+        """
+        self.prepare(output, status, cut)
+        path = self.folder / f"script{way.suffix}"
+        path.write_text(f"{way.setup}\n{script}\n")
+        return subprocess.run(
+            [way.program(), *way.command[1:], str(path)],
+            env=self.environ(way) | (environ or {}),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+        )
+
+    def type(
+        self, way: Way, script: str, *, output: str, status: int = 0, cut: bool = False
+    ) -> str:
+        """Like ``run``, but type the script, line by line, at the prompt of the interactive shell
+        in a pseudo-terminal. Returns what a person would have seen."""
+        self.prepare(output, status, cut)
+        shell = pexpect.spawn(
+            way.program(),
+            list(way.command[1:]),
+            env=self.environ(way) | {"PS1": PROMPT},
+            cwd=self.folder,
+            dimensions=(24, 1000),
+            timeout=60,
+            encoding="utf-8",
+        )
+        shell.delaybeforesend = None
+        seen = ""
+        if way.prompt:
+            shell.sendline(way.prompt)
+        for line in (way.setup, *script.splitlines(), "exit"):
+            shell.expect_exact(PROMPT)
+            seen += shell.before
+            shell.sendline(line)
+        shell.expect(pexpect.EOF)
+        shell.close()
+        return seen + shell.before
+
+    def prepare(self, output: str, status: int, cut: bool) -> None:
+        for name in ("children", "states", "cut"):
+            (self.folder / name).unlink(missing_ok=True)
+        if cut:
+            (self.folder / "cut").touch()
+        (self.folder / "calls").write_text("0\n")
+        (self.folder / "status").write_text(f"{status}\n")
+        (self.folder / "output").write_bytes(output.encode("utf-8", "surrogateescape"))
+
+    def environ(self, way: Way) -> dict[str, str]:
+        return {
+            "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "LAB": str(self.folder),
+            "LC_ALL": way.locale,
+            "TERM": "dumb",
+        }
+
+    def children(self) -> list[dict[str, str]]:
+        """The environments that the ``child`` commands saw, as Python would read them."""
+        try:
+            lines = (self.folder / "children").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+        return [
+            {_text(name): _text(value) for name, value in json.loads(line).items()}
+            for line in lines
+        ]
+
+    def states(self) -> list[str]:
+        """What the ``state`` commands saw: the variables A, B and C, joined by ``|``."""
+        lines = (self.folder / "states").read_text("latin-1").split("\n")[:-1]
+        return [_text(line).removesuffix("\x1e") for line in lines]
+
+
+def _text(latin: str) -> str:
+    return latin.encode("latin-1").decode("utf-8", "surrogateescape")
