@@ -6,6 +6,7 @@ from typing import Any
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from ssoenv import __version__
@@ -15,10 +16,31 @@ _READ_SECONDS = 10
 _TRIES = 3
 
 
+class FewServices(Loader):
+    """botocore's loader of service data, for the three services that ssoenv calls.
+
+    Making a client would list the folders of all 400 services twice (17 ms) and read a document
+    of all their old endpoints (8 ms), which says nothing of these three that the rules beside
+    their own models do not say better.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return ["sso", "sso-oidc", "sts"]
+
+    def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        if name == "endpoints":
+            # The path says that this is botocore's own: only then does it go by the rules.
+            return {"version": 3, "partitions": []}, self.BUILTIN_DATA_PATH
+        found: tuple[Any, str] = super().load_data_with_path(name)
+        return found
+
+
 def open_session(profile: str | None = None) -> Session:
     """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet."""
     session = Session(profile=profile)
     session.user_agent_extra = f"ssoenv/{__version__}"
+    if not session.get_config_variable("data_path"):  # where a person has put other models
+        session.register_component("data_loader", FewServices())
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.
     session.register_component("credential_provider", CredentialResolver([]))

@@ -78,9 +78,7 @@ class World:
         """Run ``ssoenv ARGUMENTS``; ``changes`` are made to the environment."""
         return self.command([SSOENV, *arguments], input=input, **changes)
 
-    def command(
-        self, command: list[str], *, input: bytes = b"", **changes: str | None
-    ) -> Result:
+    def command(self, command: list[str], *, input: bytes = b"", **changes: str | None) -> Result:
         """Run any command in this world."""
         return Result(
             subprocess.run(

@@ -50,10 +50,10 @@ class Dialect:
     """Where the variables are written, and how. Raises ``UsageError`` for an unknown name."""
 
     def __init__(self, shell: str | None, format: str | None) -> None:
-        from ssoenv import formats
-
         self.format = None
         if format is not None:
+            from ssoenv import formats
+
             self.format = formats.find(format)
             if self.format is None and shells.find(format) is None:
                 known = ", ".join([*formats.FORMATS, *shells.SHELLS])
