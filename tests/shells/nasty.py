@@ -157,7 +157,7 @@ RAW = ["\udcff", "a\udc80b", "caf\udce9", "'\udcff\\"]
 """Bytes that are not UTF-8, as Python carries them."""
 
 _characters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-_special = st.sampled_from(list("'\"\\`$!%^&|;<>(){}[]*?~#= \t@,-") + ["\u2018", "\u2019", "é"])
+_special = st.sampled_from("'\"\\`$!%^&|;<>(){}[]*?~#= \t@,-\u2018\u2019é")
 
 texts = st.text(_special, max_size=12) | st.text(_characters, max_size=25)
 """Any text that an environment can hold."""

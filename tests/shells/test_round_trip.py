@@ -90,6 +90,19 @@ def test_any_text_arrives_unchanged(tmp_path_factory: pytest.TempPathFactory, wa
 
 
 @ways
+def test_characters_arrive_unchanged_in_the_c_locale(lab: Lab, way: Way) -> None:
+    """As in a minimal container, where the shell knows no character beyond ASCII."""
+    if way.row.name == "yash":
+        pytest.skip("yash reads no character beyond ASCII in the C locale")
+    values = ["é", "it\u2019s", "日本語", "😀", "\\é", "é'", "\x80\x9f\xa0"]
+    changes = [(f"V{number}", value) for number, value in enumerate(values)]
+    script = f"{way.line()}\nchild"
+    ran = lab.run(way, script, output=way.row.render(changes), environ={"LC_ALL": "C"})
+    assert len(lab.children()) == 1, ran.stderr
+    assert {name: lab.children()[0].get(name) for name, _ in changes} == dict(changes)
+
+
+@ways
 def test_credentials_replace_what_was_there_and_removed_variables_are_gone(
     lab: Lab, way: Way
 ) -> None:
