@@ -27,7 +27,7 @@ def find(command: str) -> str:
     if os.sep in command:
         candidates = [command]
     else:
-        candidates = [os.path.join(folder or ".", command) for folder in os.get_exec_path()]
+        candidates = [os.path.join(folder or ".", command) for folder in _path()]
     refused = ""
     for path in candidates:
         if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -38,6 +38,10 @@ def find(command: str) -> str:
         why = "is a folder" if os.path.isdir(refused) else "is not executable"
         raise NotExecutable(f'"{refused}" {why}')
     raise CommandNotFound(f'there is no command "{command}"', _hint(command))
+
+
+def _path() -> list[str]:
+    return os.environ.get("PATH", os.defpath).split(os.pathsep)
 
 
 def shell() -> list[str]:

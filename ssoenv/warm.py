@@ -29,7 +29,7 @@ _STEERING = (
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
 )
-_SETTLED_NS = 100_000_000  # a file changed less than 0.1 s ago may change again within one tick
+_TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 
 
@@ -50,15 +50,30 @@ def answer(profile: str, min_ttl: float = rolecache.REUSE_SECONDS) -> Answer | N
         return None
 
 
-def remember(profile: str, key: str, region: str | None, seen: list[object]) -> None:
+class Glimpse:
+    """A fingerprint, and when it was taken. Take it before the config is read."""
+
+    __slots__ = ("fingerprint", "settled")
+
+    def __init__(self) -> None:
+        self.fingerprint = fingerprint()
+        self.settled = _settled(self.fingerprint, clock.now())
+
+
+def remember(profile: str, key: str, region: str | None, seen: Glimpse) -> None:
     """Keep that ``profile`` means the role cache's entry ``key``.
 
-    ``seen``: the fingerprint taken before the config was read. Nothing is kept if the files have
-    changed since, or so shortly before that a further change might not show.
+    Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
+    a further change might not show.
     """
-    if seen != fingerprint() or not _settled(seen):
+    if not seen.settled or seen.fingerprint != fingerprint():
         return
-    entry = {"profile": profile, "fingerprint": seen, "key": key, "region": region}
+    entry = {
+        "profile": profile,
+        "fingerprint": seen.fingerprint,
+        "key": key,
+        "region": region,
+    }
     try:
         files.write_private(_path_of(profile), json.dumps(entry).encode())
     except OSError:
@@ -102,12 +117,12 @@ def _identity(path: str) -> list[object]:
     ]
 
 
-def _settled(seen: list[object]) -> bool:
+def _settled(seen: list[object], now: float) -> bool:
     for identity in seen[2:]:
         changed = identity[-1] if isinstance(identity, list) and len(identity) > 1 else 0
         if isinstance(changed, int) and changed:
-            margin = _SETTLED_NS if changed % 1_000_000_000 else _COARSE_NS
-            if clock.now() * 1e9 - changed < margin:
+            margin = _TICK_NS if changed % 1_000_000_000 else _COARSE_NS
+            if now * 1e9 - changed < margin:
                 return False
     return True
 

@@ -65,7 +65,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
 
 def answer(arguments: argparse.Namespace) -> Answer:
     """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
-    seen = warm.fingerprint()
+    seen = warm.Glimpse()
     name = profile_name(arguments)
     asked = profile.load(name)
     obtained = credentials.obtain(asked, arguments.min_ttl, arguments.refresh)

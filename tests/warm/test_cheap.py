@@ -1,0 +1,94 @@
+"""What a warm answer costs, counted rather than timed: modules imported, files opened."""
+
+import re
+import sys
+
+import pytest
+
+from tests.conftest import SSOENV, World, need
+from tests.warm.test_never_stale import warm_up
+
+WARM = {
+    "shell": ["dev", "--shell", "bash"],
+    "environment": ["dev"],
+    "exec": ["exec", "dev", "--", "true"],
+}
+
+# Beyond what Python imports by itself and the launcher of the console script (re and its own).
+ALLOWED = {
+    "ssoenv",
+    "ssoenv.__main__",
+    "ssoenv.child",
+    "ssoenv.clock",
+    "ssoenv.commands",
+    "ssoenv.commands.env",
+    "ssoenv.commands.exec",
+    "ssoenv.detect",
+    "ssoenv.errors",
+    "ssoenv.files",
+    "ssoenv.output",
+    "ssoenv.paths",
+    "ssoenv.rolecache",
+    "ssoenv.selection",
+    "ssoenv.shells",
+    "ssoenv.variables",
+    "ssoenv.warm",
+    "_json",
+    "_signal",
+    "collections.abc",
+    "errno",
+    "json",
+    "json.decoder",
+    "json.encoder",
+    "json.scanner",
+    "signal",
+}
+
+
+@pytest.mark.parametrize("arguments", WARM.values(), ids=WARM)
+def test_a_warm_answer_imports_nothing_it_does_not_need(
+    signed_in: World, arguments: list[str]
+) -> None:
+    warm_up(signed_in, "dev")
+    launcher = signed_in.command([sys.executable, "-X", "importtime", "-c", "import re, sys"])
+    report = signed_in.command([sys.executable, "-X", "importtime", SSOENV, *arguments])
+    assert report.code == 0, report
+    extra = imported(report.err) - imported(launcher.err) - ALLOWED
+    assert extra == set()
+    assert {"ssoenv.warm", "ssoenv.rolecache"} <= imported(report.err)
+
+
+def imported(report: str) -> set[str]:
+    return set(re.findall(r"^import time:.*\|\s+(\S+)$", report, re.MULTILINE))
+
+
+def test_a_warm_answer_opens_three_files_of_the_home(signed_in: World) -> None:
+    """The index, the role cache, and nothing else: not the config, not the token."""
+    strace = need("strace", "strace")
+    warm_up(signed_in, "dev")
+    report = signed_in.command(
+        [strace, "-f", "-e", "trace=open,openat", SSOENV, "dev", "--shell", "bash"]
+    )
+    assert report.code == 0, report
+    home = re.escape(str(signed_in.home))
+    opened = re.findall(rf'open(?:at)?\([^"]*"({home}[^"]*)"', report.err)
+    kinds = [path.removeprefix(str(signed_in.home)).rpartition("/")[0] for path in opened]
+    assert kinds == ["/.aws/ssoenv/index", "/.aws/cli/cache"]
+
+
+def test_the_cost_does_not_grow_with_the_config(signed_in: World) -> None:
+    """Ten thousand more profiles, and still the same number of system calls."""
+    strace = need("strace", "strace")
+
+    def calls() -> int:
+        warm_up(signed_in, "dev")
+        report = signed_in.command([strace, "-fc", SSOENV, "dev", "--shell", "bash"])
+        total = re.search(r"(\d+)\s+(?:\d+\s+)?total$", report.err.strip())
+        assert total, report
+        return int(total[1])
+
+    few = calls()
+    role = "sso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+    signed_in.add_config("".join(f"[profile p{n}]\n{role}\n" for n in range(10_000)))
+    signed_in.run("dev")
+    assert abs(calls() - few) <= 10
