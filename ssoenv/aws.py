@@ -16,7 +16,7 @@ _READ_SECONDS = 10
 _TRIES = 3
 
 
-class FewServices(Loader):
+class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
     """botocore's loader of service data, for the three services that ssoenv calls.
 
     Making a client would list the folders of all 400 services twice (17 ms) and read a document
