@@ -1,0 +1,49 @@
+"""``ssoenv demo``: the whole tool at work, with no AWS account."""
+
+import os
+import signal
+
+from ssoenv import child, output, shells
+from ssoenv.demo import stage, tour
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    parser.add_argument(
+        "--shell",
+        action="store_true",
+        help="no tour: start your own shell in that world, to play; all is removed when you leave",
+    )
+
+
+def run(arguments: "argparse.Namespace") -> int:
+    try:
+        with stage.open_stage() as world:
+            return play(world) if arguments.shell else tour.run(world)
+    except stage.Ended as ended:
+        # Cleaned up; now die as whoever sent the signal expects.
+        signal.signal(ended.number, signal.SIG_DFL)
+        os.kill(os.getpid(), ended.number)
+        return 128 + ended.number
+
+
+def play(world: stage.Stage) -> int:
+    """The person's own shell in ``world``; its exit code."""
+    command = child.shell()
+    child.find(command[0])
+    world.sign_in()
+    shell = shells.find(command[0])
+    line = shell.line.replace("PROFILE", "dev") if shell else "ssoenv exec dev"
+    output.write(
+        f"You are in a throw-away home, {world.folder}, signed in to Identity Center in\n"
+        f"miniature at {world.idc.url}. The profiles are dev, legacy and prod. Try:\n\n"
+        f"    {line}\n"
+        f"    {stage.WHOAMI}\n"
+        f"    ssoenv exec prod -- {stage.WHOAMI}\n"
+        "    ssoenv pord\n\n"
+        "All of it is removed when you leave: exit\n\n"
+    )
+    return world.live_in(command)

@@ -1,0 +1,228 @@
+"""A throw-away world on this machine: a home folder, Identity Center in miniature, and programs
+on PATH. It is gone when it ends, however it ends."""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from ssoenv import terminal
+from ssoenv.demo import home
+from ssoenv.demo.identity_center import IdentityCenter
+
+WHOAMI = "whoami-aws"
+_WHOAMI_SOURCE = """\
+# A stand-in for a tool that knows nothing of SSO: it reads keys from the environment.
+import os, sys
+import botocore.session
+
+if "AWS_ACCESS_KEY_ID" not in os.environ:
+    sys.exit("whoami-aws: there are no AWS keys in my environment")
+session = botocore.session.Session()
+print(session.create_client("sts").get_caller_identity()["Arn"])
+print("region", session.get_config_variable("region"))
+"""
+
+# Besides AWS_* and SSOENV_*: what would make shells read the person's own files, or programs
+# write to the person's own folders.
+_PERSONAL = {
+    "BASH_ENV",
+    "BOTO_CONFIG",
+    "ENV",
+    "HISTFILE",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "ZDOTDIR",
+}
+_PROMPTS = {
+    ".bashrc": "PS1='(ssoenv demo) \\w \\$ '\n",
+    ".zshrc": "PS1='(ssoenv demo) %~ %# '\n",
+    ".config/fish/config.fish": (
+        "set -g fish_greeting\nfunction fish_prompt\n    echo '(ssoenv demo) > '\nend\n"
+    ),
+}
+
+
+class Ended(BaseException):
+    """A signal asked us to end. ``number``: which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Stage:
+    """The world. ``folder``: its home. ``environment``: the variables of who lives there."""
+
+    def __init__(self, folder: str, idc: IdentityCenter) -> None:
+        self.folder = folder
+        self.idc = idc
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "SSOENV_")) and name not in _PERSONAL
+        }
+        self.environment.update(home.write_home(folder, idc))
+        self.environment["AWS_EC2_METADATA_DISABLED"] = "true"
+        # A proxy for the world outside cannot reach our loopback address.
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        for name in ("no_proxy", "NO_PROXY"):
+            self.environment[name] = f"{direct},127.0.0.1" if direct else "127.0.0.1"
+        programs = os.path.join(folder, "bin")
+        os.mkdir(programs)
+        _install(programs)
+        path = self.environment.get("PATH", os.defpath)
+        self.environment["PATH"] = programs + os.pathsep + path
+        for name, text in _PROMPTS.items():
+            _write(os.path.join(folder, name), text)
+
+    def sign_in(self) -> None:
+        """What a person does in the browser, done: the token files are there."""
+        home.sign_in(self.folder, self.idc)
+        home.sign_in(self.folder, self.idc, None)
+
+    def run(self, line: str) -> tuple[str, int]:
+        """Run a command line in this world. Returns what it wrote, to stdout or stderr, and its
+        exit code. If we are interrupted, it and its children end first."""
+        words = shlex.split(line)
+        program = shutil.which(words[0], path=self.environment["PATH"]) or words[0]
+        # In a session of its own it has no terminal to ask questions on, and Ctrl-C comes to us
+        # alone, who then end all of it.
+        with subprocess.Popen(
+            [program, *words[1:]],
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process:
+            try:
+                written, _ = process.communicate()
+            except BaseException:
+                _kill_all_of(process)
+                raise
+        return written.decode("utf-8", "replace"), process.returncode
+
+    def live_in(self, command: list[str]) -> int:
+        """Let a person use ``command``, a shell, in this world, until they leave it. Returns its
+        exit code, as a shell counts it."""
+        # Ctrl-C is for the shell. (A handler, not SIG_IGN, which the shell would inherit.)
+        before = signal.signal(signal.SIGINT, lambda number, frame: None)
+        process = subprocess.Popen(command, env=self.environment, cwd=self.folder)
+        try:
+            status = process.wait()
+        except BaseException:
+            # Interactive shells ignore SIGTERM; SIGHUP is how a terminal says goodbye.
+            process.send_signal(getattr(signal, "SIGHUP", signal.SIGTERM))
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """Set the stage, and leave nothing of it behind: not after Ctrl-C, SIGTERM or SIGHUP either,
+    which come out as ``KeyboardInterrupt`` and ``Ended``."""
+    with _signals_once():
+        folder = tempfile.mkdtemp(prefix="ssoenv-demo-")
+        idc = IdentityCenter()
+        try:
+            with idc:
+                yield Stage(os.path.realpath(folder), idc)
+        finally:
+            _remove(folder)
+
+
+@contextmanager
+def _signals_once() -> Iterator[None]:
+    """Let the first signal raise, and no later one, so that cleaning up is not interrupted."""
+    happened: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if happened:
+            return
+        happened.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Whoever started us with a signal ignored (nohup) meant it.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        happened.append(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _install(folder: str) -> None:
+    """Put ``ssoenv`` and ``whoami-aws`` into ``folder``."""
+    whoami = os.path.join(folder, "whoami_aws.py")
+    _write(whoami, _WHOAMI_SOURCE)
+    _command(folder, WHOAMI, [sys.executable, whoami])
+    _command(folder, "ssoenv", _ourselves())
+
+
+def _ourselves() -> list[str]:
+    """The command that starts the ssoenv that is running."""
+    name = "ssoenv.exe" if os.name == "nt" else "ssoenv"
+    started = os.path.abspath(sys.argv[0])
+    for candidate in (started, os.path.join(sysconfig.get_path("scripts"), name)):
+        if os.path.basename(candidate) == name and os.path.isfile(candidate):
+            return [candidate]
+    return [sys.executable, "-m", "ssoenv"]
+
+
+def _command(folder: str, name: str, command: list[str]) -> None:
+    path = os.path.join(folder, name)
+    if os.name == "nt":
+        _write(path + ".cmd", f"@{subprocess.list2cmdline(command)} %*\r\n")
+    elif len(command) == 1:
+        os.symlink(command[0], path)
+    else:
+        _write(path, f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        os.chmod(path, 0o700)
+
+
+def _write(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
+    if os.name == "nt":
+        process.kill()
+        return
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        process.kill()
+
+
+def _remove(folder: str) -> None:
+    # A program that a person left running there may be writing while we remove.
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return
+    terminal.warn(f"{folder} could not be removed")
