@@ -122,13 +122,7 @@ class Stage:
         try:
             status = process.wait()
         except BaseException:
-            # Interactive shells ignore SIGTERM; SIGHUP is how a terminal says goodbye.
-            process.send_signal(getattr(signal, "SIGHUP", signal.SIGTERM))
-            try:
-                process.wait(2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _say_goodbye(process)
             raise
         finally:
             signal.signal(signal.SIGINT, before)
@@ -217,6 +211,20 @@ def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         process.kill()
+
+
+def _say_goodbye(process: subprocess.Popen[bytes]) -> None:
+    """End a shell. Interactive ones ignore SIGTERM; SIGHUP is how a terminal that closes ends
+    them, though bash can miss one while it starts."""
+    for _ in range(10):
+        process.send_signal(getattr(signal, "SIGHUP", signal.SIGTERM))
+        try:
+            process.wait(0.2)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    process.wait()
 
 
 def _remove(folder: str) -> None:

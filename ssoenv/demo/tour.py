@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ssoenv import output
 from ssoenv.demo.stage import WHOAMI, Stage
 
-_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{72,}")
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/]{200,}=*")
 _SHOWN = 24
 
 
@@ -69,7 +69,7 @@ def run(stage: Stage) -> int:
 
 
 def shortened(text: str) -> str:
-    """``text`` with words that no screen can hold cut: session tokens."""
+    """``text`` with what no screen can hold cut: session tokens."""
     return _LONG_WORD.sub(lambda found: found[0][:_SHOWN] + "...", text)
 
 
