@@ -182,20 +182,22 @@ def test_credentials_arrive(name: str) -> None:
     assert READERS[name](text_of(name, KEYS)) == SET
 
 
-def acceptable() -> tuple[str, dict[str, str]]:
-    """A .env file with every nasty string that it can hold."""
-    values = [v for v in FIXED if not REFUSED["dotenv"](v)]
+def acceptable(name: str) -> tuple[str, dict[str, str]]:
+    """A file with every nasty string that the format can hold."""
+    values = [v for v in FIXED if not REFUSED[name](v)]
     changes = {f"V{number}": value for number, value in enumerate(values)}
-    return text_of("dotenv", list(changes.items())), changes
+    return text_of(name, list(changes.items())), changes
 
 
-def test_a_dotenv_file_can_be_sourced_by_a_shell(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["dotenv", "systemd"])
+def test_a_file_can_be_sourced_by_a_shell(tmp_path: Path, name: str) -> None:
+    """People do, and for these two it is right."""
     sh = shutil.which("dash") or shutil.which("sh")
     assert sh is not None
-    text, expected = acceptable()
-    (tmp_path / ".env").write_text(text)
+    text, expected = acceptable(name)
+    (tmp_path / "file").write_text(text)
     ran = subprocess.run(
-        [sh, "-c", "set -a; . ./.env; exec env -0"],
+        [sh, "-c", "set -a; . ./file; exec env -0"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "HOME": "/wrong"},
         capture_output=True,
@@ -209,7 +211,7 @@ def test_a_dotenv_file_can_be_read_by_node(tmp_path: Path) -> None:
     node = shutil.which("node")
     if not node:
         pytest.skip("needs node: apt-get install nodejs")
-    text, expected = acceptable()
+    text, expected = acceptable("dotenv")
     (tmp_path / ".env").write_text(text)
     script = """
         const util = require("node:util"), fs = require("node:fs");

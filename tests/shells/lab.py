@@ -65,7 +65,7 @@ class Way:
         self.command = command
         self.setup = setup
         self.install = install or f"apt-get install {command[0]}"
-        self.label = label or " ".join(command).replace(" --norc", "").replace(" -norc", "")
+        self.label = label or " ".join(command)
 
     def program(self) -> str:
         """The path of the shell's program; skips the test, by name, if there is none."""
