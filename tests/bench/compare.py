@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ssoenv.demo import home
@@ -115,7 +116,7 @@ def main() -> None:
     show(cases, rounds)
 
 
-def all_cases():  # noqa: ANN201
+def all_cases() -> Iterator[Case]:
     python = str(HERE / "python")
     yield Case("`python -c pass`", [python, "-c", "pass"])
     yield Case("ssoenv, warm: `ssoenv dev --shell bash`", [SSOENV, "dev", "--shell", "bash"])
