@@ -39,7 +39,7 @@ def open_session(profile: str | None = None) -> Session:
     """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet."""
     session = Session(profile=profile)
     session.user_agent_extra = f"ssoenv/{__version__}"
-    if not session.get_config_variable("data_path"):  # where a person has put other models
+    if not os.environ.get("AWS_DATA_PATH"):  # where a person has put other models
         session.register_component("data_loader", FewServices())
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.
