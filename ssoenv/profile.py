@@ -3,7 +3,6 @@ resolves. The truth about config files is always botocore's; this module asks it
 answer, or what is wrong with it, into ssoenv's words.
 """
 
-import configparser
 import difflib
 import os
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv import aws, paths
+from ssoenv import aws, awsfiles, paths
 from ssoenv.errors import ConfigError
 
 Section = Mapping[str, Any]
@@ -83,7 +82,7 @@ def full_config(session: Session) -> dict[str, Any]:
     try:
         config: dict[str, Any] = session.full_config
     except ConfigParseError as error:
-        raise unreadable(str(error.kwargs.get("path", "")), error) from error
+        raise awsfiles.unreadable(str(error.kwargs.get("path", "")), error) from error
     except (OSError, UnicodeError, BotoCoreError) as error:
         raise ConfigError(
             f"the AWS config cannot be read: {error}", "Correct it and try again"
@@ -187,51 +186,3 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     else:
         hint = "It holds no profile: make one with: aws configure sso"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)
-
-
-def unreadable(path: str, error: Exception) -> ConfigError:
-    """What makes the whole file unreadable for botocore, with the line where it can be told."""
-    shown = paths.display(path)
-    try:
-        with open(path, "rb") as file:
-            start = file.read(3)
-        with open(path, encoding="utf-8") as text:
-            configparser.RawConfigParser().read_file(text)
-    except OSError as problem:
-        return ConfigError(f"{shown} cannot be read: {problem.strerror}", "Correct its permissions")
-    except UnicodeError:
-        return ConfigError(f"{shown} is not UTF-8 text", "Save it as UTF-8")
-    except configparser.DuplicateSectionError as problem:
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: section [{problem.section}] stands there twice, "
-            "so no AWS tool can read the file",
-            "Remove one of the two",
-        )
-    except configparser.DuplicateOptionError as problem:
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: {problem.option} is set twice in "
-            f"[{problem.section}], so no AWS tool can read the file",
-            "Remove one of the two",
-        )
-    except configparser.MissingSectionHeaderError as problem:
-        if start == b"\xef\xbb\xbf":
-            return ConfigError(
-                f"{shown}, line 1: the file begins with a byte order mark (BOM), so no AWS tool "
-                "can read it",
-                "Save it as UTF-8 without BOM",
-            )
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: text before the first [section], so no AWS tool "
-            "can read the file",
-            "Remove that text or put it below a section",
-        )
-    except configparser.ParsingError as problem:
-        line = problem.errors[0][0] if problem.errors else "?"
-        return ConfigError(
-            f"{shown}, line {line}: this is not a setting (key = value), so no AWS tool can read "
-            "the file",
-            "Correct that line",
-        )
-    except configparser.Error:
-        pass
-    return ConfigError(f"{shown} cannot be read: {error}", "Correct it and try again")
