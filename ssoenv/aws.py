@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.configprovider import ConstantProvider
 from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader
 from botocore.session import Session
@@ -44,6 +45,9 @@ def open_session(profile: str | None = None) -> Session:
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.
     session.register_component("credential_provider", CredentialResolver([]))
+    if profile is None:  # botocore would take AWS_PROFILE, and stumble over one that is not there
+        store = session.get_component("config_store")
+        store.set_config_provider("profile", ConstantProvider(None))
     session.set_default_client_config(_patience({}))
     return session
 

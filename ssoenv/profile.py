@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
@@ -19,19 +20,44 @@ Section = Mapping[str, Any]
 
 DEFAULT_SCOPES = ("sso:account:access",)
 
+# Settings that are one text, and those of them that mean something else if they are empty.
+_TEXTS = (
+    "region",
+    "external_id",
+    "mfa_serial",
+    "role_session_name",
+    "web_identity_token_file",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+)
+_NEVER_EMPTY = (
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+)
+
 
 @dataclass(frozen=True)
 class SignIn:
     """One sign-in at a start URL; profiles that name the same one share its access token.
 
     ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
-    ``sso_start_url`` itself. ``profile`` is the profile that led here, for messages.
+    ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
+    has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
+    here, for messages.
     """
 
     session_name: str | None
     start_url: str
     region: str
-    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    scopes: tuple[str, ...] | None = None
     profile: str = field(default="", compare=False)
 
     @property
@@ -62,12 +88,14 @@ class Profile:
 def load(name: str) -> Profile:
     """The meaning of profile ``name``.
 
-    Raises ``ConfigError`` for a config that cannot be read and a profile that is not in it.
+    Raises ``ConfigError`` for a config that cannot be read, a profile that is not in it, and a
+    setting without a value.
     """
     session = aws.open_session(name)
     config = full_config(session)
     if name not in config["profiles"]:
         raise _unknown(name, config)
+    _check_settings(name, config)
     aws.set_patience(session)
     return describe(name, config, session)
 
@@ -90,17 +118,59 @@ def full_config(session: Session) -> dict[str, Any]:
     return config
 
 
+def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
+    """The sign-in of ``[sso-session NAME]``. Raises ``ConfigError``."""
+    sessions: Mapping[str, Section] = config.get("sso_sessions", {})
+    path = paths.display(paths.config())
+    if name not in sessions:
+        near = difflib.get_close_matches(name, sessions, n=1, cutoff=0.5)
+        known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
+        raise ConfigError(
+            f"there is no [sso-session {name}] in {path}",
+            f'Did you mean "{near[0]}"?' if near else known,
+        )
+    return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+
+
+def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
+    """The sign-in that profile ``name`` rests on or, since the AWS CLI signs in for these too,
+    that it names without naming a role. Raises ``ConfigError``."""
+    found = describe(name, config).sign_in
+    section: Section = config["profiles"][name]
+    if found is None and not _is_chained(section):
+        found = sign_in_of(section, config, name)
+    shown = "[default]" if name == "default" else f"[profile {name}]"
+    if found is None and not {"sso_session", "sso_start_url"} & section.keys():
+        raise ConfigError(
+            f'profile "{name}" does not sign in through Identity Center',
+            f"Give {shown} in {paths.display(paths.config())} an sso_session",
+        )
+    session_name = _text(section, "sso_session")
+    if found is None and session_name is not None:
+        return session_sign_in(session_name, config)
+    return _complete(found, shown)
+
+
+def _complete(found: SignIn | None, section: str) -> SignIn:
+    if found is None:
+        raise ConfigError(
+            f"{section} in {paths.display(paths.config())} does not say where to sign in",
+            "Give it sso_start_url and sso_region",
+        )
+    return found
+
+
 def describe(name: str, config: Mapping[str, Any], session: Session = None) -> Profile:
     """The meaning of profile ``name`` in ``config``, botocore's ``full_config``; asks no one."""
     profiles: Mapping[str, Section] = config["profiles"]
     section = profiles[name]
     region = _text(section, "region")
     if _is_chained(section):
-        account_id, role_name = _arn_parts(str(section["role_arn"]))
+        account_id, role_name = arn_parts(str(section["role_arn"]))
         sign_in = _sign_in_below(name, config)
         return Profile(name, "chain", region, account_id, role_name, sign_in, session)
     if _is_sso(section):
-        sign_in = _sign_in_of(section, config, name)
+        sign_in = sign_in_of(section, config, name)
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         return Profile(name, "sso", region, account_id, role_name, sign_in, session)
     return Profile(name, "other", region, session=session)
@@ -125,7 +195,38 @@ def _has_keys(section: Section) -> bool:
     return "aws_access_key_id" in section or "aws_secret_access_key" in section
 
 
-def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str) -> SignIn | None:
+def _check_settings(name: str, config: Mapping[str, Any]) -> None:
+    """Raise ``ConfigError`` for a setting without a value in the profile or what it rests on.
+
+    botocore takes indented lines below ``key =`` for a block, and stumbles over one later.
+    """
+    visited: set[str] = set()
+    while name in config["profiles"] and name not in visited:
+        visited.add(name)
+        section: Section = config["profiles"][name]
+        _check_section(section, f'profile "{name}"')
+        session = section.get("sso_session")
+        if session in config.get("sso_sessions", {}):
+            _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
+        name = section.get("source_profile", "") if _is_chained(section) else ""
+
+
+def _check_section(section: Section, where: str) -> None:
+    file = paths.display(paths.config())
+    for key in (*_TEXTS, *_NEVER_EMPTY):
+        value = section.get(key, "-")
+        if not isinstance(value, str):
+            raise ConfigError(
+                f"{key} of {where} has its value on indented lines below it",
+                f"Write {key} = … on one line in {file}",
+            )
+        if not value and key in _NEVER_EMPTY:
+            raise ConfigError(
+                f"{key} of {where} is empty", f"Write {key} = … in {file}, or remove the line"
+            )
+
+
+def sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
     """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
     will say better when the credentials are asked for."""
     session_name = _text(section, "sso_session")
@@ -134,9 +235,15 @@ def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str) -> Si
     start_url, region = _text(section, "sso_start_url"), _text(section, "sso_region")
     if not start_url or not region:
         return None
-    listed = _text(section, "sso_registration_scopes") or ""
-    scopes = tuple(scope.strip() for scope in listed.split(",") if scope.strip())
-    return SignIn(session_name, start_url, region, scopes or DEFAULT_SCOPES, profile)
+    return SignIn(session_name, start_url, region, _scopes(section, session_name), profile)
+
+
+def _scopes(section: Section, session_name: str | None) -> tuple[str, ...] | None:
+    """As the AWS CLI reads them: a legacy profile has none, and an empty list is not none."""
+    listed = section.get("sso_registration_scopes")
+    if session_name is None or not isinstance(listed, str):
+        return None
+    return tuple(scope.strip() for scope in listed.split(",") if scope.strip())
 
 
 def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
@@ -149,13 +256,13 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
         # botocore prefers a source profile's own keys to its role; only the profile that was
         # asked for assumes its role in spite of them.
         if not _is_chained(section) or (visited and _has_keys(section)):
-            return _sign_in_of(section, config, asked) if _is_sso(section) else None
+            return sign_in_of(section, config, asked) if _is_sso(section) else None
         visited.add(name)
         name = section.get("source_profile", "")
     return None
 
 
-def _arn_parts(arn: str) -> tuple[str | None, str | None]:
+def arn_parts(arn: str) -> tuple[str | None, str | None]:
     """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
@@ -167,15 +274,22 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
     path = paths.display(paths.config())
     profiles = list(config["profiles"])
-    if name in config and name not in ("profiles", "sso_sessions", "services"):
-        return ConfigError(
-            f"{path} has a section [{name}], but a profile is written [profile {name}]",
-            f"Change that line to [profile {name}]",
-        )
     if not profiles and not os.path.exists(paths.config()):
         return ConfigError(
             f'there is no profile "{name}": {path} does not exist',
             "Make one with: aws configure sso",
+        )
+    wanted = f'[profile "{name}"]' if " " in name else f"[profile {name}]"
+    if mistaken := _header_meant_for(name):
+        return ConfigError(
+            f"{path} has a section [{mistaken}], but a profile is written {wanted}",
+            f"Change that line to {wanted}",
+        )
+    if f"profile {name}" in profiles:
+        path = paths.display(paths.credentials())
+        return ConfigError(
+            f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
+            f"Change that line to [{name}]",
         )
     near = difflib.get_close_matches(name, profiles, n=1, cutoff=0.5)
     if near:
@@ -186,3 +300,17 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     else:
         hint = "It holds no profile: make one with: aws configure sso"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)
+
+
+def _header_meant_for(name: str) -> str | None:
+    """A section of the config file that was surely meant to be profile ``name``, but is written
+    so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile A B]``."""
+    try:
+        headers = list(raw_config_parse(paths.config(), parse_subsections=False))
+    except (BotoCoreError, OSError):
+        return None
+    for header in headers:
+        first, _, rest = header.strip().partition(" ")
+        if header.strip() == name or (first.lower() == "profile" and rest.strip("\"' ") == name):
+            return header
+    return None

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from ssoenv import aws, clock, explain, files, terminal
+from ssoenv.deadline import Deadline
 from ssoenv.errors import SignInNeeded, SsoenvError
 from ssoenv.paths import display
 from ssoenv.profile import SignIn
@@ -25,8 +26,10 @@ from ssoenv.profile import SignIn
 REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 
 _LOCK_SECONDS = 20.0
+_LOCK_SHARE = 0.6  # … of the whole deadline, so that an old token can still be used after it
 _ADOPT_SECONDS = 2.0
-_ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
+_LONGEST_SECONDS = 10 * 365 * 86400
+ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 _REFUSALS = (
     "InvalidGrantException",
@@ -95,7 +98,12 @@ def read(path: str) -> AccessToken | None:
 
 def write(path: str, fields: dict[str, Any]) -> None:
     """Save a token file. Raises ``OSError``."""
-    files.write_private(path, _content(fields))
+    files.write_private(path, content(fields))
+
+
+def lock(path: str, seconds: float) -> files.Lock:
+    """The lock of all who change a token file. See ``files.Lock``."""
+    return files.Lock(os.path.realpath(path) + ".lock", seconds)
 
 
 def given() -> AccessToken | None:
@@ -127,7 +135,7 @@ def usable(
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
     try:
-        with files.Lock(os.path.realpath(path) + ".lock", _LOCK_SECONDS):
+        with lock(path, min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)):
             return _refresh_in_turn(sign_in, path, session, rejected)
     except TimeoutError as error:
         return _as_it_is(token, rejected, sign_in, f"the sign-in could not be refreshed: {error}")
@@ -145,7 +153,7 @@ def _refresh_in_turn(
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
     loose = _is_open_to_others(path)
-    with files.PendingFile(path, reserve=_ROOM) as pending:
+    with files.PendingFile(path, reserve=ROOM) as pending:
         try:
             renewed = _ask_for_renewal(token, session, sign_in)
         except ClientError as error:
@@ -158,7 +166,7 @@ def _refresh_in_turn(
             problem = explain.bad_answer("CreateToken")
             return _unless_good(token, rejected, problem)
         try:
-            pending.commit(_content(renewed.fields))
+            pending.commit(content(renewed.fields))
         except OSError as error:
             terminal.warn(_unsaved(path, error) + "; the next command will need a new sign-in")
             return renewed
@@ -177,13 +185,25 @@ def _ask_for_renewal(token: AccessToken, session: Session, sign_in: SignIn) -> A
         clientSecret=old["clientSecret"],
         refreshToken=old["refreshToken"],
     )
+    return from_answer(answer, old)
+
+
+def from_answer(answer: dict[str, Any], fields: dict[str, Any]) -> AccessToken:
+    """The token in an answer to CreateToken. ``fields``: those of its file that the answer does
+    not hold; a refresh token among them stays good if the answer brings none.
+
+    Raises ``ValueError`` for an answer without a token that can be used.
+    """
     text, seconds = answer.get("accessToken"), answer.get("expiresIn")
-    if not isinstance(text, str) or not text or not isinstance(seconds, int) or seconds <= 0:
+    if not isinstance(text, str) or not text or not text.isprintable():
         raise ValueError("no token in the answer")
+    if not isinstance(seconds, int) or not 0 < seconds < _LONGEST_SECONDS:
+        raise ValueError("no lifetime in the answer")
     expiration = int(clock.now()) + seconds
-    fields = {**old, "accessToken": text, "expiresAt": clock.zulu(expiration)}
-    if answer.get("refreshToken"):  # otherwise the old one stays good
-        fields["refreshToken"] = answer["refreshToken"]
+    fields = {**fields, "accessToken": text, "expiresAt": clock.zulu(expiration)}
+    refresh_token = answer.get("refreshToken")
+    if isinstance(refresh_token, str) and refresh_token:
+        fields["refreshToken"] = refresh_token
     return AccessToken(text, expiration, fields)
 
 
@@ -232,8 +252,16 @@ def sign_in_needed(token: AccessToken | None, sign_in: SignIn, why: str = "") ->
         why = f'the sign-in to "{sign_in.label}" has expired'
     elif not why:
         why = f'the sign-in to "{sign_in.label}" is no longer accepted'
-    login = f"ssoenv login {shlex.quote(sign_in.profile)}" if sign_in.profile else "ssoenv login"
-    return SignInNeeded(why, f"Run: {login}")
+    return SignInNeeded(why, f"Run: {login_command(sign_in)}")
+
+
+def login_command(sign_in: SignIn) -> str:
+    """What a person types to sign in."""
+    if sign_in.profile:
+        return f"ssoenv login {shlex.quote(sign_in.profile)}"
+    if sign_in.session_name:
+        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
+    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
 
 
 def _unsaved(path: str, error: OSError) -> str:
@@ -248,5 +276,6 @@ def _is_open_to_others(path: str) -> bool:
         return False
 
 
-def _content(fields: dict[str, Any]) -> bytes:
+def content(fields: dict[str, Any]) -> bytes:
+    """A token file's content, as the AWS CLI writes it."""
     return json.dumps(fields).encode()

@@ -7,5 +7,6 @@ Modules are loaded only when their command is called.
 COMMANDS = {
     "env": "print the variables for the shell that asks; the command that PROFILE alone means",
     "exec": "run a command with the variables, or a shell without a command",
+    "login": "sign in, as aws sso login does and into the same files",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

@@ -3,10 +3,16 @@
 import argparse
 import os
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
-from ssoenv import credentials, profile, rolecache, selection, terminal, warm
-from ssoenv.errors import ConfigError, UsageError
+from botocore.session import Session
+
+from ssoenv import credentials, profile, rolecache, selection, terminal, token, warm
+from ssoenv.errors import ConfigError, SignInNeeded, UsageError
 from ssoenv.variables import Answer
+
+T = TypeVar("T")
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -68,11 +74,43 @@ def answer(arguments: argparse.Namespace) -> Answer:
     seen = warm.Glimpse()
     name = profile_name(arguments)
     asked = profile.load(name)
-    obtained = credentials.obtain(asked, arguments.min_ttl, arguments.refresh)
+    obtained = with_sign_in(
+        lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh),
+        asked.sign_in,
+        asked.session,
+        arguments.no_login,
+    )
     terminal.detail(f"credentials for {name} come from {_WORDS[obtained.source]}")
     if obtained.key is not None:
         warm.remember(name, obtained.key, asked.region, seen)
     return Answer(name, arguments.region or asked.region, obtained.credentials)
+
+
+def with_sign_in(
+    work: Callable[[], T], wanted: profile.SignIn | None, session: Session, no_login: bool
+) -> T:
+    """``work()``; if it raises ``SignInNeeded`` and a person is there, have them sign in to
+    ``wanted`` and do it again. Raises one of ``errors``."""
+    if wanted is None:
+        return work()
+    held = token.read(token.path_of(wanted))
+    try:
+        return work()
+    except SignInNeeded as problem:
+        if no_login or not _may_sign_in():
+            raise
+        terminal.say(problem.message)
+    from ssoenv import signin
+
+    signin.sign_in(wanted, session, stale=held.text if held else None)
+    return work()
+
+
+def _may_sign_in() -> bool:
+    """Whether a sign-in may be started that nobody has asked for."""
+    if os.environ.get("SSOENV_LOGIN") == "never" or token.given():
+        return False
+    return terminal.person_present()
 
 
 _WORDS = {"cache": "the AWS CLI's cache", "aws": "AWS"}

@@ -1,0 +1,77 @@
+"""Which sign-in is meant: what ``login`` and ``logout`` share."""
+
+import argparse
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.session import Session
+
+from ssoenv import aws, profile
+from ssoenv.commands import common
+from ssoenv.errors import ConfigError, UsageError
+from ssoenv.profile import SignIn
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """PROFILE, or the SSO session's own name."""
+    common.add_profile(parser)
+    parser.add_argument("--session", metavar="NAME", help="the [sso-session NAME] of the config")
+
+
+def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
+    """The sign-in that is meant, and a session to call AWS for it: ``--session``, else that of
+    the profile that is meant, else the only one in the config.
+
+    Raises ``UsageError``, ``ConfigError``.
+    """
+    by_hand = arguments.profile or arguments.profile_option
+    if arguments.session:
+        if by_hand:
+            raise UsageError("give a profile or --session, not both")
+        session = aws.open_session()
+        wanted = profile.session_sign_in(arguments.session, profile.full_config(session))
+        aws.set_patience(session)
+        return wanted, session
+    try:
+        name = common.profile_name(arguments)
+    except ConfigError:
+        only = _only_one()
+        if only is None:
+            raise
+        return only
+    loaded = profile.load(name)
+    return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
+
+
+def from_url(start_url: str, region: str) -> tuple[SignIn, Session]:
+    """A sign-in that no config names. Raises ``UsageError``, ``ConfigError``."""
+    if urlsplit(start_url).scheme != "https" or not urlsplit(start_url).hostname:
+        raise UsageError(f'"{start_url}" is no start URL', "It begins with https://")
+    session = aws.open_session()
+    profile.full_config(session)
+    aws.set_patience(session)
+    return SignIn(None, start_url, region), session
+
+
+def all_of(config: dict[str, Any]) -> list[SignIn]:
+    """Every sign-in that the config names, each once; what is incomplete is passed over."""
+    found: list[SignIn] = []
+    named = [(profile.login_of, name) for name in config["profiles"]]
+    named += [(profile.session_sign_in, name) for name in config.get("sso_sessions", {})]
+    for read, name in named:
+        try:
+            one = read(name, config)
+        except ConfigError:
+            continue
+        if one not in found:
+            found.append(one)
+    return found
+
+
+def _only_one() -> tuple[SignIn, Session] | None:
+    session = aws.open_session()
+    found = all_of(profile.full_config(session))
+    if len(found) != 1:
+        return None
+    aws.set_patience(session)
+    return found[0], session

@@ -1,0 +1,80 @@
+"""One line on stderr that shows that we wait, for what, and for how much longer."""
+
+import os
+import sys
+import time
+
+from ssoenv import terminal
+
+_DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_PLAIN = "|/-\\"
+
+
+class Progress:
+    """A spinner with the time left on a terminal, a single plain line elsewhere.
+
+    ``text``: what is waited for. ``end``: when that ends, by ``time.monotonic``. The line is
+    gone when the context is left, however it is left.
+    """
+
+    def __init__(self, text: str, end: float) -> None:
+        self._text = text
+        self._end = end
+        self._turn = 0
+        self._live = _can_move()
+
+    def __enter__(self) -> "Progress":
+        if not self._live:
+            terminal.say(f"{self._text}, at most {remaining(self._end)}")
+        return self
+
+    def tick(self) -> None:
+        """Show that time goes by; call it several times a second."""
+        if not self._live:
+            return
+        frames = _DOTS if _can_show(_DOTS) else _PLAIN
+        frame = frames[self._turn % len(frames)]
+        self._turn += 1
+        line = f"{self._text}, {remaining(self._end)} left"[: max(1, _columns() - 3)]
+        if colour():
+            frame = f"\x1b[36m{frame}\x1b[0m"
+        terminal.raw(f"\r{frame} {line}\x1b[K")
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            terminal.raw("\r\x1b[K")
+
+
+def remaining(end: float) -> str:
+    """Minutes and seconds until ``end``, as a clock shows them: ``9:58``."""
+    seconds = max(0, round(end - time.monotonic()))
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def colour() -> bool:
+    """Whether stderr may be coloured: it is a terminal, and nobody said NO_COLOR
+    (https://no-color.org)."""
+    return _can_move() and not os.environ.get("NO_COLOR")
+
+
+def _can_move() -> bool:
+    """Whether a line on stderr can be written over."""
+    try:
+        return sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
+    except (AttributeError, ValueError):
+        return False
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80

@@ -1,0 +1,372 @@
+"""Getting a new access token from a person: in the browser, or with a code typed elsewhere.
+
+All processes that need the same sign-in share one: the first asks the person, the others wait
+for it and go on with what it brought, or fail with it.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+
+from botocore.session import Session
+
+from ssoenv import browser, clock, files, oidc, paths, terminal, token
+from ssoenv.callback import Callback
+from ssoenv.errors import (
+    AccessDenied,
+    ConfigError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+    UsageError,
+)
+from ssoenv.oidc import Oidc, Refused
+from ssoenv.profile import SignIn
+from ssoenv.progress import Progress, colour
+
+ANY = ""  # for ``stale``: whatever token is in the file now
+
+_LIMIT_SECONDS = 600.0
+_SLOW_DOWN_SECONDS = 5  # RFC 8628 section 3.5
+_SLOWEST_SECONDS = 30
+_LOCK_SECONDS = 10.0
+_TICK_SECONDS = 0.1
+_WAITING = "waiting for the sign-in in another terminal"
+_FAILURES: dict[str, type[SsoenvError]] = {
+    kind.__name__: kind
+    for kind in (
+        AccessDenied,
+        ConfigError,
+        LocalFileError,
+        NetworkError,
+        ServiceError,
+        SignInNeeded,
+    )
+}
+
+
+def sign_in(
+    wanted: SignIn,
+    session: Session,
+    *,
+    device_code: bool = False,
+    open_browser: bool = True,
+    stale: str | None = ANY,
+) -> token.AccessToken:
+    """Have a person sign in, save the token and return it.
+
+    ``device_code``: with a code to type, not through this machine's browser; done without being
+    asked where no browser can be. ``open_browser``: False only shows the address. ``stale``: the
+    text of the token that is no longer of use (None: there is none); if another process brings a
+    different one while we wait for our turn, that is the answer.
+    Raises ``SignInNeeded`` (nobody signed in), ``AccessDenied``, ``NetworkError``,
+    ``ServiceError``, ``LocalFileError``, ``UsageError`` (a SSOENV_LOGIN_TIMEOUT that is none).
+    """
+    path = token.path_of(wanted)
+    if stale == ANY:
+        held = token.read(path)
+        stale = held.text if held else None
+    began = clock.now()
+    end = time.monotonic() + time_limit()
+    with _turn(wanted, end):
+        held = token.read(path)
+        if held is not None and held.text != stale and held.seconds_left() > 0:
+            return held
+        failure = _failure_since(began, path)
+        if failure is not None:
+            raise failure
+        try:
+            _make_sure_of_room(path)
+            brought = _ask(wanted, session, end, device_code, open_browser)
+        except SsoenvError as error:
+            _remember_failure(error, path)
+            raise
+        except KeyboardInterrupt:
+            _remember_failure(_given_up(wanted), path)
+            raise
+        _forget_failure(path)
+        return brought
+
+
+def time_limit() -> float:
+    """Seconds that a person has: SSOENV_LOGIN_TIMEOUT, else 600. Raises ``UsageError``."""
+    text = os.environ.get("SSOENV_LOGIN_TIMEOUT")
+    if not text:
+        return _LIMIT_SECONDS
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86400:
+        raise UsageError("SSOENV_LOGIN_TIMEOUT must be a number of seconds, such as 300")
+    return seconds
+
+
+def _ask(
+    wanted: SignIn, session: Session, end: float, device_code: bool, open_browser: bool
+) -> token.AccessToken:
+    service = Oidc(wanted, session)
+    why = "" if device_code else browser.why_none()
+    try:
+        if why is None:
+            state = secrets.token_urlsafe(32)
+            try:
+                callback = Callback(state)
+            except OSError as error:
+                why = f"this machine lets nobody listen on 127.0.0.1 ({error.strerror})"
+            else:
+                with callback:
+                    return _by_browser(wanted, service, callback, state, end, open_browser)
+        can_open = open_browser and browser.why_none() is None
+        return _by_device(wanted, service, end, why, can_open)
+    except Refused as refused:
+        raise _explained(refused, wanted) from refused
+    except OSError as error:
+        raise _unsaved(error) from error
+
+
+# In the browser: authorization code with PKCE
+
+
+def _by_browser(
+    wanted: SignIn,
+    service: Oidc,
+    callback: Callback,
+    state: str,
+    end: float,
+    open_browser: bool,
+) -> token.AccessToken:
+    registration = service.registration(oidc.CODE)
+    verifier = oidc.new_verifier()
+    address = service.authorize_url(registration, callback.uri, state, oidc.challenge_of(verifier))
+    browser.check(address, (service.endpoint(),))
+    if open_browser:
+        terminal.say(f'signing in to "{wanted.label}" in your browser. If it does not open, go to')
+    else:
+        terminal.say(f'to sign in to "{wanted.label}", go to')
+    terminal.raw(f"{address}\n")
+    if open_browser:
+        browser.open_address(address)
+    with Progress("waiting for the browser", end) as progress:
+        while not callback.wait(_TICK_SECONDS):
+            if time.monotonic() >= end:
+                raise _nobody(wanted)
+            progress.tick()
+    try:
+        if callback.error:
+            raise _refused_in_browser(callback, wanted)
+        brought = _save(
+            wanted,
+            lambda: service.redeem_code(registration, callback.code, verifier, callback.uri),
+        )
+    except (SsoenvError, Refused, OSError) as error:
+        reason = error.message if isinstance(error, SsoenvError) else "The answer was refused"
+        callback.conclude("Not signed in", f"{reason}.", good=False)
+        raise
+    callback.conclude("Signed in", "You can close this tab.", good=True)
+    return brought
+
+
+def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
+    """RFC 6749 section 4.1.2.1: why the browser came back without a code."""
+    said = f" ({callback.description or callback.error})"
+    if callback.error == "access_denied":
+        return AccessDenied(
+            f'the sign-in to "{wanted.label}" was denied in the browser',
+            f"To try again, run: {token.login_command(wanted)}",
+        )
+    return SignInNeeded(
+        f'Identity Center did not sign you in to "{wanted.label}"{said}',
+        f"Run: {token.login_command(wanted)} --device-code",
+    )
+
+
+# With a code to type: the device flow
+
+
+def _by_device(
+    wanted: SignIn, service: Oidc, end: float, why: str, open_browser: bool
+) -> token.AccessToken:
+    registration = service.registration(oidc.DEVICE)
+    try:
+        device = service.start_device(registration)
+    except Refused as refused:
+        if refused.code not in ("InvalidClientException", "UnauthorizedClientException"):
+            raise
+        registration = service.registration(oidc.DEVICE, renew=True)  # it was revoked
+        device = service.start_device(registration)
+    hosts = (service.endpoint(), wanted.start_url)
+    for address in (device.uri, device.complete_uri):
+        browser.check(address, hosts)
+    because = f", because {why}" if why else ""
+    terminal.say(f'signing in to "{wanted.label}" with a code{because}')
+    code = f"\x1b[1m{device.user_code}\x1b[0m" if colour() else device.user_code
+    terminal.raw(f"Open  {device.uri}\nand enter the code  {code}\n")
+    terminal.raw(f"or open  {device.complete_uri}\n")
+    terminal.raw("Do this only if you started this sign-in yourself.\n")
+    if open_browser:
+        browser.open_address(device.complete_uri)
+    end = min(end, time.monotonic() + device.lifetime)
+    return _poll(wanted, service, registration, device, end)
+
+
+def _poll(
+    wanted: SignIn, service: Oidc, registration: oidc.Registration, device: oidc.Device, end: float
+) -> token.AccessToken:
+    """Ask again and again, as RFC 8628 sections 3.4 and 3.5 say."""
+    interval = float(device.interval)
+    problem: SsoenvError | None = None
+    with Progress("waiting for the code", end) as progress:
+        while True:
+            turn = time.monotonic() + interval
+            while (now := time.monotonic()) < turn:
+                if now >= end:
+                    raise problem or _nobody(wanted)
+                progress.tick()
+                time.sleep(min(_TICK_SECONDS, turn - now))
+            try:
+                return _save(wanted, lambda: service.redeem_device(registration, device))
+            except Refused as refused:
+                problem = None
+                if refused.code == "SlowDownException":
+                    interval += _SLOW_DOWN_SECONDS
+                elif refused.code != "AuthorizationPendingException":
+                    raise
+            except (NetworkError, ServiceError) as error:
+                problem = error  # the network may come back before the code expires
+                interval = min(interval * 2, max(interval, _SLOWEST_SECONDS))
+
+
+# What both need
+
+
+def _save(wanted: SignIn, get: Callable[[], token.AccessToken]) -> token.AccessToken:
+    """Get a token and save it, with room for it reserved first: it is given only once.
+
+    Raises what ``get`` does, and ``OSError``.
+    """
+    path = token.path_of(wanted)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
+            stack.enter_context(token.lock(path, _LOCK_SECONDS))
+        pending = stack.enter_context(files.PendingFile(path, reserve=token.ROOM))
+        brought = get()
+        pending.commit(token.content(brought.fields))
+    return brought
+
+
+def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
+    """A no of SSO-OIDC that no flow could handle."""
+    words = str(refused.error.response["Error"].get("Message") or "")
+    said = f"{refused.code}: {words}" if words else refused.code
+    command = token.login_command(wanted)
+    if refused.code == "AccessDeniedException":
+        return AccessDenied(
+            f'the sign-in to "{wanted.label}" was denied', f"To try again, run: {command}"
+        )
+    if refused.code == "ExpiredTokenException":
+        return SignInNeeded(
+            f'the code for "{wanted.label}" expired before anybody used it', f"Run: {command}"
+        )
+    if refused.error.operation_name != "CreateToken":
+        return ConfigError(
+            f'Identity Center in {wanted.region} does not accept "{wanted.start_url}" ({said})',
+            "Check sso_start_url, sso_region and sso_registration_scopes",
+        )
+    return SignInNeeded(
+        f'Identity Center refused the sign-in to "{wanted.label}" ({said})', f"Run: {command}"
+    )
+
+
+def _nobody(wanted: SignIn) -> SignInNeeded:
+    return SignInNeeded(
+        f'nobody signed in to "{wanted.label}" in time', f"Run: {token.login_command(wanted)}"
+    )
+
+
+def _given_up(wanted: SignIn) -> SignInNeeded:
+    return SignInNeeded(
+        f'the sign-in to "{wanted.label}" was given up in another terminal',
+        f"Run: {token.login_command(wanted)}",
+    )
+
+
+def _unsaved(error: OSError) -> LocalFileError:
+    where = paths.display(os.path.dirname(error.filename or "") or token.folder())
+    return LocalFileError(
+        f"the sign-in cannot be saved in {where}: {error.strerror or error}",
+        "Make room there, or make it writable",
+    )
+
+
+def _make_sure_of_room(path: str) -> None:
+    """Nobody should sign in for a token that cannot be saved. Raises ``LocalFileError``."""
+    try:
+        with files.PendingFile(path, reserve=token.ROOM):
+            pass
+    except OSError as error:
+        raise _unsaved(error) from error
+
+
+# One person, one browser, many processes
+
+
+@contextlib.contextmanager
+def _turn(wanted: SignIn, end: float) -> Iterator[None]:
+    """Our turn to sign in, until the context is left. Raises ``SignInNeeded`` at ``end``."""
+    lock = files.Lock(_beside_lock(token.path_of(wanted), ".lock"), _TICK_SECONDS)
+    with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as shown:
+            progress: Progress | None = None
+            while True:
+                try:
+                    stack.enter_context(lock)
+                    break
+                except TimeoutError:
+                    if time.monotonic() >= end:
+                        raise _nobody(wanted) from None
+                except OSError as error:  # no place for locks: every process for itself
+                    terminal.detail(f"signing in without a lock: {error.strerror or error}")
+                    break
+                if progress is None:
+                    progress = shown.enter_context(Progress(_WAITING, end))
+                progress.tick()
+        yield
+
+
+def _failure_since(began: float, path: str) -> SsoenvError | None:
+    """How the sign-in that we waited for failed, if it did."""
+    try:
+        told = json.loads(files.read(_beside_lock(path, ".failed")))
+        if told["at"] < began:
+            return None
+        return _FAILURES[told["kind"]](str(told["message"]), str(told["hint"]))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _remember_failure(error: SsoenvError, path: str) -> None:
+    """Let those who wait fail as we did, instead of opening one browser after the other."""
+    told = {
+        "at": clock.now(),
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+    }
+    with contextlib.suppress(OSError):
+        files.write_private(_beside_lock(path, ".failed"), json.dumps(told).encode())
+
+
+def _forget_failure(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(_beside_lock(path, ".failed"))
+
+
+def _beside_lock(path: str, ending: str) -> str:
+    """Our own file about the token at ``path``."""
+    return paths.ours("login", os.path.basename(path).removesuffix(".json") + ending)
