@@ -8,5 +8,7 @@ COMMANDS = {
     "env": "print the variables for the shell that asks; the command that PROFILE alone means",
     "exec": "run a command with the variables, or a shell without a command",
     "login": "sign in, as aws sso login does and into the same files",
+    "logout": "sign out, and forget the credentials that came from the sign-in",
+    "status": "who a profile is, and how long its sign-in and credentials are good for",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

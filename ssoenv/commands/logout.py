@@ -1,0 +1,42 @@
+"""``ssoenv logout``: sign out, here and at Identity Center."""
+
+import argparse
+import os
+
+from ssoenv import aws, profile, shells, signout, terminal
+from ssoenv.commands import signins
+from ssoenv.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    signins.add_choice(parser)
+    parser.add_argument("--all", action="store_true", help="end every sign-in of this machine")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        if arguments.all:
+            if arguments.profile or arguments.profile_option or arguments.session:
+                raise UsageError("--all takes no profile and no session")
+            session = aws.open_session()
+            profile.full_config(session)
+            aws.set_patience(session)
+            count = signout.sign_out_everywhere(session)
+            terminal.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
+        else:
+            wanted, session = signins.chosen(arguments)
+            there_was_one = signout.sign_out(wanted, session)
+            outcome = "signed out of" if there_was_one else "you were not signed in to"
+            terminal.say(f'{outcome} "{wanted.label}"')
+    finally:
+        _mention_this_shell()
+    return 0
+
+
+def _mention_this_shell() -> None:
+    """No program can take the variables out of the shell that called it."""
+    if os.environ.get("SSOENV_PROFILE") and os.environ.get("AWS_SESSION_TOKEN"):
+        from ssoenv import detect
+
+        line = shells.SHELLS[detect.detect(os.environ)[0]].line.replace("PROFILE", "--unset")
+        terminal.say(f"this shell still holds keys. To drop them, type: {line}")

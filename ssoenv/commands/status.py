@@ -1,0 +1,205 @@
+"""``ssoenv status``: who a profile is, and how long its sign-in and credentials are good for.
+
+Exit code 4 means that the profile cannot be used without a new sign-in.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import textwrap
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ssoenv import clock, credentials, explain, output, profile, rolecache, rolekeys, token
+from ssoenv.commands import common
+from ssoenv.deadline import Deadline
+from ssoenv.errors import SsoenvError, printable
+from ssoenv.profile import Profile
+
+_LABEL = 13
+_UNLIMITED = 10_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    common.add_profile(parser)
+    parser.add_argument(
+        "--verify", action="store_true", help="ask AWS who the credentials belong to"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    asked = profile.load(common.profile_name(arguments))
+    arn: str | None = None
+    problem: SsoenvError | None = None
+    if arguments.verify:
+        try:
+            arn = _identity(asked)
+        except SsoenvError as error:
+            problem = error
+    found = _found(asked, arn)
+    if arguments.json:
+        output.write(json.dumps(found, indent=2) + "\n")
+    else:
+        output.write(_block(found))
+    if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
+        held = token.read(token.path_of(asked.sign_in))
+        problem = token.sign_in_needed(held, asked.sign_in)
+    if problem is not None:
+        raise problem
+    return 0
+
+
+def _identity(asked: Profile) -> str:
+    """The ARN that STS knows the profile's credentials by. Raises one of ``errors``."""
+    keys = credentials.obtain(asked).credentials
+    try:
+        sts = asked.session.create_client(
+            "sts",
+            region_name=credentials.region(asked) or "us-east-1",
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token,
+        )
+        answer = Deadline().run(sts.get_caller_identity)
+    except ClientError as error:
+        raise explain.client_error(error, asked) from error
+    except BotoCoreError as error:
+        raise explain.botocore_error(error, asked) from error
+    arn = answer.get("Arn") if isinstance(answer, dict) else None
+    if not isinstance(arn, str) or not arn:
+        raise explain.bad_answer("GetCallerIdentity")
+    return arn
+
+
+def _found(asked: Profile, arn: str | None) -> dict[str, Any]:
+    """All there is to say, as ``--json`` prints it. Moments are ISO 8601, durations seconds."""
+    sign_in = _sign_in(asked)
+    held = _credentials(asked)
+    usable = held is not None and held["seconds_left"] > 0
+    return {
+        "profile": asked.name,
+        "kind": asked.kind,
+        "account_id": asked.account_id,
+        "role_name": asked.role_name,
+        "region": asked.region,
+        "arn": arn,
+        "sign_in": sign_in,
+        "credentials": held,
+        "this_shell": _this_shell(),
+        "sign_in_needed": sign_in is not None and not sign_in["usable"] and not usable,
+    }
+
+
+def _sign_in(asked: Profile) -> dict[str, Any] | None:
+    wanted = asked.sign_in
+    if wanted is None:
+        return None
+    path = token.path_of(wanted)
+    given = token.given()
+    held = given or token.read(path)
+    renews = held is not None and held.refreshable()
+    left = None if held is None or given else round(held.seconds_left())
+    return {
+        "name": wanted.label,
+        "session": wanted.session_name,
+        "start_url": wanted.start_url,
+        "region": wanted.region,
+        "source": "SSOENV_ACCESS_TOKEN" if given else path,
+        "signed_in": held is not None,
+        "expires_at": None if held is None or left is None else clock.zulu(held.expiration),
+        "seconds_left": left,
+        "renews_itself": renews,
+        "usable": held is not None and (renews or held.seconds_left() > 0),
+    }
+
+
+def _credentials(asked: Profile) -> dict[str, Any] | None:
+    key = rolekeys.key_of(asked)
+    held = None if key is None else rolecache.read(key)
+    if key is None or held is None or held.expiration is None:
+        return None
+    return {
+        "source": rolecache.path_of(key),
+        "expires_at": clock.zulu(held.expiration),
+        "seconds_left": round(held.seconds_left()),
+    }
+
+
+def _this_shell() -> dict[str, Any] | None:
+    """What the shell that asks has in use already."""
+    name, moment = os.environ.get("SSOENV_PROFILE"), os.environ.get("SSOENV_EXPIRES_AT", "")
+    if not name:
+        return None
+    left = int(moment) - round(clock.now()) if moment.isdecimal() and len(moment) < 12 else None
+    return {"profile": name, "seconds_left": left}
+
+
+# For people
+
+
+def _block(found: dict[str, Any]) -> str:
+    rows = [
+        ("profile", found["profile"]),
+        ("account", found["account_id"]),
+        ("role", found["role_name"]),
+        ("region", found["region"]),
+        ("identity", found["arn"]),
+        ("sign-in", _sign_in_words(found["sign_in"])),
+        ("credentials", _credentials_words(found)),
+        ("this shell", _shell_words(found["this_shell"])),
+    ]
+    width = _columns()
+    lines = []
+    for label, value in rows:
+        if value:
+            lines += textwrap.wrap(
+                printable(value),
+                width=max(24, width),
+                initial_indent=label.ljust(_LABEL),
+                subsequent_indent=" " * _LABEL,
+                break_on_hyphens=False,
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _sign_in_words(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "none: this profile's credentials come from elsewhere"
+    if not found["signed_in"]:
+        return f"{found['name']}: not signed in"
+    if found["seconds_left"] is None:
+        return f"{found['name']}: by the access token in SSOENV_ACCESS_TOKEN"
+    words = f"{found['name']}: {_time(found['seconds_left'])}"
+    if not found["renews_itself"]:
+        return words
+    return words + (", renews itself" if found["seconds_left"] > 0 else ", renews itself when used")
+
+
+def _credentials_words(found: dict[str, Any]) -> str:
+    held = found["credentials"]
+    if held is not None:
+        return f"{_time(held['seconds_left'])}, in the AWS CLI's cache"
+    return "" if found["sign_in"] is None else "none yet: they are fetched when asked for"
+
+
+def _shell_words(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    left = found["seconds_left"]
+    return f"uses {found['profile']}" + ("" if left is None else f", {_time(left)}")
+
+
+def _time(seconds: int) -> str:
+    if seconds > 0:
+        return f"good for {clock.spoken(seconds)}"
+    return f"expired {clock.spoken(-seconds)} ago"
+
+
+def _columns() -> int:
+    if sys.stdout is None or not sys.stdout.isatty():
+        return _UNLIMITED
+    return shutil.get_terminal_size().columns

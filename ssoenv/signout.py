@@ -1,0 +1,146 @@
+"""Signing out: the token, and all that came from it, here and at Identity Center."""
+
+import contextlib
+import json
+import os
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from ssoenv import aws, explain, files, paths, profile, rolecache, rolekeys, token, warm
+from ssoenv.deadline import Deadline
+from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SsoenvError
+from ssoenv.profile import SignIn
+
+_LOCK_SECONDS = 5.0
+
+
+def sign_out(wanted: SignIn, session: Session) -> bool:
+    """End one sign-in; whether there was one. What it brought is forgotten: the token, and the
+    credentials of every profile in the config that rests on it.
+
+    Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
+    that is here has already been removed; ``LocalFileError`` if something could not be.
+    """
+    path = token.path_of(wanted)
+    keys = _keys_of(session, path)
+    tokens = _forget([path], [rolecache.path_of(key) for key in keys])
+    _tell(tokens, session, wanted.region)
+    return bool(tokens)
+
+
+def sign_out_everywhere(session: Session) -> int:
+    """End every sign-in, as ``aws sso logout`` does; how many there were. Other credentials that
+    came from them are forgotten too: those of roles assumed by profiles of the config.
+
+    Raises as ``sign_out`` does.
+    """
+    token_files = [path for path in _in(token.folder()) if "accessToken" in _entry(path)]
+    role_files = [rolecache.path_of(key) for key in _keys_of(session, None)]
+    role_files += [
+        path for path in _in(rolecache.folder()) if _entry(path).get("ProviderType") == "sso"
+    ]
+    tokens = _forget(token_files, role_files)
+    _tell(tokens, session, None)
+    return len(tokens)
+
+
+def _keys_of(session: Session, path: str | None) -> list[str]:
+    """The role cache's keys of all profiles that rest on the token at ``path`` (None: on any)."""
+    config = profile.full_config(session)
+    keys = []
+    for name in config["profiles"]:
+        found = profile.describe(name, config, session)
+        if found.sign_in is None or path not in (None, token.path_of(found.sign_in)):
+            continue
+        key = rolekeys.key_of(found)
+        if key is not None:
+            keys.append(key)
+    return keys
+
+
+def _forget(token_files: list[str], role_files: list[str]) -> list[dict[str, Any]]:
+    """Remove the files, and return what the token files held. Raises ``LocalFileError``."""
+    held = []
+    failed: OSError | None = None
+    for path in token_files:
+        try:
+            entry = _remove_token(path)
+        except OSError as error:
+            failed = error
+            continue
+        if "accessToken" in entry:
+            held.append(entry)
+    for path in role_files:
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            failed = error
+    warm.forget_all()
+    if failed is not None:
+        raise LocalFileError(
+            f"{paths.display(failed.filename or token.folder())} could not be removed: "
+            f"{failed.strerror or failed}",
+            "Remove it by hand: it lets programs act as you",
+        )
+    return held
+
+
+def _remove_token(path: str) -> dict[str, Any]:
+    """Remove a token file in our turn, lest somebody's refresh bring it back; what it held."""
+    with contextlib.ExitStack() as stack:
+        if os.path.isdir(os.path.dirname(path)):
+            with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
+                stack.enter_context(token.lock(path, _LOCK_SECONDS))
+        entry = _entry(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.realpath(path))
+            if os.path.islink(path):
+                os.unlink(path)
+    return entry
+
+
+def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) -> None:
+    """End the sessions at Identity Center. Raises ``NetworkError``, ``ServiceError``."""
+    problem: SsoenvError | None = None
+    for held in tokens:
+        where, text = held.get("region") or region, held.get("accessToken")
+        if not isinstance(where, str) or not isinstance(text, str):
+            continue
+        try:
+            portal = aws.client(session, "sso", where)
+            Deadline().run(partial(portal.logout, accessToken=text))
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 401:
+                problem = explain.client_error(error)  # 401: it has ended already
+        except BotoCoreError as error:
+            problem = explain.botocore_error(error)
+        except SsoenvError as error:
+            problem = error
+    if problem is not None:
+        kind = NetworkError if isinstance(problem, NetworkError) else ServiceError
+        raise kind(
+            f"signed out on this machine, but Identity Center could not be told: {problem.message}",
+            "Sessions there end by themselves; to end one now, sign out in the AWS access portal",
+        )
+
+
+def _in(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if name.endswith(".json")]
+
+
+def _entry(path: str) -> dict[str, Any]:
+    """A cache file's object; empty for anything else."""
+    try:
+        entry = json.loads(files.read(path))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
