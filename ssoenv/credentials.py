@@ -25,8 +25,10 @@ from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOToken
 from botocore.utils import InstanceMetadataFetcher
 
 from ssoenv import clock, explain, files, paths, rolecache, terminal, token
+from ssoenv.answers import Watch
 from ssoenv.deadline import Deadline
 from ssoenv.errors import (
+    AccessDenied,
     ConfigError,
     NetworkError,
     ServiceError,
@@ -60,7 +62,7 @@ def obtain(profile: Profile, min_ttl: float = REUSE_SECONDS, refresh: bool = Fal
     deadline = Deadline()
     try:
         obtained = deadline.run(lambda: _fetch(profile, cache, deadline))
-    except (NetworkError, ServiceError, SignInNeeded) as problem:
+    except (NetworkError, ServiceError, SignInNeeded, AccessDenied) as problem:
         leftover = None if refresh else cache.leftover()
         if leftover is None:
             raise
@@ -168,24 +170,33 @@ class TokenCache:
 
 def _fetch(profile: Profile, cache: RoleCache, deadline: Deadline) -> Obtained:
     """Ask botocore; if the portal refuses an access token, once more with a fresh one."""
+    watch = Watch(profile.session)
     tokens = TokenCache(profile, rejected=None)
     try:
         try:
-            return _resolve(profile, cache, tokens, deadline)
-        except UnauthorizedSSOTokenError as error:
-            if tokens.last is None:
+            return _resolve(profile, cache, tokens, deadline, watch)
+        except (UnauthorizedSSOTokenError, ClientError) as error:
+            if tokens.last is None or not _refuses_the_token(error):
                 raise
             terminal.detail("the portal refused the access token")
             if profile.sign_in is None or not tokens.last.refreshable():
                 raise _refused(profile, tokens.last) from error
             tokens = TokenCache(profile, rejected=tokens.last.text)
-            return _resolve(profile, cache, tokens, deadline)
+            return _resolve(profile, cache, tokens, deadline, watch)
     except Found as found:
         return Obtained(found.credentials, "cache", cache.key)
     except ClientError as error:
-        raise explain.client_error(error, profile) from error
+        raise explain.client_error(error, profile, watch.parameters) from error
     except BotoCoreError as error:
         raise explain.botocore_error(error, profile) from error
+
+
+def _refuses_the_token(error: BotoCoreError | ClientError) -> bool:
+    """botocore knows a refusal by AWS's error code; a proxy's 401 may come without one."""
+    if not isinstance(error, ClientError):
+        return True
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return bool(error.operation_name == "GetRoleCredentials" and status == 401)
 
 
 def _refused(profile: Profile, refused: token.AccessToken) -> SsoenvError:
@@ -199,48 +210,69 @@ def _refused(profile: Profile, refused: token.AccessToken) -> SsoenvError:
 
 
 def _resolve(
-    profile: Profile, cache: RoleCache, tokens: TokenCache, deadline: Deadline
+    profile: Profile, cache: RoleCache, tokens: TokenCache, deadline: Deadline, watch: Watch
 ) -> Obtained:
     """One pass through botocore's providers. Raises botocore's errors, ours, and ``Found``."""
     try:
         provided = _providers(profile, cache, tokens, deadline).load_credentials()
-    except ValueError as error:
-        raise ConfigError(f'profile "{profile.name}" cannot be used: {error}') from error
-    except OSError as error:  # a credential process or a token file that is not there
-        raise ConfigError(
-            f'profile "{profile.name}" needs {error.filename or "a file"}: {error.strerror}',
-            f"Correct the profile in {paths.display(paths.config())}",
-        ) from error
-    if provided is None:
-        raise _nothing_configured(profile)
-    try:
+        if provided is None:
+            raise _nothing_configured(profile)
         keys = provided.get_frozen_credentials()
-        if cache.key is None:
-            expiry = getattr(provided, "_expiry_time", None)
-            expiration = None if expiry is None else int(expiry.timestamp())
-            account_id = getattr(keys, "account_id", None) or profile.account_id
-            found = RoleCredentials(
-                keys.access_key, keys.secret_key, keys.token, expiration, account_id
-            )
-        elif cache.answer is None:
-            raise ValueError("not whole")
-        else:
-            found = cache.answer
-        return Obtained(found, "aws", cache.key)
+        if cache.answer is not None:
+            return Obtained(cache.answer, "aws", cache.key)
+        return Obtained(_from_elsewhere(profile, provided, keys), "aws", None)
     except (SsoenvError, BotoCoreError, ClientError):
         raise
-    except RuntimeError as error:  # botocore's word for credentials that come expired
-        raise ServiceError(
-            "AWS answered with credentials that have already expired",
-            "Check this machine's clock",
-        ) from error
     except Exception as error:
-        # botocore takes the answer apart unchecked: whatever is wrong with one surfaces here.
-        raise explain.bad_answer(_operation(profile)) from error
+        if isinstance(error, RuntimeError) and "expired" in str(error):  # botocore's own words
+            raise _expired(profile, cache) from error
+        if watch.sent:
+            raise watch.unreadable() from error
+        raise _unusable(profile, error) from error
 
 
-def _operation(profile: Profile) -> str:
-    return "AssumeRole" if profile.kind == "chain" else "GetRoleCredentials"
+def _from_elsewhere(profile: Profile, provided: Any, keys: Any) -> RoleCredentials:
+    """The keys of a profile that is no role: static ones, or a credential process's.
+
+    Raises ``ValueError`` for keys that nobody could use.
+    """
+    expiry = getattr(provided, "_expiry_time", None)
+    return RoleCredentials(
+        keys.access_key,
+        keys.secret_key,
+        keys.token or None,
+        None if expiry is None else int(expiry.timestamp()),
+        getattr(keys, "account_id", None) or profile.account_id,
+    )
+
+
+def _expired(profile: Profile, cache: RoleCache) -> SsoenvError:
+    if cache.key is None:
+        return ConfigError(
+            f'the credentials that profile "{profile.name}" gives have already expired',
+            "Run its credential_process by hand to see more",
+        )
+    return ServiceError(
+        "AWS answered with credentials that have already expired", "Check this machine's clock"
+    )
+
+
+def _unusable(profile: Profile, error: Exception) -> Exception:
+    """What a profile or the environment holds that makes botocore stumble before any call."""
+    correct = f"Correct the profile in {paths.display(paths.config())}, or the AWS_… variable"
+    if isinstance(error, OSError):
+        what = error.filename or "a file"
+        return ConfigError(f'profile "{profile.name}" needs {what}: {error.strerror}', correct)
+    has_process = "credential_process" in profile.session.get_scoped_config()
+    if has_process and type(error) is not ValueError:
+        return ConfigError(
+            f'the credential_process of profile "{profile.name}" does not print the JSON that '
+            "AWS asks for",
+            "Run it by hand to see what it prints",
+        )
+    if isinstance(error, ValueError):
+        return ConfigError(f'profile "{profile.name}" cannot be used: {error}', correct)
+    return error  # a bug, ours or botocore's
 
 
 def _providers(

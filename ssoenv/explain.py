@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +17,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.profile import Profile
+from ssoenv.profile import Profile, arn_parts
 
 _SERVICES = {
     "GetRoleCredentials": "Identity Center",
@@ -28,27 +29,55 @@ _SERVICES = {
     "Logout": "Identity Center",
 }
 
+_BAD_KEYS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidIdentityToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+)
+_CONFIG_MISTAKES = (
+    "ValidationError",
+    "MalformedPolicyDocument",
+    "PackedPolicyTooLarge",
+    "RegionDisabledException",
+)
 
-def client_error(error: ClientError, profile: Profile | None = None) -> SsoenvError:
-    """An answer of AWS that is an error, as one of ours."""
+
+def client_error(
+    error: ClientError,
+    profile: Profile | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> SsoenvError:
+    """An answer of AWS that is an error, as one of ours.
+
+    ``parameters``: those of the call, by their API names, to say which role was asked for.
+    """
     answer = error.response if isinstance(error.response, dict) else {}
     details = answer.get("Error") or {}
     code, words = str(details.get("Code", "")), str(details.get("Message", "") or "")
     status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
     operation = error.operation_name
+    of_center = operation in _SERVICES
     service = _SERVICES.get(operation, "AWS STS")
-    said = f" ({code}: {words})" if words and words != "None" else f" ({code})"
-    if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"):
-        return AccessDenied(
-            f"{service} refused the credentials that {operation} was signed with{said}",
-            "Get new ones with: --refresh",
+    said = _said(code, words)
+    role = _role(parameters or {}, profile)
+    if code in _BAD_KEYS:
+        what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
+        return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
+    if code in _CONFIG_MISTAKES:
+        section = f" in {_section(profile.name)}" if profile else ""
+        return ConfigError(
+            f"{service} cannot make sense of what {operation} asks for {role}{said}",
+            f"Correct the role{section} of {paths.display(paths.config())}",
         )
-    if status == 401:
+    if status == 401 and of_center:
         return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
-    if status == 403 or code in ("AccessDenied", "ForbiddenException"):
-        return AccessDenied(f"{_denied(operation, profile)}{said}", _denied_hint(operation))
-    if status == 404:
-        return AccessDenied(f"{_unknown(profile)}{said}", _denied_hint(operation))
+    if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
+        return AccessDenied(f"{_denied(operation, role)}{said}", _denied_hint(operation))
+    if status == 404 and of_center:
+        return AccessDenied(f"{service} does not know {role}{said}", _denied_hint(operation))
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         return ServiceError(f"{service} asks to slow down{said}", "Try again in a minute")
     if isinstance(status, int) and status >= 500:
@@ -56,7 +85,21 @@ def client_error(error: ClientError, profile: Profile | None = None) -> SsoenvEr
             f"{service} has a problem of its own: {operation} answered {status}{said}",
             "Try again in a minute",
         )
-    return ServiceError(f"{service} refused {operation} with status {status}{said}")
+    if isinstance(status, int) and status < 400:
+        return ServiceError(
+            f"{operation} was answered with a redirection (status {status})",
+            "A proxy or a network's log-in page may have answered in the place of AWS",
+        )
+    return ServiceError(
+        f"{service} refused {operation} with status {status}{said}", _denied_hint(operation)
+    )
+
+
+def _said(code: str, words: str) -> str:
+    """AWS's own words, unless they are a whole web page."""
+    if not words or words == "None" or words.lstrip().startswith("<"):
+        return f" ({code})"
+    return f" ({code}: {words[:300]})"
 
 
 def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> SsoenvError:
@@ -64,7 +107,7 @@ def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> Ssoe
     for kind, explanation in _KINDS:
         if isinstance(error, kind):
             return explanation(error, profile)
-    return ServiceError(f"botocore failed: {error}")
+    return _unexplained(error, profile)
 
 
 def bad_answer(operation: str) -> ServiceError:
@@ -83,35 +126,50 @@ def login_hint(profile: Profile | None) -> str:
     return f"Run: ssoenv login {shlex.quote(profile.name)}" if profile else "Run: ssoenv login"
 
 
-def _role(profile: Profile | None) -> str:
-    if profile is None or not profile.role_name:
+def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
+    """The role that a call asked for, which in a chain is not always the profile's own."""
+    name, account_id = parameters.get("roleName"), parameters.get("accountId")
+    if "RoleArn" in parameters:
+        account_id, name = arn_parts(str(parameters["RoleArn"]))
+    elif profile and not name:
+        name, account_id = profile.role_name, profile.account_id
+    if not name:
         return "the role"
-    where = f" in account {profile.account_id}" if profile.account_id else ""
-    return f'role "{profile.role_name}"{where}'
+    return f'role "{name}"' + (f" in account {account_id}" if account_id else "")
 
 
-def _denied(operation: str, profile: Profile | None) -> str:
+def _denied(operation: str, role: str) -> str:
     if operation == "GetRoleCredentials":
-        return f"you may not use {_role(profile)}"
+        return f"you may not use {role}"
     if operation.startswith("AssumeRole"):
-        return f"you may not assume {_role(profile)}"
+        return f"you may not assume {role}"
     return f"you may not call {operation}"
 
 
-def _unknown(profile: Profile | None) -> str:
-    return f"Identity Center knows no {_role(profile).removeprefix('the ')}"
+def _bad_keys_hint(code: str, operation: str) -> str:
+    if code in ("SignatureDoesNotMatch", "RequestExpired"):
+        return "Check this machine's clock, then the secret access key"
+    if "WebIdentity" in operation:
+        return "Get a new web identity token"
+    return "Get new ones with: --refresh"
 
 
 def _denied_hint(operation: str) -> str:
     if operation.startswith("AssumeRole"):
         return "Check role_arn, external_id and source_profile, and the role's trust policy"
+    if operation != "GetRoleCredentials":
+        return "Try again, with -v to see more"
     return "Check sso_account_id and sso_role_name, or ask for access"
 
 
 def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | None], SsoenvError]:
     def explanation(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
-        return NetworkError(sentence.format(host=_without_secrets(url), error=error), hint)
+        cause = error.kwargs.get("error")
+        return NetworkError(
+            sentence.format(host=_without_secrets(url), cause=cause, kind=type(cause).__name__),
+            hint,
+        )
 
     return explanation
 
@@ -137,28 +195,71 @@ def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A config that botocore refuses: its sentence, with the way to correct it."""
-    text = " ".join(str(error).split()).rstrip(". ")
+    text = _sentence(error)
     file = paths.display(paths.config())
-    section = _section(profile.name) if profile else "the profile"
+    named = re.search(r'profile "([^"]+)"', text)  # in a chain, not always the one asked for
+    name = named[1] if named else profile.name if profile else ""
+    section = _section(name) if name else "the profile"
+    config = profile.session.full_config if profile else {}
     hint = f"Correct {section} in {file}"
-    missing = re.search(r"missing (?:required|the following) configuration: (.+)$", text)
-    session = re.search(r'sso-session does not exist: "(.+)"', text)
-    if missing:
+    if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
         hint = f"Add {missing[1]} to {section} (or to its sso-session) in {file}"
-    elif session:
+    elif session := re.search(r'sso-session does not exist: "(.+)"', text):
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
-        known = profile.session.full_config.get("sso_sessions", {}) if profile else {}
-        near = difflib.get_close_matches(session[1], known, n=1)
-        if near:
+        if near := difflib.get_close_matches(session[1], config.get("sso_sessions", {}), n=1):
             hint = f"Did you mean sso_session = {near[0]}?"
+    elif source := re.search(r'source_profile "(.+)" referenced', text):
+        if near := difflib.get_close_matches(source[1], config.get("profiles", {}), n=1):
+            hint = f"Did you mean source_profile = {near[0]}?"
+    elif without := re.search(r'source profile "(.+)" must have', text):
+        hint = f"Add sso_account_id and sso_role_name to {_section(without[1])} in {file}"
+    elif "web identity" in text:
+        text = f"{section} has web_identity_token_file but no role_arn"
     elif "is inconsistent between profile" in text:
         hint = f"Remove it from {section} in {file}, or make the two the same"
-    return ConfigError(text[:1].lower() + text[1:] if text.startswith("The ") else text, hint)
+    return ConfigError(text, hint)
+
+
+def _loop(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    visited = error.kwargs.get("visited_profiles") or []
+    round_trip = " → ".join([*visited, str(error.kwargs.get("source_profile", ""))])
+    return ConfigError(
+        f"the source_profile settings go round in a circle: {round_trip}",
+        f"Correct them in {paths.display(paths.config())}",
+    )
+
+
+def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    provider, missing = error.kwargs.get("provider"), error.kwargs.get("cred_var")
+    section = _section(profile.name) if profile else "the profile"
+    if provider == "shared-credentials-file":
+        where = f"{section.replace('profile ', '')} in {paths.display(paths.credentials())}"
+    else:
+        where = f"{section} in {paths.display(paths.config())}"
+    return ConfigError(f"{where} is incomplete: {missing} is missing", "Add it")
 
 
 def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    text = str(error.kwargs.get("error_msg") or error).strip()
+    name = profile.name if profile else ""
+    if error.kwargs.get("provider") == "custom-process":
+        return ConfigError(
+            f'the credential_process of profile "{name}" failed: {text}',
+            "Run it by hand to see more",
+        )
+    file = paths.display(paths.config())
+    return ConfigError(f'profile "{name}" has no source: {text}', f"Correct it in {file}")
+
+
+def _unexplained(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """What botocore refuses before it calls: a value in the config or the environment."""
+    return ConfigError(_sentence(error), "Correct the AWS config, or the AWS_… variable with it")
+
+
+def _sentence(error: BotoCoreError) -> str:
+    """botocore's words as the middle of our line."""
     text = " ".join(str(error).split()).rstrip(". ")
-    return ConfigError(text, "Run the profile's credential source by hand to see more")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _section(name: str) -> str:
@@ -168,26 +269,26 @@ def _section(name: str) -> str:
 _ONLINE = "Check the network, then try again"
 
 # From the special to the general: the first that fits explains.
-_KINDS: tuple[
-    tuple[type[BotoCoreError], Callable[[BotoCoreError, Profile | None], SsoenvError]], ...
-] = (
+_Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
+_KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError]], ...] = (
     (aws.UnauthorizedSSOTokenError, _sign_in),
     (aws.SSOTokenLoadError, _sign_in),
     (aws.TokenRetrievalError, _sign_in),
     (aws.NoRegionError, _no_region),
-    (aws.InfiniteLoopConfigError, _config),
+    (aws.InfiniteLoopConfigError, _loop),
     (aws.InvalidConfigError, _config),
-    (aws.PartialCredentialsError, _config),
+    (aws.PartialCredentialsError, _partial),
     (aws.UnknownCredentialError, _config),
     (aws.ProfileNotFound, _config),
     (aws.InvalidRegionError, _config),
+    (aws.ParamValidationError, _config),
     (aws.CredentialRetrievalError, _retrieval),
     (aws.ProxyConnectionError, _network("could not connect to the proxy {host}", _ONLINE)),
     (
         aws.SSLError,
         _network(
-            "the connection to {host} is not trusted: {error}",
-            "Check AWS_CA_BUNDLE and the network's certificates",
+            "no trusted connection to {host}: {cause}",
+            "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates",
         ),
     ),
     (aws.ConnectTimeoutError, _network("{host} could not be reached in time", _ONLINE)),
@@ -197,7 +298,14 @@ _KINDS: tuple[
         aws.ConnectionClosedError,
         _network("{host} closed the connection without an answer", _ONLINE),
     ),
+    (
+        (aws.IncompleteReadError, aws.ResponseStreamingError),
+        _network("the answer of {host} broke off", _ONLINE),
+    ),
     (aws.ConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (aws.HTTPClientError, _network("the connection failed: {error}", _ONLINE)),
+    (
+        aws.HTTPClientError,  # its words may hold a proxy's password, or a header with a token
+        _network("the connection failed ({kind})", "Check the endpoint and proxy settings"),
+    ),
     (aws.EndpointProviderError, _config),
 )

@@ -25,8 +25,14 @@ _TEXTS = (
     "region",
     "external_id",
     "mfa_serial",
+    "duration_seconds",
     "role_session_name",
     "web_identity_token_file",
+    "endpoint_url",
+    "services",
+    "ca_bundle",
+    "max_attempts",
+    "retry_mode",
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",
@@ -306,7 +312,7 @@ def _header_meant_for(name: str) -> str | None:
     """A section of the config file that was surely meant to be profile ``name``, but is written
     so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile A B]``."""
     try:
-        headers = list(raw_config_parse(paths.config(), parse_subsections=False))
+        headers: list[str] = list(raw_config_parse(paths.config(), parse_subsections=False))
     except (BotoCoreError, OSError):
         return None
     for header in headers:

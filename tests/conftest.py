@@ -116,6 +116,37 @@ def signed_in(world: World) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def _village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with IdentityCenter() as idc:
+        yield World(tmp_path_factory.mktemp("village"), idc)
+
+
+@pytest.fixture
+def town(_village: World) -> World:
+    """As ``signed_in``, but one world for all tests of a module, in which each starts anew:
+    no faults, the config as it was, nothing in the caches but the sign-in."""
+    idc = _village.idc
+    idc.clear_faults()
+    shutil.rmtree(_village.home)
+    _village.home.mkdir()
+    home.write_home(str(_village.home), idc)
+    _village.sign_in()
+    return _village
+
+
+def assert_fails(result: Result, code: int, *words: str, stdout: str = "false;\n") -> None:
+    """Assert that a run failed as promised: the exit code, one line on stderr that holds
+    ``words``, no traceback, and on stdout nothing but the failing statement."""
+    assert result.code == code, result
+    assert result.err.startswith("ssoenv: "), result
+    assert result.err.count("\n") == 1 and result.err.endswith("\n"), result
+    assert result.out == stdout, result
+    for word in words:
+        assert word in result.err, (word, result)
+    assert "bug in ssoenv" not in result.err, result
+
+
 def need(program: str, package: str) -> str:
     """The path of a program, or a loud skip that names what to install."""
     found = shutil.which(program)
