@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.session import Session
 
+from ssoenv import rolecache
 from ssoenv.errors import ServiceError
 
 _HINT = "A proxy or a network's log-in page may have answered in its place"
@@ -93,7 +94,7 @@ def judge(operation: str, parsed: Mapping[str, Any], content: bytes) -> None:
     for name in texts:
         if not isinstance(held[name], str):
             raise ServiceError(f"in the answer to {operation}, {name} is no text", _HINT)
-        if not held[name].isprintable():
+        if rolecache.has_control_character(held[name]):
             raise ServiceError(
                 f"in the answer to {operation}, {name} holds control characters", _HINT
             )

@@ -38,7 +38,7 @@ class RoleCredentials:
             ("a session token", session_token or "-"),
             ("an account id", account_id or "-"),
         ):
-            if not isinstance(value, str) or not value or not value.isprintable():
+            if not isinstance(value, str) or not value or has_control_character(value):
                 raise ValueError(f"{name} that is missing or holds control characters")
         self.access_key_id = access_key_id
         self.secret_access_key = secret_access_key
@@ -49,6 +49,13 @@ class RoleCredentials:
     def seconds_left(self) -> float:
         """Seconds until they expire; infinite for keys that do not."""
         return float("inf") if self.expiration is None else self.expiration - clock.now()
+
+
+def has_control_character(value: str) -> bool:
+    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, …"""
+    if value.isprintable():  # nearly always, and quick
+        return False
+    return any(c < " " or "\x7f" <= c < "\xa0" for c in value)
 
 
 def folder() -> str:
