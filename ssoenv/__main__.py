@@ -67,6 +67,8 @@ def _env(rest: list[str]) -> int | None:
             return None
         else:
             named = argument
+    if named is None and selection.names_a_role(os.environ):
+        return None
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None

@@ -2,13 +2,14 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssoenv import paths
+from ssoenv import paths, terminal
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
@@ -17,7 +18,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.profile import Profile, arn_parts
+from ssoenv.profile import Profile, SignIn, arn_parts
 
 _SERVICES = {
     "GetRoleCredentials": "Identity Center",
@@ -120,10 +121,26 @@ def bad_answer(operation: str) -> ServiceError:
 
 
 def login_hint(profile: Profile | None) -> str:
-    """The command that signs in for ``profile``."""
-    import shlex
-
+    """How to sign in for ``profile``."""
+    if profile is not None and profile.sign_in is not None:
+        return sign_in_hint(profile.sign_in)
     return f"Run: ssoenv login {shlex.quote(profile.name)}" if profile else "Run: ssoenv login"
+
+
+def sign_in_hint(sign_in: SignIn) -> str:
+    """What a person types to sign in; in a CI system, what takes the place of a person."""
+    if terminal.in_ci():
+        return "Set SSOENV_ACCESS_TOKEN to an access token: nobody can sign in here"
+    return f"Run: {login_command(sign_in)}"
+
+
+def login_command(sign_in: SignIn) -> str:
+    """The command that signs in."""
+    if sign_in.profile:
+        return f"ssoenv login {shlex.quote(sign_in.profile)}"
+    if sign_in.session_name:
+        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
+    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:

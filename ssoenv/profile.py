@@ -6,7 +6,7 @@ answer, or what is wrong with it, into ssoenv's words.
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.configloader import raw_config_parse
@@ -104,6 +104,27 @@ def load(name: str) -> Profile:
     _check_settings(name, config)
     aws.set_patience(session)
     return describe(name, config, session)
+
+
+def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) -> Profile:
+    """A role that no config names, as a profile called ROLE@ACCOUNT.
+
+    It is what the AWS CLI makes of a profile with these four settings, cache keys included.
+    Raises ``ConfigError`` for a config that cannot be read.
+    """
+    name = f"{role_name}@{account_id}"
+    session = aws.open_session(name)
+    config = full_config(session)
+    config["profiles"][name] = {
+        "sso_start_url": start_url,
+        "sso_region": sso_region,
+        "sso_account_id": account_id,
+        "sso_role_name": role_name,
+    }
+    aws.set_patience(session)
+    known = describe(name, config, session)
+    assert known.sign_in is not None
+    return replace(known, sign_in=replace(known.sign_in, profile=""))
 
 
 def names() -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from botocore.session import Session
 
-from ssoenv import browser, clock, files, oidc, paths, terminal, token
+from ssoenv import browser, clock, explain, files, oidc, paths, terminal, token
 from ssoenv.callback import Callback
 from ssoenv.errors import (
     AccessDenied,
@@ -178,11 +178,11 @@ def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
     if callback.error == "access_denied":
         return AccessDenied(
             f'the sign-in to "{wanted.label}" was denied in the browser',
-            f"To try again, run: {token.login_command(wanted)}",
+            f"To try again, run: {explain.login_command(wanted)}",
         )
     return SignInNeeded(
         f'Identity Center did not sign you in to "{wanted.label}"{said}',
-        f"Run: {token.login_command(wanted)} --device-code",
+        f"Run: {explain.login_command(wanted)} --device-code",
     )
 
 
@@ -264,7 +264,7 @@ def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
     """A no of SSO-OIDC that no flow could handle."""
     words = str(refused.error.response["Error"].get("Message") or "")
     said = f"{refused.code}: {words}" if words else refused.code
-    command = token.login_command(wanted)
+    command = explain.login_command(wanted)
     if refused.code == "AccessDeniedException":
         return AccessDenied(
             f'the sign-in to "{wanted.label}" was denied', f"To try again, run: {command}"
@@ -285,14 +285,14 @@ def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
 
 def _nobody(wanted: SignIn) -> SignInNeeded:
     return SignInNeeded(
-        f'nobody signed in to "{wanted.label}" in time', f"Run: {token.login_command(wanted)}"
+        f'nobody signed in to "{wanted.label}" in time', f"Run: {explain.login_command(wanted)}"
     )
 
 
 def _given_up(wanted: SignIn) -> SignInNeeded:
     return SignInNeeded(
         f'the sign-in to "{wanted.label}" was given up in another terminal',
-        f"Run: {token.login_command(wanted)}",
+        f"Run: {explain.login_command(wanted)}",
     )
 
 

@@ -6,6 +6,7 @@ import sys
 from ssoenv.errors import printable
 
 _verbose = False
+_alone = False
 
 
 def be_verbose() -> None:
@@ -46,10 +47,21 @@ def detail(text: str) -> None:
         say(text)
 
 
+def never_ask() -> None:
+    """Let there be nobody to ask (a program that other programs run)."""
+    global _alone
+    _alone = True
+
+
+def in_ci() -> bool:
+    """Whether this is a CI system, where nobody sits."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
 def person_present() -> bool:
     """Whether somebody can answer a question: stderr shows on a terminal, the process has a
     terminal to read from, and this is no CI system."""
-    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if _alone or in_ci():
         return False
     try:
         if not sys.stderr.isatty():

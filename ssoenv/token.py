@@ -10,7 +10,6 @@ processes take turns under a lock.
 import hashlib
 import json
 import os
-import shlex
 import time
 from typing import Any, TypeGuard
 
@@ -252,16 +251,7 @@ def sign_in_needed(token: AccessToken | None, sign_in: SignIn, why: str = "") ->
         why = f'the sign-in to "{sign_in.label}" has expired'
     elif not why:
         why = f'the sign-in to "{sign_in.label}" is no longer accepted'
-    return SignInNeeded(why, f"Run: {login_command(sign_in)}")
-
-
-def login_command(sign_in: SignIn) -> str:
-    """What a person types to sign in."""
-    if sign_in.profile:
-        return f"ssoenv login {shlex.quote(sign_in.profile)}"
-    if sign_in.session_name:
-        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
+    return SignInNeeded(why, explain.sign_in_hint(sign_in))
 
 
 def _unsaved(path: str, error: OSError) -> str:

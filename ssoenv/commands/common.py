@@ -14,6 +14,12 @@ from ssoenv.variables import Answer
 
 T = TypeVar("T")
 
+_ROLE = {
+    "--sso-start-url": "URL",
+    "--sso-region": "REGION",
+    "--account-id": "ID",
+    "--role-name": "NAME",
+}
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -26,6 +32,13 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
         help="profile of the AWS config (else AWS_PROFILE, else the one in use, else default)",
     )
     parser.add_argument("-p", "--profile", dest="profile_option", metavar="NAME", help="the same")
+
+
+def add_role(parser: argparse.ArgumentParser) -> None:
+    """The options that name a role without any config; AWS_SSO_… variables stand in for them."""
+    role = parser.add_argument_group("a role that no config names (in place of PROFILE)")
+    for (option, what), variable in zip(_ROLE.items(), selection.ROLE_VARIABLES, strict=True):
+        role.add_argument(option, dest=variable, metavar=what, help=f"else {variable}")
 
 
 def add_freshness(parser: argparse.ArgumentParser) -> None:
@@ -69,21 +82,49 @@ def profile_name(arguments: argparse.Namespace) -> str:
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
 
 
+def role_named(arguments: argparse.Namespace) -> list[str] | None:
+    """Start URL, its region, account and role, if the options or the environment name a role.
+
+    An option goes before its variable. With any of the options, the role they name goes before
+    everything; without, a profile named by hand goes before the variables, and these go before
+    AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
+    """
+    by_option = [variable for variable in selection.ROLE_VARIABLES if getattr(arguments, variable)]
+    by_hand = arguments.profile or arguments.profile_option
+    if not by_option and (by_hand or not selection.names_a_role(os.environ)):
+        return None
+    found = {v: getattr(arguments, v) or os.environ.get(v) for v in selection.ROLE_VARIABLES}
+    missing = [
+        f"{option} (or {variable})"
+        for option, variable in zip(_ROLE, found, strict=True)
+        if not found[variable]
+    ]
+    if not missing:
+        return [value for value in found.values() if value]
+    if by_option:
+        raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")
+    given = next(variable for variable, value in found.items() if value)
+    raise ConfigError(
+        f"{given} is set, but {', '.join(missing)} is missing",
+        "Name the role in full, or name a profile by hand",
+    )
+
+
 def answer(arguments: argparse.Namespace) -> Answer:
     """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
     seen = warm.Glimpse()
-    name = profile_name(arguments)
-    asked = profile.load(name)
+    role = role_named(arguments)
+    asked = profile.of_role(*role) if role else profile.load(profile_name(arguments))
     obtained = with_sign_in(
         lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh),
         asked.sign_in,
         asked.session,
         arguments.no_login,
     )
-    terminal.detail(f"credentials for {name} come from {_WORDS[obtained.source]}")
-    if obtained.key is not None:
-        warm.remember(name, obtained.key, asked.region, seen)
-    return Answer(name, arguments.region or asked.region, obtained.credentials)
+    terminal.detail(f"credentials for {asked.name} come from {_WORDS[obtained.source]}")
+    if obtained.key is not None and not role:
+        warm.remember(asked.name, obtained.key, asked.region, seen)
+    return Answer(asked.name, arguments.region or asked.region, obtained.credentials)
 
 
 def with_sign_in(

@@ -31,6 +31,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         "--force", action="store_true", help="write even a format that gives secrets away"
     )
     common.add_freshness(parser)
+    common.add_role(parser)
 
 
 def run(arguments: "argparse.Namespace") -> int:

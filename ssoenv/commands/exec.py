@@ -16,6 +16,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
     common.add_profile(parser)
     common.add_freshness(parser)
+    common.add_role(parser)
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="default: your shell")
 
 
