@@ -10,5 +10,8 @@ COMMANDS = {
     "login": "sign in, as aws sso login does and into the same files",
     "logout": "sign out, and forget the credentials that came from the sign-in",
     "status": "who a profile is, and how long its sign-in and credentials are good for",
+    "profiles": "every profile, what it is and whether it can be used right now",
+    "pick": "choose a profile from a list on the terminal, and print its name",
+    "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

@@ -1,0 +1,98 @@
+"""``ssoenv profiles``: every profile, what it is and whether it can be used right now."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from ssoenv import clock, tables, terminal
+from ssoenv.errors import printable
+
+if TYPE_CHECKING:
+    from ssoenv.overview import Row
+
+_TITLES = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SESSION", "STATE")
+_OPTIONAL = ("KIND", "SESSION", "REGION")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="show only profiles that hold every WORD (in name, account, role, region, state, …)",
+    )
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--json", action="store_true", help="print JSON")
+    chosen.add_argument("--names", action="store_true", help="print names only, one a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.names and not arguments.words:
+        from ssoenv import listing
+
+        tables.show("".join(f"{listed.name}\n" for listed in listing.profiles()))
+        return 0
+    from ssoenv import overview
+
+    found = [row for row in overview.rows() if _holds(row, arguments.words)]
+    if arguments.json:
+        tables.show(json.dumps([_fields(row) for row in found], indent=2) + "\n")
+    elif arguments.names:
+        tables.show("".join(f"{row.profile.name}\n" for row in found))
+    elif found:
+        tables.show(tables.table(_TITLES, map(_cells, found), tables.columns(), _OPTIONAL))
+    elif arguments.words:
+        terminal.say(f"no profile holds {' and '.join(map(printable, arguments.words))}")
+    else:
+        terminal.say("there is no profile yet. Make some: ssoenv configure")
+    return 0
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    one = row.profile
+    return (
+        one.name,
+        row.kind,
+        one.account_id or "",
+        one.role_name or "",
+        one.region or "",
+        one.sign_in.label if one.sign_in else "",
+        row.words(),
+    )
+
+
+def _holds(row: "Row", words: list[str]) -> bool:
+    text = " ".join((*_cells(row), row.account_name)).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def _fields(row: "Row") -> dict[str, Any]:
+    """A profile as ``--json`` prints it. Moments are ISO 8601, durations seconds."""
+    one = row.profile
+    wanted = one.sign_in
+    held, keys = row.token, row.credentials
+    ends = held is not None and held.expiration != float("inf")
+    return {
+        "profile": one.name,
+        "kind": row.kind,
+        "account_id": one.account_id,
+        "account_name": row.account_name or None,
+        "role_name": one.role_name,
+        "region": one.region,
+        "state": row.state,
+        "sign_in": wanted
+        and {
+            "session": wanted.session_name,
+            "start_url": wanted.start_url,
+            "region": wanted.region,
+            "expires_at": clock.zulu(held.expiration) if held and ends else None,
+            "seconds_left": round(held.seconds_left()) if held and ends else None,
+            "renews_itself": held is not None and held.refreshable(),
+        },
+        "credentials": None
+        if keys is None or keys.expiration is None
+        else {
+            "expires_at": clock.zulu(keys.expiration),
+            "seconds_left": round(keys.seconds_left()),
+        },
+    }
