@@ -328,7 +328,9 @@ def unreadable(path: str, error: Exception) -> ConfigError:
         with open(path, "rb") as file:
             start = file.read(3)
         with open(path, encoding="utf-8") as text:
-            configparser.RawConfigParser().read_file(text)
+            lines = text.readlines()
+        parser = configparser.RawConfigParser()
+        parser.read_file(lines)
     except OSError as problem:
         return ConfigError(f"{shown} cannot be read: {problem.strerror}", "Correct its permissions")
     except UnicodeError:
@@ -366,4 +368,22 @@ def unreadable(path: str, error: Exception) -> ConfigError:
         )
     except configparser.Error:
         pass
+    else:
+        if outside := _line_outside_a_block(parser, lines):
+            return ConfigError(
+                f"{shown}, line {outside}: below a setting without a value, an indented line must be "
+                "key = value, so no AWS tool can read the file",
+                "Write the value on the line of its setting",
+            )
     return ConfigError(f"{shown} cannot be read: {error}", "Correct it and try again")
+
+
+def _line_outside_a_block(parser: configparser.RawConfigParser, lines: list[str]) -> int | None:
+    """The number of the indented line that botocore cannot take for a part of a block."""
+    for section in parser.sections():
+        for _, value in parser.items(section):
+            for part in value.split("\n") if value.startswith("\n") else ():
+                if part.strip() and "=" not in part:
+                    found = (n for n, line in enumerate(lines, 1) if line.strip() == part.strip())
+                    return next(found, None)
+    return None

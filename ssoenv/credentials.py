@@ -6,6 +6,7 @@ fresh one only in the moment that botocore asks.
 """
 
 import contextlib
+import dataclasses
 import getpass
 import json
 import os
@@ -51,13 +52,20 @@ class Obtained:
         self.key = key
 
 
-def obtain(profile: Profile, min_ttl: float = REUSE_SECONDS, refresh: bool = False) -> Obtained:
+def obtain(
+    profile: Profile,
+    min_ttl: float = REUSE_SECONDS,
+    refresh: bool = False,
+    region: str | None = None,
+) -> Obtained:
     """The credentials of ``profile``, from the cache or from AWS, within the deadline.
 
-    ``min_ttl``: seconds that cached ones must have left. ``refresh``: ask AWS even so. When AWS
-    cannot give new ones, cached ones that have not expired are used with a warning.
-    Raises one of ``errors``.
+    ``min_ttl``: seconds that cached ones must have left. ``refresh``: ask AWS even so.
+    ``region``: instead of the profile's, where STS is asked. When AWS cannot give new ones,
+    cached ones that have not expired are used with a warning. Raises one of ``errors``.
     """
+    if region:
+        profile = dataclasses.replace(profile, region=region)
     cache = RoleCache(min_ttl, refresh)
     deadline = Deadline()
     try:

@@ -134,6 +134,12 @@ def names() -> list[str]:
 
 def full_config(session: Session) -> dict[str, Any]:
     """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
+    for path in (paths.config(), paths.credentials()):
+        if os.path.isfile(path) and not os.access(path, os.R_OK):  # botocore would pass over it
+            raise ConfigError(
+                f"{paths.display(path)} cannot be read: Permission denied",
+                "Correct its permissions",
+            )
     try:
         config: dict[str, Any] = session.full_config
     except ConfigParseError as error:
@@ -301,11 +307,14 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
     path = paths.display(paths.config())
     profiles = list(config["profiles"])
-    if not profiles and not os.path.exists(paths.config()):
-        return ConfigError(
-            f'there is no profile "{name}": {path} does not exist',
-            "Make one with: aws configure sso",
-        )
+    if not os.path.isfile(paths.config()):
+        if os.path.lexists(paths.config()):
+            return ConfigError(f"{path} is not a file, so no AWS tool reads it", "Make it one")
+        if not profiles:
+            return ConfigError(
+                f'there is no profile "{name}": {path} does not exist',
+                "Make one with: aws configure sso",
+            )
     wanted = f'[profile "{name}"]' if " " in name else f"[profile {name}]"
     if mistaken := _header_meant_for(name):
         return ConfigError(

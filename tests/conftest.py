@@ -147,6 +147,15 @@ def assert_fails(result: Result, code: int, *words: str, stdout: str = "false;\n
     assert "bug in ssoenv" not in result.err, result
 
 
+def bound_by_modes() -> list[str]:
+    """The start of a command line under which file modes bind root as they bind everyone."""
+    if os.geteuid() != 0:
+        return []
+    need("setpriv", "util-linux")
+    powers = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}"]
+
+
 def need(program: str, package: str) -> str:
     """The path of a program, or a loud skip that names what to install."""
     found = shutil.which(program)

@@ -116,7 +116,7 @@ def answer(arguments: argparse.Namespace) -> Answer:
     role = role_named(arguments)
     asked = profile.of_role(*role) if role else profile.load(profile_name(arguments))
     obtained = with_sign_in(
-        lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh),
+        lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
         asked.sign_in,
         asked.session,
         arguments.no_login,

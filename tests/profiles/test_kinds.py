@@ -1,0 +1,267 @@
+"""Every kind of profile that botocore resolves gives its credentials."""
+
+import json
+
+import pytest
+
+from tests.conftest import World, assert_fails
+
+DEPLOY = "arn:aws:iam::444455556666:role/Deploy"
+SSO = "sso_session = demo\nsso_account_id = 111122223333\nsso_role_name = Developer\n"
+
+
+def identity(town: World, variables: dict[str, str]) -> str:
+    """The ARN that the miniature knows these keys by."""
+    keys = town.idc.keys[variables["AWS_ACCESS_KEY_ID"]]
+    assert keys.secret_access_key == variables["AWS_SECRET_ACCESS_KEY"]
+    assert keys.session_token == variables.get("AWS_SESSION_TOKEN")
+    return keys.arn
+
+
+def role_of(arn: str) -> str:
+    return arn.split("/")[1]
+
+
+@pytest.mark.parametrize(
+    ("profile", "account", "role", "region"),
+    [
+        ("dev", "111122223333", "AWSReservedSSO_Developer_", "eu-central-1"),
+        ("legacy", "111122223333", "AWSReservedSSO_ReadOnly_", "us-west-2"),
+        ("prod", "444455556666", "Deploy", "eu-west-1"),
+    ],
+)
+def test_the_profiles_of_the_demo(
+    town: World, profile: str, account: str, role: str, region: str
+) -> None:
+    variables = town.variables(profile)
+    arn = identity(town, variables)
+    assert arn.startswith(f"arn:aws:sts::{account}:assumed-role/{role}")
+    assert variables["AWS_ACCOUNT_ID"] == account
+    assert variables["AWS_REGION"] == variables["AWS_DEFAULT_REGION"] == region
+    assert variables["SSOENV_PROFILE"] == profile
+
+
+@pytest.mark.parametrize("first", ["default", "profile default"])
+def test_of_default_and_profile_default_the_last_one_counts(town: World, first: str) -> None:
+    second = "profile default" if first == "default" else "default"
+    town.add_config(f"[{first}]\nregion = first-1\n{SSO}\n[{second}]\nregion = second-1\n{SSO}")
+    assert town.variables()["AWS_REGION"] == "second-1"
+
+
+def test_a_chain_of_many_links_with_all_its_settings(town: World) -> None:
+    """external_id, duration_seconds, role_session_name and the region of the profile that was
+    asked for reach STS as configured."""
+    names = ["one", "two", "three"]
+    for name in names:
+        town.idc.allow_role(f"arn:aws:iam::777788889999:role/path/{name}", external_id=f"id-{name}")
+    source = "dev"
+    for name in names:
+        town.add_config(
+            f"[profile {name}]\nrole_arn = arn:aws:iam::777788889999:role/path/{name}\n"
+            f"external_id = id-{name}\nduration_seconds = 1800\nrole_session_name = me-{name}\n"
+            f"source_profile = {source}\nregion = eu-{name}-1\n"
+        )
+        source = name
+    calls = len(town.idc.calls)
+    variables = town.variables("three")
+    assert identity(town, variables).endswith("assumed-role/three/me-three")
+    assert variables["AWS_REGION"] == "eu-three-1"
+    made = [call for call in town.idc.calls[calls:] if call.operation == "AssumeRole"]
+    assert [call.params["RoleSessionName"] for call in made] == ["me-one", "me-two", "me-three"]
+    assert {call.params["DurationSeconds"] for call in made} == {"1800"}
+    assert all("/eu-three-1/sts/" in call.headers["authorization"] for call in made)
+
+
+def test_a_chain_asks_sts_in_the_region_of_the_environment_if_it_names_none(town: World) -> None:
+    town.add_config(f"[profile x]\nrole_arn = {DEPLOY}\nsource_profile = dev\n")
+    for variables, region in (
+        ({"AWS_REGION": "eu-one-1", "AWS_DEFAULT_REGION": "eu-two-1"}, "eu-one-1"),
+        ({"AWS_DEFAULT_REGION": "eu-two-1"}, "eu-two-1"),
+    ):
+        assert town.run("x", "--refresh", **variables).code == 0
+        assert f"/{region}/sts/" in town.idc.calls[-1].headers["authorization"]
+    assert town.run("x", "--refresh", "--region", "eu-three-1").code == 0
+    assert "/eu-three-1/sts/" in town.idc.calls[-1].headers["authorization"]
+
+
+def test_a_profile_may_be_its_own_source_if_it_has_keys(town: World) -> None:
+    keys = town.idc.issue_static_keys()
+    town.add_config(
+        f"[profile self]\nrole_arn = {DEPLOY}\nsource_profile = self\nregion = eu-west-1\n"
+        f"aws_access_key_id = {keys.access_key_id}\n"
+        f"aws_secret_access_key = {keys.secret_access_key}\n"
+    )
+    assert role_of(identity(town, town.variables("self"))) == "Deploy"
+
+
+def test_a_source_may_be_in_the_credentials_file(town: World) -> None:
+    keys = town.idc.issue_static_keys()
+    (town.home / ".aws" / "credentials").write_text(
+        f"[robot]\naws_access_key_id = {keys.access_key_id}\n"
+        f"aws_secret_access_key = {keys.secret_access_key}\n"
+    )
+    town.add_config(
+        f"[profile x]\nrole_arn = {DEPLOY}\nsource_profile = robot\nregion = eu-west-1\n"
+    )
+    assert role_of(identity(town, town.variables("x"))) == "Deploy"
+
+
+def test_a_role_may_rest_on_keys_in_the_environment(town: World) -> None:
+    keys = town.idc.issue_static_keys()
+    town.add_config(
+        f"[profile x]\nrole_arn = {DEPLOY}\ncredential_source = Environment\nregion = eu-west-1\n"
+    )
+    environment = {
+        "AWS_ACCESS_KEY_ID": keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+    }
+    assert role_of(identity(town, town.variables("x", **environment))) == "Deploy"
+
+
+@pytest.mark.parametrize("place", ["config", "credentials"])
+def test_static_keys_have_no_token_and_do_not_expire(town: World, place: str) -> None:
+    keys = town.idc.issue_static_keys()
+    text = (
+        f"aws_access_key_id = {keys.access_key_id}\n"
+        f"aws_secret_access_key = {keys.secret_access_key}\n"
+    )
+    if place == "config":
+        town.add_config(f"[profile robot]\n{text}")
+    else:
+        (town.home / ".aws" / "credentials").write_text(f"[robot]\n{text}")
+    variables = town.variables("robot")
+    assert identity(town, variables).endswith("user/robot")
+    assert not {"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "SSOENV_EXPIRES_AT"} & set(
+        variables
+    )
+    shown = town.run("robot", AWS_SESSION_TOKEN="stale").out
+    assert "unset AWS_SESSION_TOKEN;" in shown
+    assert "unset AWS_CREDENTIAL_EXPIRATION;" in shown
+
+
+def test_sso_settings_count_in_the_credentials_file_too(town: World) -> None:
+    """They are merged over those of the config file, as botocore does it."""
+    (town.home / ".aws" / "credentials").write_text(f"[both]\n{SSO}sso_role_name = ReadOnly\n")
+    assert town.run("both").code == 3  # a setting twice: no AWS tool can read the file
+    (town.home / ".aws" / "credentials").write_text("[both]\nsso_role_name = ReadOnly\n")
+    town.add_config(f"[profile both]\nregion = eu-north-1\n{SSO}")
+    variables = town.variables("both")
+    assert role_of(identity(town, variables)).startswith("AWSReservedSSO_ReadOnly_")
+    assert variables["AWS_REGION"] == "eu-north-1"
+
+
+def test_sso_beats_static_keys_of_the_same_profile(town: World) -> None:
+    (town.home / ".aws" / "credentials").write_text(
+        "[dev]\naws_access_key_id = AKIAOLD\naws_secret_access_key = old\n"
+    )
+    assert town.variables("dev")["AWS_ACCESS_KEY_ID"] != "AKIAOLD"
+
+
+def test_a_credential_process_is_run(town: World) -> None:
+    document = {
+        "Version": 1,
+        "AccessKeyId": "ASIAPROCESS",
+        "SecretAccessKey": "it's $HOME",
+        "SessionToken": "tok",
+        "Expiration": "2999-01-01T00:00:00Z",
+        "AccountId": "999900001111",
+    }
+    (town.home / "document").write_text(json.dumps(document))
+    town.add_config(f"[profile p]\ncredential_process = cat {town.home}/document\n")
+    variables = town.variables("p")
+    assert variables["AWS_SECRET_ACCESS_KEY"] == "it's $HOME"
+    assert variables["AWS_CREDENTIAL_EXPIRATION"] == "2999-01-01T00:00:00+00:00"
+    assert variables["AWS_ACCOUNT_ID"] == "999900001111"
+
+
+def test_a_web_identity_is_used(town: World) -> None:
+    town.idc.trust_web_identity("my.jwt")
+    (town.home / "jwt").write_text("my.jwt")
+    town.add_config(
+        f"[profile web]\nrole_arn = {DEPLOY}\nweb_identity_token_file = {town.home}/jwt\n"
+        "role_session_name = robot\nregion = eu-west-1\n"
+    )
+    assert identity(town, town.variables("web")).endswith("assumed-role/Deploy/robot")
+    calls = town.idc.count("AssumeRoleWithWebIdentity")
+    assert town.run("web").code == 0
+    assert town.idc.count("AssumeRoleWithWebIdentity") == calls
+
+
+def test_an_unknown_web_identity_is_refused(town: World) -> None:
+    (town.home / "jwt").write_text("other.jwt")
+    town.add_config(
+        f"[profile web]\nrole_arn = {DEPLOY}\nweb_identity_token_file = {town.home}/jwt\n"
+        "region = eu-west-1\n"
+    )
+    assert_fails(town.run("web"), 5, "refused the web identity token")
+
+
+def test_keys_in_the_environment_do_not_shadow_the_profile(town: World) -> None:
+    stale = {"AWS_ACCESS_KEY_ID": "AKIASTALE", "AWS_SECRET_ACCESS_KEY": "stale"}
+    for profile in ("dev", "legacy", "prod"):
+        assert identity(town, town.variables(profile, **stale))
+
+
+@pytest.mark.parametrize("spelling", ["~/elsewhere", "$PLACE/elsewhere", "${PLACE}/elsewhere"])
+def test_the_config_may_be_elsewhere(town: World, spelling: str) -> None:
+    """With ~ and variables, as botocore expands them. The caches stay in the home folder."""
+    town.config.rename(town.home / "elsewhere")
+    assert town.run("dev").code == 3
+    environment = {"AWS_CONFIG_FILE": spelling, "PLACE": str(town.home)}
+    assert identity(town, town.variables("dev", **environment))
+    assert len(list(town.roles.iterdir())) == 1
+
+
+def test_the_credentials_file_may_be_elsewhere(town: World) -> None:
+    keys = town.idc.issue_static_keys()
+    (town.home / "keys").write_text(
+        f"[robot]\naws_access_key_id = {keys.access_key_id}\n"
+        f"aws_secret_access_key = {keys.secret_access_key}\n"
+    )
+    variables = town.variables("robot", AWS_SHARED_CREDENTIALS_FILE="~/keys")
+    assert variables["AWS_ACCESS_KEY_ID"] == keys.access_key_id
+
+
+def test_a_config_with_crlf_comments_and_odd_spacing_is_read(town: World) -> None:
+    text = town.config.read_text().replace(
+        "[profile dev]", "# a comment\n; another\n[profile   dev]"
+    )
+    town.config.write_bytes(text.replace("\n", "\r\n").replace(" = ", "=").encode())
+    assert identity(town, town.variables("dev"))
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('profile "two words"', "two words"),
+        ("profile 'it\"s'", 'it"s'),
+        ('profile "it\'s"', "it's"),
+        ("profile ünï-✓", "ünï-✓"),
+        ("profile a.b/c@d:e+f", "a.b/c@d:e+f"),
+        ("profile exec", "exec"),
+        ("profile help", "help"),
+        ("profile -x", "-x"),
+        ("profile --version", "--version"),
+        ("profile 100%", "100%"),
+        ("profile $HOME", "$HOME"),
+        ("profile *", "*"),
+    ],
+)
+def test_any_name_can_be_asked_for(town: World, header: str, name: str) -> None:
+    """--profile=NAME always works; in the environment, and as it is found by the warm path."""
+    town.add_config(f"[{header}]\n{SSO}")
+    environments: list[dict[str, str]] = [{}, {}, {}, {"AWS_PROFILE": name}]
+    ways = [[f"--profile={name}"], ["env", f"-p{name}"], ["env", "--", name], []]
+    if not name.startswith("-"):
+        ways += [["env", name], ["-p", name]]
+        environments += [{}, {}]
+    for way, environment in zip(ways, environments, strict=True):
+        found = (
+            town.run("-f", "json", *way, **environment)
+            if way[:1] != ["env"]
+            else town.run("env", "-f", "json", *way[1:], **environment)
+        )
+        assert found.code == 0, (way, found)
+        assert json.loads(found.out)["SSOENV_PROFILE"] == name
+    ran = town.run("exec", f"--profile={name}", "--", "printenv", "SSOENV_PROFILE")
+    assert ran.out == name + "\n"

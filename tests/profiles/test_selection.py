@@ -1,0 +1,55 @@
+"""Which profile is meant when none is named, or more than one is."""
+
+import pytest
+
+from tests.conftest import World, assert_fails
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "chosen"),
+    [
+        (["legacy"], {"AWS_PROFILE": "dev"}, "legacy"),
+        (["-p", "legacy"], {"AWS_PROFILE": "dev"}, "legacy"),
+        (["-plegacy"], {}, "legacy"),
+        (["--profile", "legacy"], {}, "legacy"),
+        (["--profile=legacy"], {}, "legacy"),
+        (["legacy", "--profile", "legacy"], {}, "legacy"),
+        (["env", "legacy"], {}, "legacy"),
+        ([], {"AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "legacy"}, "dev"),
+        ([], {"AWS_DEFAULT_PROFILE": "legacy", "SSOENV_PROFILE": "dev"}, "legacy"),
+        ([], {"SSOENV_PROFILE": "legacy"}, "legacy"),
+        ([], {"AWS_PROFILE": "", "SSOENV_PROFILE": "legacy"}, "legacy"),
+    ],
+)
+def test_the_profile_named_last_in_this_order_wins(
+    town: World, arguments: list[str], environment: dict[str, str], chosen: str
+) -> None:
+    """By hand, then AWS_PROFILE (the AWS CLI's order), AWS_DEFAULT_PROFILE, SSOENV_PROFILE."""
+    assert town.variables(*arguments, **environment)["SSOENV_PROFILE"] == chosen
+
+
+def test_default_is_meant_if_it_exists(town: World) -> None:
+    assert_fails(town.run(), 3, "no profile is named, and there is no default", "dev, legacy, prod")
+    town.config.write_text(town.config.read_text().replace("[profile dev]", "[default]"))
+    assert town.variables()["SSOENV_PROFILE"] == "default"
+    assert town.variables("default")["SSOENV_PROFILE"] == "default"
+
+
+def test_exec_takes_the_profile_from_the_environment(town: World) -> None:
+    ran = town.run("exec", "--", "printenv", "SSOENV_PROFILE", AWS_PROFILE="legacy")
+    assert ran.out == "legacy\n"
+
+
+def test_two_different_profiles_are_a_usage_error(town: World) -> None:
+    assert_fails(town.run("dev", "--profile", "legacy"), 2, '"dev" and "legacy"')
+    assert_fails(town.run("dev", "legacy"), 2, "legacy")
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"])
+def test_a_profile_from_the_environment_must_exist(town: World, variable: str) -> None:
+    assert_fails(town.run(**{variable: "ghost"}), 3, '"ghost"')
+
+
+def test_a_stale_profile_in_the_environment_harms_no_other(town: World) -> None:
+    stale = {"AWS_PROFILE": "ghost", "AWS_DEFAULT_PROFILE": "ghost"}
+    assert town.variables("dev", **stale)["SSOENV_PROFILE"] == "dev"
