@@ -39,8 +39,9 @@ def main() -> int:
 def answer_warm(argv: list[str]) -> int | None:
     """The exit code, or None if this is not a warm request.
 
-    Understood are PROFILE (or ``env PROFILE``) with ``--shell`` or ``--format``, and
-    ``exec PROFILE -- COMMAND …``. Whatever else is there, the command line knows it.
+    Understood are PROFILE (or ``env PROFILE``) with ``--shell`` or ``--format``,
+    ``exec PROFILE -- COMMAND …`` and ``credential-process PROFILE``. Whatever else is there, the
+    command line knows it.
     """
     command, rest = "env", argv
     if argv and argv[0] in COMMANDS:
@@ -49,6 +50,10 @@ def answer_warm(argv: list[str]) -> int | None:
         if len(rest) < 3 or rest[0].startswith("-") or rest[1] != "--":
             return None
         return _exec(rest[0], rest[2:])
+    if command == "credential-process":
+        if len(rest) != 1 or rest[0].startswith("-"):
+            return None
+        return _credential_process(rest[0])
     if command == "env":
         return _env(rest)
     return None
@@ -91,6 +96,15 @@ def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.commands import exec as exec_command
 
     return exec_command.start(path, command, answer)
+
+
+def _credential_process(profile: str) -> int | None:
+    answer = warm.answer(profile)
+    if answer is None:
+        return None
+    from ssoenv.commands import credential_process
+
+    return credential_process.write(answer)
 
 
 if __name__ == "__main__":

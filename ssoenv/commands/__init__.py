@@ -13,5 +13,6 @@ COMMANDS = {
     "profiles": "every profile, what it is and whether it can be used right now",
     "pick": "choose a profile from a list on the terminal, and print its name",
     "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
+    "credential-process": "print the JSON that SDKs ask of a credential_process in the config",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

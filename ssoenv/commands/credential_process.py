@@ -1,0 +1,69 @@
+"""``ssoenv credential-process PROFILE``: the JSON that SDKs ask of a ``credential_process``.
+
+    [profile legacy-tool]
+    credential_process = ssoenv credential-process dev
+
+Whoever runs it is a program: nothing is asked, no browser opens, stdout holds the whole answer or
+nothing, stderr one line, which SDKs show.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+"""
+
+import os
+
+from ssoenv import formats, output, terminal, variables
+from ssoenv.errors import ConfigError
+from ssoenv.variables import Answer
+
+TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
+if TYPE_CHECKING:
+    import argparse
+
+# The profiles that are being answered, from the outermost process to this one, as a JSON list.
+_ASKED = "SSOENV_CREDENTIAL_PROCESS"
+
+
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    from ssoenv.commands import common
+
+    common.add_profile(parser)
+    common.add_freshness(parser)
+    common.add_role(parser)
+
+
+def run(arguments: "argparse.Namespace") -> int:
+    from ssoenv.commands import common
+
+    terminal.never_ask()
+    if common.role_named(arguments) is None:
+        refuse_loop(common.profile_name(arguments))
+    return write(common.answer(arguments))
+
+
+def write(answer: Answer) -> int:
+    """Print ``answer``; the exit code."""
+    output.write(formats.FORMATS["process"].render(variables.to_use(answer, {}), {}).stdout)
+    return 0
+
+
+def refuse_loop(name: str) -> None:
+    """Let the processes that are started for the credentials of ``name`` know that they are.
+
+    A profile that has no credentials but this command for itself would start processes without
+    end. (One with an SSO role does not: botocore takes the role before it runs a process.)
+    Raises ``ConfigError``.
+    """
+    import json
+
+    try:
+        asked = json.loads(os.environ.get(_ASKED) or "[]")
+    except ValueError:
+        asked = []
+    if not isinstance(asked, list):
+        asked = []
+    if name in asked:
+        way = " → ".join(map(str, [*asked[asked.index(name) :], name]))
+        raise ConfigError(
+            f'the credential_process of profile "{name}" asks ssoenv for the same profile ({way})',
+            f'Give "{name}" an SSO role, or let its credential_process name a profile that has one',
+        )
+    os.environ[_ASKED] = json.dumps([*asked, name])
