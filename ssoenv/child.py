@@ -23,7 +23,7 @@ def find(command: str) -> str:
             raise CommandNotFound(f'there is no command "{command}"')
         return found
     if not command:
-        raise CommandNotFound("the command is empty")
+        raise CommandNotFound("the command is empty", "Name a command after --, or none at all")
     if os.sep in command:
         candidates = [command]
     else:
@@ -36,7 +36,7 @@ def find(command: str) -> str:
             refused = refused or path
     if refused:
         why = "is a folder" if os.path.isdir(refused) else "is not executable"
-        raise NotExecutable(f'"{refused}" {why}')
+        raise NotExecutable(f'"{refused}" {why}', "Name a program, or a script with chmod +x")
     raise CommandNotFound(f'there is no command "{command}"', _hint(command))
 
 
@@ -69,7 +69,8 @@ def become(path: str, command: Sequence[str], changes: Changes) -> int:
     try:
         os.execve(path, arguments, environment)
     except OSError as error:
-        if error.errno == errno.ENOEXEC:  # a script without #!, which shells run with sh
+        # A script without #!, which shells run with sh, unless it is no text at all.
+        if error.errno == errno.ENOEXEC and not _is_binary(path):
             _exec_or_explain("/bin/sh", [b"sh", os.fsencode(path), *arguments[1:]], environment)
         raise _explained(path, error) from error
 
@@ -79,6 +80,15 @@ def _exec_or_explain(path: str, arguments: list[bytes], environment: dict[bytes,
         os.execve(path, arguments, environment)
     except OSError as error:
         raise _explained(path, error) from error
+
+
+def _is_binary(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(256)
+    except OSError:  # executable, but not readable
+        return True
+    return start.startswith(b"\x7fELF") or b"\0" in start
 
 
 def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | CommandNotFound:
@@ -126,4 +136,6 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
 
 
 def _hint(command: str) -> str:
-    return "Options of the command come after --, its name first" if command[:1] == "-" else ""
+    if command[:1] == "-":
+        return "Options of the command come after --, its name first"
+    return "Check its spelling, and PATH"

@@ -2,11 +2,10 @@
 
 import argparse
 import importlib
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ssoenv import __version__, terminal
+from ssoenv import __version__, output, terminal
 from ssoenv.commands import COMMANDS
 from ssoenv.errors import UsageError
 
@@ -28,10 +27,10 @@ def run(argv: Sequence[str]) -> int:
     if verbose:
         terminal.be_verbose()
     if command == "help":
-        sys.stdout.write(_overview())
+        output.write(_overview())
         return 0
     if command == "version":
-        sys.stdout.write(f"ssoenv {__version__}\n")
+        output.write(f"ssoenv {__version__}\n")
         return 0
     module = importlib.import_module("ssoenv.commands." + command.replace("-", "_"))
     parser = Parser(prog=f"ssoenv {command}", description=_sentence(COMMANDS[command]))
@@ -63,7 +62,7 @@ def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with errors as ``UsageError``."""
+    """argparse, with errors as ``UsageError`` and help that does not get lost."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
@@ -71,42 +70,45 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"See: {self.prog} --help")
 
+    def print_help(self, file: Any = None) -> None:
+        output.write(self.format_help())
+
 
 def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
     if command != "exec":
         return parser.parse_args(rest)
-    if "--" in rest:
-        cut = rest.index("--")
-        ours, theirs = rest[:cut], rest[cut + 1 :]
-    else:
-        cut = _end_of_ours(parser, rest)
-        ours, theirs = rest[:cut], rest[cut:]
-    arguments = parser.parse_args(ours)
-    arguments.command = [*arguments.command, *theirs]
+    cut = _end_of_ours(parser, rest)
+    arguments = parser.parse_args(rest[:cut])
+    arguments.command = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
     return arguments
 
 
 def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
-    """Where the command begins: at the second word that is no option of ours nor its value."""
+    """Where our words end: at ``--``, or at the first word that is no option of ours, nor its
+    value, nor PROFILE (which an option may have named already)."""
     takes_value = {
         option
         for action in parser._actions
         if action.option_strings and action.nargs is None
         for option in action.option_strings
     }
-    words = 0
+    profile_named = False
     skip = False
     for position, argument in enumerate(rest):
         if skip:
             skip = False
-        elif argument in takes_value:
-            skip = True
-        elif not argument.startswith("-"):
-            words += 1
-            if words == 2:
-                return position
+        elif argument == "--":
+            return position
+        elif argument.startswith("-"):
+            skip = argument in takes_value
+            by_option = argument.startswith("--profile") or argument[:2] == "-p"
+            profile_named = profile_named or by_option
+        elif profile_named:
+            return position
+        else:
+            profile_named = True
     return len(rest)
 
 

@@ -155,7 +155,7 @@ def test_a_field_of_the_wrong_type_is_named(town: World, field: str, value: obje
     [
         ("accessKeyId", "\n"),
         ("secretAccessKey", "\n"),
-        *(("sessionToken", value) for value in "\n\0\x1b\x7f\ud800\u2028"),
+        *(("sessionToken", value) for value in "\n\0\x1b\x7f\x9b"),
     ],
 )
 @pytest.mark.parametrize("profile", ["dev", "prod"])
@@ -167,6 +167,19 @@ def test_control_characters_are_refused_and_not_shown(
     failed = town.run(profile)
     assert_fails(failed, 7, f"{field} holds control characters")
     assert "SECRET" not in failed.err
+
+
+def test_a_text_that_no_environment_can_hold_is_refused(town: World) -> None:
+    town.idc.fault(PORTAL, body=portal_answer(sessionToken="SECRET\ud800"))
+    failed = town.run("dev")
+    assert_fails(failed, 7, "AWS_SESSION_TOKEN holds half a character")
+    assert "SECRET" not in failed.err
+
+
+def test_any_other_text_is_handed_on(town: World) -> None:
+    token = "a 'b' \"c\" $(id) `id` \\ é \u00a0 ☃ \u2028 !"
+    town.idc.fault(PORTAL, body=portal_answer(sessionToken=token))
+    assert town.variables("dev")["AWS_SESSION_TOKEN"] == token
 
 
 @pytest.mark.parametrize("moment", [10**30, -1, 316516204800000, [1], "soon"])
