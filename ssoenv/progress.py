@@ -45,6 +45,39 @@ class Progress:
             terminal.raw("\r\x1b[K")
 
 
+class Count:
+    """How much of a task is done, on a terminal a bar; elsewhere nothing is shown.
+
+    ``text``: what is being done. The line is gone when the context is left.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._shown_at = 0.0
+        self._live = _can_move()
+
+    def __enter__(self) -> "Count":
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are done; call it as often as you like."""
+        now = time.monotonic()
+        if not self._live or now - self._shown_at < 0.05:
+            return
+        self._shown_at = now
+        full, empty = ("█", "░") if _can_show("█░") else ("#", ".")
+        numbers = f" {done}/{total}"
+        room = _columns() - len(self._text) - len(numbers) - 2
+        length = min(24, room)
+        filled = length * done // total if total and length > 0 else 0
+        bar = f" {full * filled}{empty * (length - filled)}" if length >= 4 else ""
+        terminal.raw(f"\r{(self._text + bar + numbers)[: max(1, _columns() - 1)]}\x1b[K")
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            terminal.raw("\r\x1b[K")
+
+
 def remaining(end: float) -> str:
     """Minutes and seconds until ``end``, as a clock shows them: ``9:58``."""
     seconds = max(0, round(end - time.monotonic()))

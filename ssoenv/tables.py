@@ -10,6 +10,7 @@ from ssoenv import output
 from ssoenv.errors import LocalFileError, printable
 
 _GAP = 2
+_NARROWEST_FLOW = 24
 _NO_LIMIT = 1 << 30
 
 
@@ -41,36 +42,49 @@ def table(
     rows: Iterable[Sequence[str]],
     width: int,
     optional: Sequence[str] = (),
+    flowing: bool = False,
 ) -> str:
     """``rows`` under ``titles``, no line wider than ``width`` columns of a terminal.
 
     Where that is too narrow, columns named in ``optional`` are left out, the first first; where
     even that does not help, every row becomes a block of lines with all that it holds. Columns
-    without any content are left out in any case. Nothing is cut off: people copy from lists.
+    without any content are left out in any case. ``flowing``: the words of the last column may
+    take several lines. Nothing is cut off: people copy from lists.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     kept = [at for at in range(len(titles)) if any(row[at] for row in cells)]
     widths = [
         max(map(_width, [title, *(row[at] for row in cells)])) for at, title in enumerate(titles)
     ]
+    needed = list(widths)
+    if flowing:
+        needed[-1] = min(widths[-1], _NARROWEST_FLOW)
     shown = list(kept)
     for title in ("", *optional):
         if title:
             shown = [at for at in shown if titles[at] != title]
-        if sum(widths[at] + _GAP for at in shown) - _GAP <= width:
-            lines = [list(titles), *cells]
+        spare = width - sum(needed[at] + _GAP for at in shown) + _GAP
+        if spare >= 0:
+            last = min(widths[-1], needed[-1] + spare)
+            room = [*widths[:-1], last]
             return "".join(
-                _line([line[at] for at in shown], [widths[at] for at in shown]) for line in lines
+                _lines([line[at] for at in shown], [room[at] for at in shown])
+                for line in [list(titles), *cells]
             )
     return "".join(_block([row[at] for at in kept if row[at]], width) for row in cells)
 
 
-def _line(cells: list[str], widths: list[int]) -> str:
-    padded = (
+def _lines(cells: list[str], widths: list[int]) -> str:
+    """A row: each cell in its column, the last one in as many lines as it needs."""
+    before = "".join(
         cell + " " * (width - _width(cell) + _GAP)
-        for cell, width in zip(cells, widths, strict=True)
+        for cell, width in zip(cells[:-1], widths[:-1], strict=True)
     )
-    return "".join(padded).rstrip() + "\n"
+    if not cells or _width(cells[-1]) <= widths[-1]:
+        return "".join([before, *cells[-1:]]).rstrip() + "\n"
+    first, *more = _flow(cells[-1], widths[-1])
+    indent = " " * _width(before)
+    return "".join([f"{before}{first}\n", *(f"{indent}{part}\n" for part in more)])
 
 
 def _block(cells: list[str], width: int) -> str:
@@ -81,21 +95,26 @@ def _block(cells: list[str], width: int) -> str:
         if lines and _width(lines[-1]) + _GAP + _width(cell) <= width:
             lines[-1] += " " * _GAP + cell
             continue
-        indent = " " * _GAP if lines else ""
-        for part in _parts(cell, max(1, width - _GAP)):
-            lines.append(indent + part)
-            indent = " " * _GAP
+        for part in _flow(cell, max(1, width - _GAP)):
+            lines.append((" " * _GAP if lines else "") + part)
     return "\n".join(lines) + "\n"
 
 
-def _parts(text: str, width: int) -> list[str]:
-    """``text`` in pieces of at most ``width`` columns."""
-    parts = [""]
-    for character in text:
-        if _width(parts[-1] + character) > width and parts[-1]:
-            parts.append("")
-        parts[-1] += character
-    return parts
+def _flow(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, broken between words where possible."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if _width(longer) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for character in word:
+            if lines[-1] and _width(lines[-1] + character) > width:
+                lines.append("")
+            lines[-1] += character
+    return lines
 
 
 def _width(text: str) -> int:

@@ -11,6 +11,7 @@ COMMANDS = {
     "logout": "sign out, and forget the credentials that came from the sign-in",
     "status": "who a profile is, and how long its sign-in and credentials are good for",
     "profiles": "every profile, what it is and whether it can be used right now",
+    "accounts": "the accounts and roles that your sign-in may use",
     "pick": "choose a profile from a list on the terminal, and print its name",
     "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
     "credential-process": "print the JSON that SDKs ask of a credential_process in the config",

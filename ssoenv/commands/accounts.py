@@ -1,0 +1,65 @@
+"""``ssoenv accounts``: what a sign-in may use, as its portal lists it."""
+
+import argparse
+import json
+
+from botocore.session import Session
+
+from ssoenv import accounts, tables, terminal
+from ssoenv.accounts import Account
+from ssoenv.commands import common, signins
+from ssoenv.errors import UsageError, printable
+from ssoenv.profile import SignIn
+from ssoenv.progress import Count
+
+_TITLES = ("ACCOUNT", "ID", "E-MAIL", "ROLES")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    signins.add_choice(parser)
+    parser.add_argument("--start-url", metavar="URL", help="list for this one; needs no config")
+    parser.add_argument("--region", help="the region of Identity Center, with --start-url")
+    parser.add_argument("--no-login", action="store_true", help="never start a sign-in")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--json", action="store_true", help="print JSON")
+    chosen.add_argument("--names", action="store_true", help="print account names, one a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if bool(arguments.start_url) != bool(arguments.region):
+        raise UsageError("--start-url and --region go together")
+    if arguments.start_url:
+        wanted, session = signins.from_url(arguments.start_url, arguments.region)
+    else:
+        wanted, session = signins.chosen(arguments)
+    found = listed(wanted, session, arguments.no_login)
+    if arguments.json:
+        tables.show(json.dumps([_fields(account) for account in found], indent=2) + "\n")
+    elif arguments.names:
+        tables.show("".join(f"{printable(account.name)}\n" for account in found))
+    elif found:
+        rows = ((a.name, a.account_id, a.email, ", ".join(a.roles)) for a in found)
+        tables.show(tables.table(_TITLES, rows, tables.columns(), ("E-MAIL",), flowing=True))
+    else:
+        terminal.say(f'the sign-in to "{wanted.label}" may use no account yet. Ask for access')
+    return 0
+
+
+def listed(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
+    """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
+    and may be. Raises as ``accounts.list_all`` does."""
+
+    def work() -> list[Account]:
+        with Count("listing accounts and roles") as count:
+            return accounts.list_all(wanted, session, count.show)
+
+    return common.with_sign_in(work, wanted, session, no_login)
+
+
+def _fields(account: Account) -> dict[str, object]:
+    return {
+        "account_id": account.account_id,
+        "account_name": account.name,
+        "email": account.email,
+        "roles": account.roles,
+    }
