@@ -40,10 +40,14 @@ def answer_warm(argv: list[str]) -> int | None:
     """The exit code, or None if this is not a warm request.
 
     Understood are PROFILE (or ``env PROFILE``) with ``--shell`` or ``--format``,
-    ``exec PROFILE -- COMMAND …`` and ``credential-process PROFILE``. Whatever else is there, the
-    command line knows it.
+    ``exec PROFILE -- COMMAND …``, ``credential-process PROFILE``, and what the scripts of
+    ``ssoenv init`` ask. Whatever else is there, the command line knows it.
     """
     command, rest = "env", argv
+    if argv and argv[0] in ("--before", "--complete", "--renew"):
+        from ssoenv import integration
+
+        return integration.run(argv)
     if argv and argv[0] in COMMANDS:
         command, rest = argv[0], argv[1:]
     if command == "exec":

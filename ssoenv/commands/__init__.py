@@ -14,6 +14,7 @@ COMMANDS = {
     "accounts": "the accounts and roles that your sign-in may use",
     "pick": "choose a profile from a list on the terminal, and print its name",
     "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
+    "write": "put temporary keys into ~/.aws/credentials, for tools that read nothing else",
     "credential-process": "print the JSON that SDKs ask of a credential_process in the config",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

@@ -64,7 +64,10 @@ def seconds(text: str) -> float:
 
 
 def profile_name(arguments: argparse.Namespace) -> str:
-    """The profile that is meant. Raises ``UsageError``, ``ConfigError``."""
+    """The profile that is meant; where none is named and a person is there, they choose one.
+
+    Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
+    """
     by_hand = arguments.profile
     if arguments.profile_option:
         if by_hand and by_hand != arguments.profile_option:
@@ -73,6 +76,12 @@ def profile_name(arguments: argparse.Namespace) -> str:
     name = selection.named(by_hand, os.environ)
     if name is not None:
         return name
+    if not getattr(arguments, "no_login", False) and terminal.person_present():
+        from ssoenv import listing, picker
+
+        listed = listing.profiles()
+        if listed:
+            return picker.pick(listed)
     known = profile.names()
     if "default" in known:
         return "default"

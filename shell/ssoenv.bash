@@ -1,0 +1,172 @@
+# ssoenv for bash (3.2 and later). Put this line at the end of ~/.bashrc:
+#
+#     eval "$(ssoenv init bash)"
+#
+# It defines: ssoenv use, ssoenv off; $ssoenv_prompt for PS1, and a function of that name that
+# prints it; and a hook that renews keys before a command runs. README.md beside this file tells
+# more.
+# shellcheck shell=bash
+
+function ssoenv {
+  case ${1-} in
+    use) __ssoenv_use "${@:2}" ;;
+    off) __ssoenv_off "${@:2}" ;;
+    login) command ssoenv "$@" && __ssoenv_seen='' ;; # the hook may try again
+    *) command ssoenv "$@" ;;
+  esac
+}
+
+function __ssoenv_use {
+  local name=${1-} was=${SSOENV_PROFILE-} before=${__ssoenv_before[0]-} script
+  case " $* " in
+    *' -h '* | *' --help '*)
+      printf '%s\n' 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]' \
+        'Use a profile in this shell: one picked from a list, or with "-" the one before.'
+      return 0
+      ;;
+    '  ') name=$(command ssoenv pick) || return ;;
+    ' - '*)
+      name=${__ssoenv_previous-}
+      if [[ -z $name ]]; then
+        printf 'ssoenv: no profile was in use before\n' >&2
+        return 2
+      fi
+      ;;
+  esac
+  if [[ -z $was || -z $before ]]; then
+    before=$(command ssoenv --before --shell bash) || before=''
+  fi
+  script=$(command ssoenv env --shell bash "$name" "${@:2}") || return
+  __ssoenv_before=("$before") # an array, for arrays are never exported
+  eval "$script"
+  if [[ $was && $was != "$SSOENV_PROFILE" ]]; then __ssoenv_previous=$was; fi
+  __ssoenv_show
+}
+
+function __ssoenv_off {
+  local script=${__ssoenv_before[0]-}
+  if (($#)); then
+    printf 'usage: ssoenv off\nGive this shell back the variables it had before.\n'
+    [[ $1 == -h || $1 == --help ]] && return 0
+    return 2
+  fi
+  if [[ -z ${SSOENV_PROFILE-} || -z $script ]]; then
+    script=$(command ssoenv env --unset --shell bash) || return
+  fi
+  __ssoenv_previous=${SSOENV_PROFILE:-${__ssoenv_previous-}}
+  __ssoenv_before=('')
+  eval "$script"
+  __ssoenv_show
+}
+
+# Sets __ssoenv_now to the time, in epoch seconds, without a process.
+if ((BASH_VERSINFO[0] >= 5)); then
+  function __ssoenv_clock { __ssoenv_now=$EPOCHSECONDS; }
+elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+  function __ssoenv_clock { printf -v __ssoenv_now '%(%s)T' -1; }
+else
+  __ssoenv_start=$(($(command date +%s) - SECONDS))
+  function __ssoenv_clock { __ssoenv_now=$((__ssoenv_start + SECONDS)); }
+fi
+
+# What a prompt may show: "dev 42m".
+function ssoenv_prompt {
+  __ssoenv_show
+  printf '%s\n' "$ssoenv_prompt"
+}
+
+function __ssoenv_show {
+  ssoenv_prompt=${SSOENV_PROFILE-}
+  ssoenv_prompt=${ssoenv_prompt//[[:cntrl:]]/?}
+  [[ $ssoenv_prompt && ${SSOENV_EXPIRES_AT-} =~ ^[1-9][0-9]{0,14}$ ]] || return 0
+  __ssoenv_clock
+  local left=$((SSOENV_EXPIRES_AT - __ssoenv_now))
+  if ((left <= 0)); then
+    ssoenv_prompt+=' expired'
+  elif ((left < 60)); then
+    ssoenv_prompt+=" ${left}s"
+  elif ((left < 3600)); then
+    ssoenv_prompt+=" $((left / 60))m"
+  else
+    ssoenv_prompt+=" $((left / 3600))h"
+    if ((left / 60 % 60)); then ssoenv_prompt+=" $((left / 60 % 60))m"; fi
+  fi
+}
+
+# The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
+# they are renewed before the next command; after an attempt that failed, at most every minute.
+function __ssoenv_preexec { # $1: the command that is about to run
+  [[ ${SSOENV_EXPIRES_AT-} && ${SSOENV_AUTO_REFRESH-} != 0 ]] || return 0
+  __ssoenv_clock
+  [[ $SSOENV_EXPIRES_AT == "${__ssoenv_seen-}" ]] || __ssoenv_schedule
+  ((__ssoenv_now < __ssoenv_due)) || __ssoenv_renew "${1-}"
+  return 0
+}
+
+function __ssoenv_schedule {
+  __ssoenv_seen=$SSOENV_EXPIRES_AT
+  __ssoenv_due=999999999999999
+  [[ $__ssoenv_seen =~ ^[1-9][0-9]{0,14}$ ]] || return 0
+  local early=$((__ssoenv_seen - 300)) half=$(((__ssoenv_seen + __ssoenv_now) / 2))
+  __ssoenv_due=$((half > early ? half : early))
+  if ((__ssoenv_seen <= __ssoenv_now)); then __ssoenv_due=$__ssoenv_now; fi
+}
+
+function __ssoenv_renew {
+  # Whoever names a profile by hand has left the one in use.
+  [[ $1 != ssoenv* && ${SSOENV_PROFILE-} && -z ${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-} ]] || return 0
+  __ssoenv_due=$((__ssoenv_now + 60))
+  # A problem is told once while the keys are good, and once when they no longer are.
+  local script told=$__ssoenv_seen.$((__ssoenv_seen <= __ssoenv_now))
+  if [[ $told == "${__ssoenv_told-}" ]]; then
+    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell bash 2>/dev/null) || return 0
+  else
+    __ssoenv_told=$told
+    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell bash) || return 0
+  fi
+  eval "$script"
+}
+
+# The prompt gets the hook ready, the DEBUG trap runs it before the first command typed there.
+function __ssoenv_precmd {
+  local status=$?
+  __ssoenv_show
+  __ssoenv_ready=1
+  [[ $- == *e* ]] || return "$status" # set -e would take a status for a failure
+}
+
+function __ssoenv_debug { # $1: $_, which stays as it is by being the last argument of this call
+  # Neither completion, nor a key bound to a command, nor the prompt is a command typed.
+  [[ -z ${COMP_POINT-}${READLINE_POINT-} ]] || return 0
+  local IFS=';'
+  local prompt=";${PROMPT_COMMAND[*]-};"
+  prompt=${prompt//$'\n'/;}
+  [[ $prompt != *[\;\ ]"$BASH_COMMAND"[\;\ ]* ]] || return 0
+  __ssoenv_ready=''
+  __ssoenv_preexec "$BASH_COMMAND"
+}
+
+function __ssoenv_install { # $1: what "trap -p DEBUG" says
+  case ${PROMPT_COMMAND[*]-} in
+    *__ssoenv_precmd*) return 0 ;; # sourced before
+  esac
+  if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
+    PROMPT_COMMAND+=(__ssoenv_precmd)
+  else # shellcheck disable=SC2128,SC2178
+    PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__ssoenv_precmd"
+  fi
+  if [[ ${bash_preexec_imported-}${__bp_imported-} ]]; then
+    preexec_functions+=(__ssoenv_preexec)
+    return 0
+  fi
+  # shellcheck disable=SC2016
+  local hook='[[ -z ${__ssoenv_ready-} ]] || __ssoenv_debug "$_"'
+  eval "set -- $1" # trap -- 'COMMAND' DEBUG
+  # A trap that was there comes last: with extdebug, its status decides whether the command runs.
+  # shellcheck disable=SC2064
+  trap "$hook${3:+$'\n'$3}" DEBUG
+}
+
+case $- in
+  *i*) __ssoenv_install "$(trap -p DEBUG)" ;;
+esac

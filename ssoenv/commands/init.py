@@ -1,0 +1,68 @@
+"""``ssoenv init SHELL``: print the script that makes ssoenv at home in a shell."""
+
+import argparse
+import os
+
+from ssoenv import output
+from ssoenv.errors import ServiceError, UsageError
+
+_SCRIPTS = {
+    "bash": ("ssoenv.bash", "completion/ssoenv.bash"),
+    "zsh": ("ssoenv.zsh", "completion/_ssoenv"),
+    "fish": ("ssoenv.fish", "completion/ssoenv.fish"),
+    "powershell": ("ssoenv.ps1",),
+    "nu": ("ssoenv.nu",),
+    "elvish": ("ssoenv.elv",),
+    "xonsh": ("ssoenv.xsh",),
+    "tcsh": ("ssoenv.tcsh",),
+    "direnv": ("use_ssoenv.sh",),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "shell",
+        nargs="?",
+        metavar="SHELL",
+        help=f"{', '.join(_SCRIPTS)}; its first lines say where to put it (default: this shell)",
+    )
+    parser.add_argument("--path", action="store_true", help="print where the script is instead")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    found = scripts(arguments.shell)
+    if arguments.path:
+        output.write(found[0] + "\n")
+        return 0
+    output.write("\n".join(_read(path) for path in found))
+    return 0
+
+
+def scripts(name: str | None) -> list[str]:
+    """The files that make up the integration of a shell (None: the one that asks), or of direnv.
+
+    Raises ``UsageError`` for a shell that has none.
+    """
+    from ssoenv.commands import env
+
+    shell = name if name == "direnv" else env.shell_for(name).name
+    if shell not in _SCRIPTS:
+        raise UsageError(f"there is no script for {shell}", f"There are: {', '.join(_SCRIPTS)}")
+    return [os.path.join(_folder(), part) for part in _SCRIPTS[shell]]
+
+
+def _folder() -> str:
+    """Where the scripts are: inside the installed package, or beside it in the repository."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "shell")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "shell")
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except OSError as error:
+        raise ServiceError(
+            f"{path} cannot be read: {error.strerror}", "Reinstall ssoenv"
+        ) from error

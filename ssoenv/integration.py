@@ -1,0 +1,84 @@
+"""What the scripts in ``shell/`` ask of the program, beside the commands that people type.
+
+``ssoenv --before --shell SHELL``: statements that give a shell back the variables it has now.
+``ssoenv --renew PROFILE --shell SHELL``: what the hooks run when keys are about to expire.
+``ssoenv --complete …``: what a TAB completes, see ``completion``.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from ssoenv import output, variables, warm
+from ssoenv.errors import NetworkError, UsageError
+from ssoenv.variables import REMOVED, SAVED, SET, Changes
+
+_PATIENCE_SECONDS = 1.0
+
+# Not "python -m ssoenv", which would import whatever the current folder calls ssoenv.
+_PROGRAM = (
+    "import sys; sys.path[:] = [folder for folder in sys.path if folder];"
+    " from ssoenv.__main__ import main; main()"
+)
+
+
+def run(argv: list[str]) -> int:
+    """Carry out one of the requests above; the exit code. Raises one of ``errors``."""
+    if argv[0] == "--complete":
+        from ssoenv import completion
+
+        return completion.run(argv[1:])
+    if argv[0] == "--before" and len(argv) == 3 and argv[1] == "--shell":
+        from ssoenv.commands import env
+
+        env.Dialect(argv[2], None).write(before(os.environ))
+        return 0
+    if argv[0] == "--renew" and len(argv) == 4 and argv[2] == "--shell":
+        return renew(argv[1], argv[3])
+    raise UsageError(f"{argv[0]} is for the scripts of: ssoenv init", "See: ssoenv init --help")
+
+
+def before(environ: Mapping[str, str]) -> Changes:
+    """The changes that undo a ``to_use`` whatever profile it is for: each variable of the table
+    as it is now. Where a profile is in use, that is what its own undoing would leave."""
+    if environ.get("SSOENV_PROFILE"):
+        return variables.to_undo(environ)
+    keepers: Changes = [(keeper, None) for _, keeper in SAVED]
+    return [(name, environ.get(name)) for name, _ in (*SET, *REMOVED)] + keepers
+
+
+def renew(profile: str, shell: str) -> int:
+    """Print the variables of ``profile`` with keys that are good for a while, never asking the
+    person for anything and never making them wait for more than a second.
+
+    The work is done by a process of its own, which goes on when the second is over: a refresh
+    token, once sent, is spent, so its answer must be saved, however late it comes. The next
+    attempt then finds new keys in the cache. Raises ``NetworkError`` when the second is over.
+    """
+    answer = warm.answer(profile)
+    if answer is not None:
+        from ssoenv.commands import env
+
+        env.Dialect(shell, None).write_answer(answer)
+        return 0
+    import subprocess
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, "env", profile, "--shell", shell, "--no-login"],
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    try:
+        text, words = process.communicate(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise NetworkError(
+            f'no new keys for "{profile}" within a second, so the old ones stay for now',
+            "The next commands will try again",
+        ) from None
+    sys.stderr.write(words.decode("utf-8", "replace"))
+    output.write(text.decode("utf-8", "surrogateescape"))
+    return process.returncode
