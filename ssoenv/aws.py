@@ -36,11 +36,27 @@ class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
         return found
 
 
-def open_session(profile: str | None = None) -> Session:
-    """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet."""
-    session = Session(profile=profile)
+class Beside(Session):  # type: ignore[misc]  # botocore has no types
+    """A session for another profile that goes by ``first``'s reading of the files and models."""
+
+    def __init__(self, profile: str | None, first: Session) -> None:
+        super().__init__(profile=profile)
+        self._first = first
+        self.register_component("data_loader", first.get_component("data_loader"))
+
+    @property
+    def full_config(self) -> Any:
+        return self._first.full_config
+
+
+def open_session(profile: str | None = None, beside: Session | None = None) -> Session:
+    """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet.
+
+    ``beside``: a session that has read the files, so that they are not read again.
+    """
+    session = Session(profile=profile) if beside is None else Beside(profile, beside)
     session.user_agent_extra = f"ssoenv/{__version__}"
-    if not os.environ.get("AWS_DATA_PATH"):  # where a person has put other models
+    if beside is None and not os.environ.get("AWS_DATA_PATH"):  # a person's own models
         session.register_component("data_loader", FewServices())
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.

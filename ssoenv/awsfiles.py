@@ -221,9 +221,11 @@ class Section:
         """Keys, in lower case, and values as botocore reads them."""
         return self._document.settings(self)
 
-    def comments(self) -> list[str]:
-        """The comments that stand in the section, without white space at their ends."""
-        stripped = (line.text.strip() for line in self.lines if not line.key)
+    def comments(self, all: bool = True) -> list[str]:
+        """The comments that stand in the section, without white space at their ends; those below
+        its last setting, which may belong to what follows, only if ``all``."""
+        lines = self.lines if all else self.lines[: self.end()]
+        stripped = (line.text.strip() for line in lines if not line.key)
         return [text for text in stripped if text]
 
     def set(self, values: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 import getpass
 import json
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,7 @@ from botocore.credentials import (
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.utils import InstanceMetadataFetcher
 
-from ssoenv import clock, explain, files, paths, rolecache, terminal, token
+from ssoenv import clock, explain, files, paths, rolecache, terminal, token, written
 from ssoenv.answers import Watch
 from ssoenv.deadline import Deadline
 from ssoenv.errors import (
@@ -38,6 +39,8 @@ from ssoenv.errors import (
 )
 from ssoenv.profile import Profile
 from ssoenv.rolecache import REUSE_SECONDS, RoleCredentials
+
+_ONE_QUESTION = threading.Lock()  # at a time, where several profiles are asked for at once
 
 
 class Obtained:
@@ -57,19 +60,21 @@ def obtain(
     min_ttl: float = REUSE_SECONDS,
     refresh: bool = False,
     region: str | None = None,
+    usable: token.Usable = token.usable,
 ) -> Obtained:
     """The credentials of ``profile``, from the cache or from AWS, within the deadline.
 
     ``min_ttl``: seconds that cached ones must have left. ``refresh``: ask AWS even so.
-    ``region``: instead of the profile's, where STS is asked. When AWS cannot give new ones,
-    cached ones that have not expired are used with a warning. Raises one of ``errors``.
+    ``region``: instead of the profile's, where STS is asked. ``usable``: where access tokens
+    come from. When AWS cannot give new ones, cached ones that have not expired are used with a
+    warning. Raises one of ``errors``.
     """
     if region:
         profile = dataclasses.replace(profile, region=region)
     cache = RoleCache(min_ttl, refresh)
     deadline = Deadline()
     try:
-        obtained = deadline.run(lambda: _fetch(profile, cache, deadline))
+        obtained = deadline.run(lambda: _fetch(profile, cache, deadline, usable))
     except (NetworkError, ServiceError, SignInNeeded, AccessDenied) as problem:
         leftover = None if refresh else cache.leftover()
         if leftover is None:
@@ -150,9 +155,12 @@ class TokenCache:
     The entry handed out holds no refresh token: refreshing is done here, under a lock.
     """
 
-    def __init__(self, profile: Profile, rejected: str | None) -> None:
+    def __init__(
+        self, profile: Profile, rejected: str | None, usable: token.Usable = token.usable
+    ) -> None:
         self._profile = profile
         self._rejected = rejected
+        self._usable = usable
         self.last: token.AccessToken | None = None
 
     def __contains__(self, key: str) -> bool:
@@ -163,7 +171,7 @@ class TokenCache:
         if sign_in is None:
             raise SignInNeeded("there is no sign-in", explain.login_hint(self._profile))
         path = token.path_of_key(key)
-        self.last = token.usable(sign_in, path, self._profile.session, self._rejected)
+        self.last = self._usable(sign_in, path, self._profile.session, self._rejected)
         end = min(self.last.expiration, clock.now() + 365 * 86400)
         return {
             "startUrl": sign_in.start_url,
@@ -176,10 +184,12 @@ class TokenCache:
         """botocore saves what it refreshed; it gets nothing here that it could refresh."""
 
 
-def _fetch(profile: Profile, cache: RoleCache, deadline: Deadline) -> Obtained:
+def _fetch(
+    profile: Profile, cache: RoleCache, deadline: Deadline, usable: token.Usable
+) -> Obtained:
     """Ask botocore; if the portal refuses an access token, once more with a fresh one."""
     watch = Watch(profile.session)
-    tokens = TokenCache(profile, rejected=None)
+    tokens = TokenCache(profile, None, usable)
     try:
         try:
             return _resolve(profile, cache, tokens, deadline, watch)
@@ -189,7 +199,7 @@ def _fetch(profile: Profile, cache: RoleCache, deadline: Deadline) -> Obtained:
             terminal.detail("the portal refused the access token")
             if profile.sign_in is None or not tokens.last.refreshable():
                 raise _refused(profile, tokens.last) from error
-            tokens = TokenCache(profile, rejected=tokens.last.text)
+            tokens = TokenCache(profile, tokens.last.text, usable)
             return _resolve(profile, cache, tokens, deadline, watch)
     except Found as found:
         return Obtained(found.credentials, "cache", cache.key)
@@ -309,7 +319,10 @@ def _providers(
         credential_sourcer=sources,
         profile_provider_builder=builder,
     )
-    return CredentialResolver([chain, *builder.providers(profile.name, disable_env_vars=True)])
+    rest = builder.providers(profile.name, disable_env_vars=True)
+    if profile.kind == "other" and profile.name in written.marks():  # no source for ourselves
+        rest = [one for one in rest if one.METHOD != "shared-credentials-file"]
+    return CredentialResolver([chain, *rest])
 
 
 def region(profile: Profile) -> str | None:
@@ -334,10 +347,16 @@ def _ask_mfa(prompt: str, profile: Profile) -> str:
             f'profile "{profile.name}" needs an MFA code, and there is no terminal to ask on',
             f"Run it once on a terminal: ssoenv {profile.name}",
         )
-    return getpass.getpass(prompt)
+    with _ONE_QUESTION:
+        return getpass.getpass(prompt)
 
 
 def _nothing_configured(profile: Profile) -> ConfigError:
+    if mark := written.marks().get(profile.name):
+        return ConfigError(
+            f'profile "{profile.name}" holds only keys that ssoenv wrote for "{mark.profile}"',
+            f'Name "{mark.profile}" instead',
+        )
     where = f"[{'' if profile.name == 'default' else 'profile '}{profile.name}]"
     section = profile.session.get_scoped_config()
     if "sso_session" in section or "sso_start_url" in section:

@@ -66,6 +66,10 @@ class ServiceError(SsoenvError):
     exit_code = 7
 
 
+class Throttled(ServiceError):
+    """The service asks to slow down."""
+
+
 class LocalFileError(SsoenvError):
     """A file of ours could not be written."""
 

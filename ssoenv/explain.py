@@ -17,6 +17,7 @@ from ssoenv.errors import (
     ServiceError,
     SignInNeeded,
     SsoenvError,
+    Throttled,
 )
 from ssoenv.profile import Profile, SignIn, arn_parts
 
@@ -80,7 +81,7 @@ def client_error(
     if status == 404 and of_center:
         return AccessDenied(f"{service} does not know {role}{said}", _denied_hint(operation))
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
-        return ServiceError(f"{service} asks to slow down{said}", "Try again in a minute")
+        return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
     if isinstance(status, int) and status >= 500:
         return ServiceError(
             f"{service} has a problem of its own: {operation} answered {status}{said}",

@@ -13,7 +13,7 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv import aws, awsfiles, paths
+from ssoenv import aws, awsfiles, paths, written
 from ssoenv.errors import ConfigError
 
 Section = Mapping[str, Any]
@@ -91,14 +91,14 @@ class Profile:
     session: Session = field(default=None, compare=False, repr=False)
 
 
-def load(name: str) -> Profile:
-    """The meaning of profile ``name``.
+def load(name: str, beside: Session | None = None) -> Profile:
+    """The meaning of profile ``name``. ``beside``: a session that has read the files before.
 
     Raises ``ConfigError`` for a config that cannot be read, a profile that is not in it, and a
     setting without a value.
     """
-    session = aws.open_session(name)
-    config = full_config(session)
+    session = aws.open_session(name, beside)
+    config = full_config(session) if beside is None else beside.full_config
     if name not in config["profiles"]:
         raise _unknown(name, config)
     _check_settings(name, config)
@@ -142,6 +142,7 @@ def full_config(session: Session) -> dict[str, Any]:
             )
     try:
         config: dict[str, Any] = session.full_config
+        written.forget(config["profiles"])
     except ConfigParseError as error:
         raise awsfiles.unreadable(str(error.kwargs.get("path", "")), error) from error
     except (OSError, UnicodeError, BotoCoreError) as error:

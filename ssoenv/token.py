@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from typing import Any, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -109,6 +109,14 @@ def given() -> AccessToken | None:
     """The token in SSOENV_ACCESS_TOKEN, for places where no cache file can be."""
     text = os.environ.get("SSOENV_ACCESS_TOKEN", "").strip()
     return AccessToken(text, float("inf"), {}) if text else None
+
+
+class Usable(Protocol):
+    """``usable``, or what stands in for it."""
+
+    def __call__(
+        self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
+    ) -> AccessToken: ...
 
 
 def usable(

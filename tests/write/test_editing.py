@@ -15,12 +15,14 @@ from ssoenv.awsfiles import Document
 from ssoenv.errors import ConfigError, LocalFileError
 
 LINES = st.sampled_from(
-    """[a]|[default]|[b c]|[profile x]|[profile "y z"]|[a] ; note| [c]|[d]]|[é]|[DEFAULT]|  [e]
-aws_access_key_id = AKIA|AWS_SECRET_ACCESS_KEY: s/+=%(x)s|aws_session_token=|region=x|region : y
-\tk = v|  continued|\tcontinued = 1|\xa0deep|;c|# c|   # indented comment|  ; c||  |k= %x ; inline
-s3 =|  max = 3|rem hello = 1|K2 = v\x20\x20|z = a\x0cb|u\u2028v = 1|key with spaces = 1|x\x0b= 2""".replace(
-        "\n", "|"
-    ).split("|")
+    [
+        *["[a]", "[default]", "[b c]", "[profile x]", '[profile "y z"]', "[a] ; note", " [c]"],
+        *["[d]]", "[é]", "[DEFAULT]", "  [e]", "aws_access_key_id = AKIA", "aws_session_token="],
+        *["AWS_SECRET_ACCESS_KEY: s/+=%(x)s", "region=x", "region : y", "\tk = v", "  continued"],
+        *["\tcontinued = 1", "\xa0deep", ";c", "# c", "   # indented comment", "  ; c", "", "  "],
+        *["k= %x ; inline", "s3 =", "  max = 3", "rem hello = 1", "K2 = v  ", "z = a\x0cb"],
+        *["u\u2028v = 1", "key with spaces = 1", "x\x0b= 2"],
+    ]
 )
 ENDINGS = st.sampled_from(["\n", "\n", "\r\n", "\r"])
 

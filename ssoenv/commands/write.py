@@ -1,0 +1,272 @@
+"""``ssoenv write PROFILE… | --all``: temporary keys into ``~/.aws/credentials``, for tools that
+read nothing else."""
+
+import argparse
+import signal
+import time
+from typing import NoReturn
+
+from ssoenv import aws, awsfiles, batch, clock, paths, profile, progress, terminal, written
+from ssoenv.awsfiles import Document
+from ssoenv.batch import Outcome
+from ssoenv.commands import common
+from ssoenv.errors import (
+    OK,
+    ConfigError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+    UsageError,
+    printable,
+)
+from ssoenv.variables import Answer
+
+_RETRY_SECONDS = 60.0
+_LONGEST_NAP = 20.0  # seconds; the clock on the wall goes on while a laptop sleeps
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="whose keys to write")
+    parser.add_argument(
+        "-p",
+        "--profile",
+        dest="profiles_option",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the same",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="every profile of the config that is a role"
+    )
+    parser.add_argument(
+        "--as", dest="name", metavar="NAME", help="write under this name, e.g. default"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="keep the keys fresh until the sign-in ends"
+    )
+    parser.add_argument(
+        "--clear", action="store_true", help="remove what ssoenv wrote (of PROFILE only, if given)"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace keys that ssoenv did not write"
+    )
+    common.add_freshness(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    by_hand = list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+    if arguments.all and by_hand:
+        raise UsageError("--all takes no profile", "Leave one of the two out")
+    if arguments.clear:
+        if arguments.watch:
+            raise UsageError("--clear and --watch do not go together")
+        named = [*by_hand, *([arguments.name] if arguments.name else [])]
+        return _clear(named or None)
+    names = _all() if arguments.all else by_hand
+    if not names:
+        raise UsageError("no profile is named", "Name some, or write --all")
+    if arguments.name and len(names) > 1:
+        raise UsageError("--as takes one profile: two cannot have the same name")
+    if arguments.watch:
+        return _watch(names, arguments)
+    outcomes = _write(names, arguments, arguments.refresh)
+    if not arguments.name:
+        _warn_of_sources(outcomes)
+    return _report(outcomes)
+
+
+def _all() -> list[str]:
+    """Every profile of the config that is a role, whose keys are temporary."""
+    config = profile.full_config(aws.open_session())
+    known = [profile.describe(name, config) for name in config["profiles"]]
+    found = [one.name for one in known if one.kind in ("sso", "chain")]
+    if not found:
+        raise ConfigError("no profile of the config has a role", "Make one: aws configure sso")
+    return found
+
+
+def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
+    """Get credentials for ``names`` and write those that came, with one edit of the file.
+
+    Raises ``ConfigError`` or ``LocalFileError`` if the file as a whole cannot be edited.
+    """
+    outcomes = _obtain(names, arguments, refresh)
+    refused: dict[str, SsoenvError] = {}
+
+    def change(document: Document) -> None:
+        refused.clear()
+        for outcome in outcomes:
+            if outcome.obtained is None or outcome.profile is None:
+                continue
+            name = outcome.name
+            region = arguments.region or outcome.profile.region
+            answer = Answer(name, region, outcome.obtained.credentials)
+            try:
+                written.put(document, arguments.name or name, answer, arguments.force)
+            except ConfigError as problem:
+                refused[name] = problem
+
+    awsfiles.edit(paths.credentials(), change)
+    for outcome in outcomes:
+        outcome.problem = refused.get(outcome.name, outcome.problem)
+    return outcomes
+
+
+def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
+    """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
+    outcomes = _fetch(names, arguments, refresh)
+    for first in outcomes:
+        if not isinstance(first.problem, SignInNeeded) or first.profile is None:
+            continue
+        wanted = first.profile.sign_in
+        alike = [
+            one
+            for one in outcomes
+            if isinstance(one.problem, SignInNeeded)
+            and one.profile is not None
+            and one.profile.sign_in == wanted
+        ]
+        problems: list[SsoenvError] = [first.problem]
+
+        def again(alike: list[Outcome] = alike, problems: list[SsoenvError] = problems) -> None:
+            if problems:
+                raise problems.pop()
+            news = _fetch([one.name for one in alike], arguments, refresh)
+            for old, new in zip(alike, news, strict=True):
+                old.obtained, old.problem = new.obtained, new.problem
+
+        try:
+            common.with_sign_in(again, wanted, first.profile.session, arguments.no_login)
+        except SsoenvError as problem:
+            for outcome in alike:
+                outcome.problem = problem
+    return outcomes
+
+
+def _fetch(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
+    with progress.Count("getting credentials") as count:
+        return batch.obtain(
+            names,
+            lambda done: count.show(done, len(names)),
+            arguments.min_ttl,
+            refresh,
+            arguments.region,
+        )
+
+
+def _report(outcomes: list[Outcome]) -> int:
+    """Say what was written and what was not; the exit code is that of the first failure."""
+    problems = [outcome for outcome in outcomes if outcome.problem]
+    if len(outcomes) == 1 and problems and problems[0].problem:
+        raise problems[0].problem
+    for outcome in problems:
+        _say_problem(outcome)
+    _say_written(outcomes)
+    return problems[0].problem.exit_code if problems and problems[0].problem else OK
+
+
+def _say_written(outcomes: list[Outcome]) -> None:
+    good = [outcome for outcome in outcomes if not outcome.problem]
+    if good:
+        shown = ", ".join(o.name for o in good) if len(good) < 4 else f"{len(good)} profiles"
+        left = clock.spoken(min(_seconds_left(outcome) for outcome in good))
+        terminal.say(f"wrote {shown} to {paths.display(paths.credentials())}, good for {left}")
+
+
+def _say_problem(outcome: Outcome) -> None:
+    problem = outcome.problem
+    assert problem is not None
+    text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    terminal.raw(f"ssoenv: {printable(outcome.name)}: {printable(text)}\n")
+
+
+def _seconds_left(outcome: Outcome) -> float:
+    return outcome.obtained.credentials.seconds_left() if outcome.obtained else 0.0
+
+
+def _warn_of_sources(outcomes: list[Outcome]) -> None:
+    """Tell of profiles that AWS's tools build on keys in the file, rather than on the role."""
+    for outcome in outcomes:
+        if outcome.problem or outcome.profile is None or outcome.profile.kind != "chain":
+            continue
+        profiles = outcome.profile.session.full_config["profiles"]
+        above = [n for n, s in profiles.items() if s.get("source_profile") == outcome.name]
+        if above:
+            terminal.warn(
+                f"{', '.join(above)} in the config builds on {outcome.name}: there, AWS's own "
+                "tools now use these keys even when they have expired; --as NAME avoids that"
+            )
+
+
+def _clear(names: list[str] | None) -> int:
+    cleared: list[str] = []
+
+    def change(document: Document) -> None:
+        cleared[:] = written.clear(document, names)
+
+    awsfiles.edit(paths.credentials(), change)
+    file = paths.display(paths.credentials())
+    if cleared:
+        terminal.say(f"removed {', '.join(cleared)} from {file}")
+    else:
+        terminal.say(f"nothing in {file} was written by ssoenv")
+    return OK
+
+
+def _watch(names: list[str], arguments: argparse.Namespace) -> int:
+    """Write, and write again before the keys end, until nothing can be renewed any more."""
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    try:
+        return _keep_fresh(names, arguments)
+    except KeyboardInterrupt:
+        terminal.say("stopped. The keys stay in the file; remove them with: ssoenv write --clear")
+        return OK
+
+
+def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
+    status = OK
+    due = dict.fromkeys(names, 0.0)  # when each is to be renewed, epoch seconds
+    refresh = arguments.refresh
+    first = True
+    while due:
+        now = clock.now()
+        turn = [name for name, moment in due.items() if moment <= now]
+        try:
+            outcomes = _write(turn, arguments, refresh)
+        except LocalFileError as problem:
+            if first:
+                raise
+            terminal.warn(problem.line().removeprefix("ssoenv: "))
+            due.update(dict.fromkeys(turn, clock.now() + _RETRY_SECONDS))
+            outcomes = []
+        for outcome in outcomes:
+            if outcome.problem is None:
+                due[outcome.name] = clock.now() + _pause(_seconds_left(outcome), arguments.min_ttl)
+            elif isinstance(outcome.problem, (NetworkError, ServiceError)):
+                _say_problem(outcome)
+                due[outcome.name] = clock.now() + _RETRY_SECONDS
+            else:
+                _say_problem(outcome)
+                status = status or outcome.problem.exit_code
+                del due[outcome.name]
+        _say_written(outcomes)
+        # From now on AWS is asked in any case: cached keys would hide that the sign-in is over.
+        first, refresh, arguments.no_login = False, True, True
+        while due and (left := min(due.values()) - clock.now()) > 0:
+            time.sleep(min(left, _LONGEST_NAP))
+    return status
+
+
+def _pause(left: float, ahead: float) -> float:
+    """Seconds until keys with ``left`` seconds are renewed, ``ahead`` seconds before their end;
+    those that never have so long, in the middle."""
+    return left - ahead if left > ahead else max(left / 2, 5.0)
