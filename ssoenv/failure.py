@@ -24,9 +24,7 @@ def report(argv: Sequence[str], error: BaseException) -> int:
         )
         status = BUG
     if "--debug" in ours and status != INTERRUPTED:
-        import traceback
-
-        terminal.raw(redacted("".join(traceback.format_exception(error))))
+        terminal.raw(_trace(error))
     command = _command(ours)
     if command == "env":
         _fail_in_the_shell(ours)
@@ -35,14 +33,33 @@ def report(argv: Sequence[str], error: BaseException) -> int:
     return status
 
 
+def _trace(error: BaseException) -> str:
+    """The traceback, from the first cause on. Its frames are code; only messages may hold what
+    nobody should see."""
+    import traceback
+
+    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return (
+        (_trace(earlier) + "\n" if earlier else "")
+        + "Traceback (most recent call last):\n"
+        + "".join(traceback.format_tb(error.__traceback__))
+        + redacted("".join(traceback.format_exception_only(error)))
+    )
+
+
 def redacted(text: str) -> str:
     """``text`` without what may be a key or a token: any long run of their characters."""
-    return re.sub(r"\b(?:A[KS]IA[A-Z0-9]{6,}|[A-Za-z0-9+/=_.~-]{36,})", _keep_paths, text)
+    return re.sub(r"\b(?:A[KS]IA[A-Z0-9]{6,}|[A-Za-z0-9+/=_.~-]{36,})", _unless_harmless, text)
 
 
-def _keep_paths(found: re.Match[str]) -> str:
+def _unless_harmless(found: re.Match[str]) -> str:
     text = found[0]
-    return text if os.path.exists(text) or text.startswith("/") else "[redacted]"
+    if os.path.exists(text) or os.path.exists("/" + text):
+        return text
+    parts = text.split(".")  # the name of a class, with its module's
+    if len(parts) > 1 and all(part.isidentifier() and len(part) < 36 for part in parts):
+        return text
+    return "[redacted]"
 
 
 def _command(ours: Sequence[str]) -> str:
@@ -64,7 +81,10 @@ def _fail_in_the_shell(ours: Sequence[str]) -> None:
 
 
 def _shell(ours: Sequence[str]) -> shells.Shell | None:
-    """The shell asked for, by a look at the arguments that works for wrong ones too."""
+    """The shell asked for, by a look at the arguments that works for wrong ones too; the one
+    that asks if they name nothing known. None for a data format."""
+    from ssoenv import formats
+
     for position, argument in enumerate(ours):
         option, equals, value = argument.partition("=")
         if option in ("--shell", "--format", "-s", "-f"):
@@ -74,7 +94,7 @@ def _shell(ours: Sequence[str]) -> shells.Shell | None:
         else:
             continue
         named = shells.find(value)
-        if named or option in ("--format", "-f"):
+        if named or (option in ("--format", "-f") and formats.find(value)):
             return named
     from ssoenv import detect
 
