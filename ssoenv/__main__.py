@@ -8,13 +8,14 @@ the interpreter down object by object (1 ms).
 import os
 import sys
 
-from ssoenv import output, selection, warm
+from ssoenv import output, selection, variables, warm
 from ssoenv.commands import COMMANDS
 
 
 def main() -> int:
     """Run ``sys.argv``; the entry point of the ``ssoenv`` command."""
     output.keep_descriptors()
+    variables.leave_endpoint(os.environ)
     argv = sys.argv[1:]
     try:
         status = answer_warm(argv)

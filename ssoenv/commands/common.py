@@ -119,11 +119,17 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     )
 
 
+def meant(arguments: argparse.Namespace) -> tuple[profile.Profile, list[str] | None]:
+    """The profile that is meant, and what ``role_named`` says. Raises ``UsageError``,
+    ``ConfigError``."""
+    role = role_named(arguments)
+    return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
+
+
 def answer(arguments: argparse.Namespace) -> Answer:
     """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
     seen = warm.Glimpse()
-    role = role_named(arguments)
-    asked = profile.of_role(*role) if role else profile.load(profile_name(arguments))
+    asked, role = meant(arguments)
     obtained = with_sign_in(
         lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
         asked.sign_in,

@@ -17,6 +17,12 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     common.add_profile(parser)
     common.add_freshness(parser)
     common.add_role(parser)
+    parser.add_argument(
+        "--endpoint",
+        action="store_true",
+        help="for long runs: give the command a place to ask for keys, which never expire, "
+        "instead of keys; in there, [default] of the AWS config has no credentials",
+    )
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="default: your shell")
 
 
@@ -25,9 +31,37 @@ def run(arguments: "argparse.Namespace") -> int:
 
     command = arguments.command or child.shell()
     path = child.find(command[0])  # a typing error should not cost a call to AWS
+    if arguments.endpoint:
+        return _start_with_endpoint(path, command, arguments)
     return start(path, command, common.answer(arguments))
 
 
 def start(path: str, command: list[str], answer: Answer) -> int:
     """Become ``command`` as ``answer``. See ``child.become``."""
     return child.become(path, command, variables.to_use(answer, os.environ))
+
+
+def _start_with_endpoint(path: str, command: list[str], arguments: "argparse.Namespace") -> int:
+    """Become ``command`` with an endpoint beside it. See ``sidecar``."""
+    from ssoenv import awscopies, identity, sidecar
+    from ssoenv.commands import common
+
+    asked, role = common.meant(arguments)
+    source = {
+        "profile": asked.name,
+        "identity": identity.of(asked),  # of what is read before the keys are asked for
+        "role": role,
+        "region": arguments.region,
+    }
+    if role is None:
+        arguments.profile = asked.name  # nobody is asked twice which one is meant
+    answer = common.answer(arguments)
+    copies = awscopies.contents()
+    endpoint = sidecar.start(answer.credentials, source, arguments.min_ttl, copies)
+    try:
+        changes = variables.to_use_endpoint(
+            answer, endpoint.url, endpoint.token, endpoint.folder, os.environ
+        )
+        return child.become(path, command, changes)
+    finally:
+        endpoint.stop()

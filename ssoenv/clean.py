@@ -1,0 +1,73 @@
+"""A clean Python for work that has to go on by itself: new, alone, with nothing on its command
+line.
+
+A forked copy of this process would keep its threads' locks, its memory with whatever secrets
+are in it, and its command line, by which it would be mistaken for the command itself. A new
+interpreter has none of that. What it needs is written into its standard input as one line of
+JSON; secrets are neither in its arguments nor in its environment.
+"""
+
+import json
+import os
+import sys
+
+from ssoenv.rolecache import RoleCredentials
+
+_START = (
+    "import json, sys; order = json.loads(sys.stdin.buffer.readline());"
+    " sys.path[:] = order['path']; from ssoenv import clean; clean.obey(order)"
+)
+
+
+def command(label: str) -> list[str]:
+    """The command line of a clean Python, isolated from the current folder and PYTHON variables.
+    ``label``: for people who look at a list of processes."""
+    return [sys.executable, "-I", "-c", _START, label]
+
+
+def order(work: str, **fields: object) -> bytes:
+    """The line that makes it import ``ssoenv.WORK`` and call that module's ``main(order)``."""
+    path = [os.path.abspath(folder) for folder in sys.path if folder]
+    return json.dumps({"path": path, "work": work, **fields}).encode() + b"\n"
+
+
+def obey(order: dict[str, object]) -> None:
+    """Carry out an order: runs in the clean Python."""
+    import importlib
+
+    harden()
+    importlib.import_module(f"ssoenv.{order['work']}").main(order)
+
+
+def harden() -> None:
+    """Let no other process of this person read our memory, and no crash write it to a disk."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        pass  # Windows has no core dumps
+    if sys.platform == "linux":
+        try:
+            import ctypes
+
+            set_dumpable = 4  # PR_SET_DUMPABLE in <linux/prctl.h>
+            ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
+        except (ImportError, OSError, AttributeError):
+            pass  # a Python without ctypes
+
+
+def packed(keys: RoleCredentials) -> list[object]:
+    """``keys`` as JSON can carry them."""
+    return [
+        keys.access_key_id,
+        keys.secret_access_key,
+        keys.session_token,
+        keys.expiration,
+        keys.account_id,
+    ]
+
+
+def unpacked(fields: list[object]) -> RoleCredentials:
+    """Keys that were ``packed``. Raises ``ValueError``, ``TypeError`` for anything else."""
+    return RoleCredentials(*fields)  # type: ignore[arg-type]

@@ -1,0 +1,98 @@
+"""A private folder for the files that a command with an endpoint is led to, see ``awscopies``."""
+
+import os
+import stat
+from collections.abc import Mapping
+
+from ssoenv import files, paths
+from ssoenv.errors import LocalFileError
+
+CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
+
+
+def write(copies: Mapping[str, str]) -> "Folder":
+    """Put ``copies``, name and text of each, into a new private folder.
+
+    Raises ``LocalFileError``.
+    """
+    try:
+        folder = Folder()
+        for name, text in copies.items():
+            path = os.path.join(folder.path, name)
+            files.write_private(path, text.encode("utf-8", "surrogateescape"))
+            os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
+    except OSError as error:
+        raise LocalFileError(
+            f"the files for the command cannot be written in {paths.display(paths.ours())} "
+            f"({error.strerror or error})",
+            "Make room or correct its permissions, or run it without --endpoint",
+        ) from error
+    return folder
+
+
+class Folder:
+    """A new folder in ``~/.aws/ssoenv/endpoint``, ours until ``remove``.
+
+    Its owner holds a lock on it, which goes when the process does; what a killed one left behind
+    is removed when the next folder is made. Raises ``OSError``.
+    """
+
+    def __init__(self) -> None:
+        base = paths.ours("endpoint")
+        files.make_private_folder(base)
+        _sweep(base)
+        while True:
+            self.path = os.path.join(base, os.urandom(8).hex())
+            os.mkdir(self.path, 0o700)
+            self._descriptor = _locked(self.path)
+            if os.path.isdir(self.path):  # else a sweep took it for a dead one's in this moment
+                return
+            os.close(self._descriptor)
+
+    def remove(self) -> None:
+        """Remove it with everything in it."""
+        _remove(self.path)
+
+
+def _locked(path: str) -> int:
+    """A descriptor of the folder that holds a lock on it, where there are such locks; or -1."""
+    if os.name != "posix":
+        return -1
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        pass
+    return descriptor
+
+
+def _sweep(base: str) -> None:
+    """Remove the folders of processes that were killed."""
+    if os.name != "posix":
+        return
+    import fcntl
+
+    for name in os.listdir(base):
+        path = os.path.join(base, name)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(path)
+        except OSError:
+            pass  # in use, or there are no locks here
+        finally:
+            os.close(descriptor)
+
+
+def _remove(path: str) -> None:
+    try:
+        for name in os.listdir(path):
+            os.unlink(os.path.join(path, name))
+        os.rmdir(path)
+    except OSError:
+        pass

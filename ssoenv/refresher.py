@@ -1,0 +1,80 @@
+"""New keys for an endpoint, fetched by a process of their own.
+
+botocore and what it loads take 30 MB and a good part of a second, once an hour: in a process
+that ends, the endpoint stays small and answers meanwhile. It is never killed, since it may just
+have spent a refresh token and must save what it got for it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ssoenv import clean
+from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
+from ssoenv.keeper import Refused
+from ssoenv.rolecache import RoleCredentials
+
+
+def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> RoleCredentials:
+    """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
+
+    ``source``: the name of the ``profile``, its ``identity`` (see ``identity.fingerprint``), the
+    ``role`` where options name one (see ``profile.of_role``), the ``region`` if one was asked
+    for. Raises ``Refused``, also if the profile is no longer of that identity or its keys are
+    not of that account: better none than another's.
+    """
+    order = clean.order("refresher", source=source, min_ttl=min_ttl)
+    try:
+        finished = subprocess.run(
+            clean.command("ssoenv-refresh"),
+            input=order,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        answer = json.loads(finished.stdout)
+        if "keys" in answer:
+            keys = clean.unpacked(answer["keys"])
+        else:
+            raise Refused(answer["code"], answer["message"], answer["lasting"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise Refused("NotReady", "new keys could not be fetched", lasting=False) from error
+    if account_id and keys.account_id and keys.account_id != account_id:
+        raise _changed(source)
+    return keys
+
+
+def main(order: dict[str, Any]) -> None:
+    """Fetch, print the outcome as JSON, end the process: runs in a clean Python."""
+    try:
+        keys = _obtain(order["source"], order["min_ttl"])
+        answer: dict[str, object] = {"keys": clean.packed(keys)}
+    except Refused as problem:
+        answer = {"code": problem.code, "message": problem.message, "lasting": problem.lasting}
+    sys.stdout.write(json.dumps(answer))
+    sys.stdout.flush()
+    os._exit(0)  # work that was given up may still hang in a thread
+
+
+def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
+    from ssoenv import credentials, identity, profile
+
+    try:
+        role = source["role"]
+        asked = profile.of_role(*role) if role else profile.load(source["profile"])
+        if identity.of(asked) != source["identity"]:
+            raise _changed(source)
+        return credentials.obtain(asked, min_ttl, region=source["region"]).credentials
+    except SsoenvError as error:
+        lasting = not isinstance(error, NetworkError | ServiceError)
+        message = f"{error.message}. {error.hint}" if error.hint else error.message
+        raise Refused(type(error).__name__, printable(message), lasting) from error
+
+
+def _changed(source: Mapping[str, object]) -> Refused:
+    what = f'profile "{source["profile"]}" is not what it was when this command began'
+    return Refused("ProfileChanged", printable(f"{what}. Start it again"), lasting=True)
