@@ -69,7 +69,7 @@ class PendingFile:
     """
 
     def __init__(self, path: str, reserve: int = 0) -> None:
-        self.path = os.path.realpath(path)
+        self.path = _destination(path)
         make_private_folder(os.path.dirname(self.path))
         _sweep(self.path)
         self._temp, self._descriptor = _new_temp(self.path)
@@ -126,6 +126,8 @@ class Lock:
         make_private_folder(os.path.dirname(self._path))
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
         self._descriptor = os.open(self._path, flags, 0o600)
+        if os.name == "posix" and os.fstat(self._descriptor).st_mode & 0o600 != 0o600:
+            os.fchmod(self._descriptor, 0o600)  # the umask took bits that the owner needs
         give_up = time.monotonic() + self._seconds
         while not _lock_if_possible(self._descriptor):
             if time.monotonic() >= give_up:
@@ -136,6 +138,24 @@ class Lock:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
+
+
+def _destination(path: str) -> str:
+    """What a link at ``path`` leads to, if that is a file or nothing yet. Otherwise ``path``: it
+    is the link that must give way, not the folder or device behind it.
+
+    Raises ``OSError`` for a device, such as /dev/null in place of a credentials file.
+    """
+    target = os.path.realpath(path)
+    if os.path.lexists(target) and not os.path.isfile(target):
+        target = path
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return target
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise OSError(errno.EINVAL, "it is a device", path)
+    return target
 
 
 def _new_temp(path: str) -> tuple[str, int]:
