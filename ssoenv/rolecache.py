@@ -89,7 +89,7 @@ def read_entry(key: str) -> dict[str, object] | None:
 def parse(entry: dict[str, object]) -> RoleCredentials | None:
     """The credentials in a cache entry, or None if they are not whole."""
     held = entry.get("Credentials")
-    if not isinstance(held, dict):
+    if not isinstance(held, dict) or not held.get("SessionToken"):  # a role's keys have one
         return None
     try:
         return RoleCredentials(
