@@ -71,3 +71,19 @@ def person_present() -> bool:
         return False
     os.close(terminal)
     return True
+
+
+def ask(question: str) -> str:
+    """What the person types at ``question``, empty at the end of input. Only for a
+    ``person_present``; read from the terminal wherever stdin comes from."""
+    raw(question)
+    try:
+        with open(
+            "CONIN$" if os.name == "nt" else "/dev/tty", encoding="utf-8", errors="replace"
+        ) as typed:
+            line = typed.readline()
+    except OSError:
+        line = ""
+    if not line.endswith("\n"):
+        raw("\n")
+    return line.strip()

@@ -1,0 +1,106 @@
+"""``ssoenv doctor``: find what is wrong with files, caches, environment and network, say the fix.
+
+Exit code 0 when nothing is wrong, 1 when something is.
+"""
+
+import argparse
+import json
+import os
+import textwrap
+
+from ssoenv import doctor, tables, terminal
+from ssoenv.doctor.findings import Finding
+from ssoenv.doctor.home import Home
+from ssoenv.errors import printable
+
+_FINE, _WRONG = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="move corrupt cache files away and make secrets private, without asking",
+    )
+    parser.add_argument("--offline", action="store_true", help="ask nobody over the network")
+    parser.add_argument("--json", action="store_true", help="print JSON; asks no questions")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    found = doctor.examine(Home(os.environ), online=not arguments.offline)
+    open_ones = list(found)
+    if not arguments.json:
+        tables.show("".join(_paragraph(finding) for finding in found))
+    repairable = [finding for finding in found if finding.repair is not None]
+    if repairable and (arguments.fix or (not arguments.json and _wants_repair(len(repairable)))):
+        repaired = [finding for finding in repairable if _repair(finding)]
+        open_ones = [finding for finding in found if finding not in repaired]
+    if arguments.json:
+        report = {
+            "ok": not open_ones,
+            "checks": len(doctor.CHECKS) - (len(doctor.ONLINE) if arguments.offline else 0),
+            "findings": [_fields(finding, finding not in open_ones) for finding in found],
+        }
+        tables.show(json.dumps(report, indent=2) + "\n")
+    elif not found:
+        terminal.say("nothing is wrong")
+    elif open_ones:
+        terminal.say(f"{_count(open_ones)} to be put right")
+    return _WRONG if open_ones else _FINE
+
+
+def _paragraph(finding: Finding) -> str:
+    place = finding.place()
+    text = printable(f"{place}: {finding.message}" if place else finding.message)
+    fix = printable(finding.fix)
+    width = max(20, min(tables.columns(), 10_000))
+    return "".join(
+        "\n".join(
+            textwrap.wrap(
+                paragraph,
+                width,
+                initial_indent=first,
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
+        )
+        + "\n"
+        for first, paragraph in (("", text), ("  → ", fix))
+    )
+
+
+def _wants_repair(count: int) -> bool:
+    if not terminal.person_present():
+        return False
+    what = "one of these" if count == 1 else f"{count} of these"
+    return terminal.ask(f"ssoenv can put {what} right by itself. Do it? [y/N] ").lower() in (
+        "y",
+        "yes",
+    )
+
+
+def _repair(finding: Finding) -> bool:
+    assert finding.repair is not None
+    try:
+        finding.repair()
+    except OSError as error:
+        terminal.warn(f"{finding.place()} could not be put right: {error.strerror or error}")
+        return False
+    terminal.say(f"{finding.place()}: done")
+    return True
+
+
+def _fields(finding: Finding, repaired: bool) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "message": finding.message,
+        "fix": finding.fix,
+        "path": finding.path or None,
+        "line": finding.line or None,
+        "repairable": finding.repair is not None,
+        "repaired": repaired,
+    }
+
+
+def _count(found: list[Finding]) -> str:
+    return "one thing is" if len(found) == 1 else f"{len(found)} things are"

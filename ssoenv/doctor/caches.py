@@ -1,0 +1,174 @@
+"""Checks of the caches in the home folder, and of who may read and write there."""
+
+import functools
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ssoenv import clock, files, paths, rolecache, token
+from ssoenv.doctor.findings import Finding
+from ssoenv.doctor.home import File, Home
+
+_ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
+
+
+def corrupt(home: Home) -> Iterator[Finding]:
+    """Cache files that AWS's tools cannot use. The AWS CLI fails on them again and again."""
+    for folder, judge in ((token.folder(), _token_problem), (rolecache.folder(), _role_problem)):
+        for name in _entries(folder):
+            if _ENTRY.fullmatch(name):
+                path = os.path.join(folder, name)
+                problem = _problem(path, judge)
+                if problem:
+                    yield Finding(
+                        f"this cache file {problem}, which stops the AWS CLI",
+                        "Move it away (doctor --fix does): it is made anew when it is needed",
+                        path,
+                        repair=functools.partial(_move_away, path),
+                    )
+
+
+def _problem(path: str, judge: Any) -> str:
+    try:
+        content = files.read(path)
+    except FileNotFoundError:
+        return ""
+    except PermissionError:
+        return "cannot be read"
+    except OSError:
+        return "is no file"
+    if not content.strip():
+        return "is empty"
+    try:
+        entry = json.loads(content)
+    except (ValueError, RecursionError):
+        return "is not JSON"
+    if not isinstance(entry, dict):
+        return "holds something else than it should"
+    found: str = judge(entry)
+    return found
+
+
+def _token_problem(entry: dict[str, Any]) -> str:
+    if "accessToken" not in entry:
+        return "" if "clientId" in entry else "holds no access token"
+    try:
+        clock.epoch(entry["expiresAt"])
+    except (KeyError, ValueError, TypeError):
+        return "holds an access token without its end"
+    return ""
+
+
+def _role_problem(entry: dict[str, Any]) -> str:
+    return "" if rolecache.parse(entry) is not None else "holds no whole credentials"
+
+
+def _move_away(path: str) -> None:
+    """Keep it, private, where no tool looks. Raises ``OSError``."""
+    folder = paths.ours("moved-away")
+    files.make_private_folder(folder)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target = os.path.join(folder, f"{stamp}-{os.urandom(2).hex()}-{os.path.basename(path)}")
+    os.rename(path, target)
+    if os.name == "posix" and not os.path.islink(target):
+        os.chmod(target, 0o700 if os.path.isdir(target) else 0o600)
+
+
+def permissions(home: Home) -> Iterator[Finding]:
+    """Secrets that others may read, settings that others may write, files of other owners."""
+    if os.name != "posix":
+        return
+    base = os.path.join(os.path.expanduser("~"), ".aws")
+    owned = [base, home.config.path, home.credentials.path]
+    for folder in (token.folder(), rolecache.folder(), paths.ours()):
+        inside = [os.path.join(folder, name) for name in _entries(folder)]
+        owned += [folder, *inside]
+        yield from _loose(folder, [path for path in inside if not path.endswith((".db", ".lock"))])
+        yield from _writable(folder)
+    yield from _writable(base)
+    for file in (home.config, home.credentials):
+        if _mode(file.path) & 0o077 and _holds_secrets(file):
+            yield Finding(
+                "others may read this file, and it holds keys",
+                f"Run: chmod 600 {paths.display(file.path)}",
+                file.path,
+                repair=functools.partial(os.chmod, file.path, 0o600),
+            )
+        else:
+            yield from _writable(file.path)
+    foreign = [path for path in owned if _owner(path) not in (None, os.geteuid())]
+    if foreign:
+        yield Finding(
+            f"{_count(foreign)} of somebody else (did you run aws with sudo?), so it may not be "
+            "possible to write there",
+            f'Run: sudo chown -R "$USER" {paths.display(base)}',
+            foreign[0],
+        )
+
+
+def _loose(folder: str, inside: list[str]) -> Iterator[Finding]:
+    loose = [path for path in inside if _is_file(path) and _mode(path) & 0o077]
+    if loose:
+
+        def repair() -> None:
+            for path in loose:
+                os.chmod(path, 0o600)
+
+        yield Finding(
+            f"others may read {_count(loose)} in this folder, which may hold secrets",
+            f"Run: chmod 600 {paths.display(folder)}/*",
+            folder,
+            repair=repair,
+        )
+
+
+def _writable(path: str) -> Iterator[Finding]:
+    mode = _mode(path)
+    if mode & 0o022:
+        yield Finding(
+            "others may write here, and so decide who you are for AWS",
+            f"Run: chmod go-w {paths.display(path)}",
+            path,
+            repair=functools.partial(os.chmod, path, mode & ~0o022),
+        )
+
+
+def _holds_secrets(file: File) -> bool:
+    secret = ("aws_secret_access_key", "aws_session_token")
+    return any(key in secret for section in file.sections for key, _, _ in section.settings)
+
+
+def _count(found: list[str]) -> str:
+    return "one file" if len(found) == 1 else f"{len(found)} files"
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _mode(path: str) -> int:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return 0
+
+
+def _owner(path: str) -> int | None:
+    try:
+        return os.stat(path).st_uid
+    except OSError:
+        return None
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

@@ -1,0 +1,119 @@
+"""Checks of the environment variables that AWS's tools read."""
+
+import difflib
+import os
+from collections.abc import Iterator
+
+from ssoenv import clock, paths, terminal
+from ssoenv.doctor.findings import Finding
+from ssoenv.doctor.home import Home
+
+_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_UNSET = "Take them out of this shell: ssoenv --unset prints how"
+
+
+def keys(home: Home) -> Iterator[Finding]:
+    """Keys of which a part is missing, and keys that go before a profile that is set as well."""
+    there = [name for name in _PAIR if home.environ.get(name)]
+    if len(there) == 1:
+        missing = _PAIR[1] if there[0] == _PAIR[0] else _PAIR[0]
+        yield Finding(f"{there[0]} is set, but {missing} is not", f"Unset {there[0]}, or set both")
+    elif there and home.environ[_PAIR[0]].startswith("ASIA") and not _session_token(home):
+        yield Finding(
+            "the keys in this environment are temporary, but AWS_SESSION_TOKEN is not set", _UNSET
+        )
+    named = [name for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if home.environ.get(name)]
+    if len(there) == 2 and named:
+        profile = home.environ[named[0]]
+        yield Finding(
+            f'keys and {named[0]} are both set: most tools use the keys, some profile "{profile}"',
+            f"Unset {named[0]}, or take out the keys: ssoenv --unset prints how",
+        )
+
+
+def expired_keys(home: Home) -> Iterator[Finding]:
+    """Keys that say themselves that they have ended."""
+    for name in ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"):
+        moment = home.environ.get(name)
+        if not moment:
+            continue
+        try:
+            left = clock.epoch(moment) - clock.now()
+        except ValueError:
+            yield Finding(f"{name} is no moment in ISO 8601, so AWS's tools fail", f"Unset {name}")
+            continue
+        if left <= 0:
+            profile = home.environ.get("SSOENV_PROFILE")
+            again = f'eval "$(ssoenv {terminal.quoted(profile)})"' if profile else _UNSET
+            yield Finding(
+                f"the keys in this environment expired {clock.spoken(-left)} ago",
+                f"Get new ones: {again}" if profile else again,
+            )
+
+
+def stale_security_token(home: Home) -> Iterator[Finding]:
+    """An old name of AWS_SESSION_TOKEN, which botocore prefers to the new one."""
+    old, new = home.environ.get("AWS_SECURITY_TOKEN"), home.environ.get("AWS_SESSION_TOKEN")
+    if old and old != new:
+        yield Finding(
+            "AWS_SECURITY_TOKEN is set: boto3 and the AWS CLI prefer it to AWS_SESSION_TOKEN",
+            "Unset AWS_SECURITY_TOKEN",
+        )
+
+
+def profile_variables(home: Home) -> Iterator[Finding]:
+    """Profiles named by variables that are not there, or on which tools do not agree."""
+    first, second = home.environ.get("AWS_PROFILE"), home.environ.get("AWS_DEFAULT_PROFILE")
+    if first and second and first != second:
+        yield Finding(
+            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI takes '
+            "the first, boto3 the second",
+            "Unset AWS_DEFAULT_PROFILE",
+        )
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        if name in home.environ and not home.environ[name]:
+            yield Finding(f"{name} is set to nothing, which the AWS CLI refuses", f"Unset {name}")
+    if home.understood is None:
+        return
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"):
+        profile = home.environ.get(name)
+        if profile and profile not in home.profiles and not profile.startswith("https://"):
+            near = difflib.get_close_matches(profile, home.profiles, n=1, cutoff=0.5)
+            yield Finding(
+                f'{name} names the profile "{profile}", which does not exist',
+                f'Set it to "{near[0]}", or unset it' if near else f"Unset {name}",
+            )
+
+
+def region_variables(home: Home) -> Iterator[Finding]:
+    """Two regions on which tools do not agree."""
+    new, old = home.environ.get("AWS_REGION"), home.environ.get("AWS_DEFAULT_REGION")
+    if new and old and new != old:
+        yield Finding(
+            f"AWS_REGION is {new}, but AWS_DEFAULT_REGION is {old}: boto3 takes the second, most "
+            "other tools the first",
+            "Set both to the same",
+        )
+
+
+def missing_files(home: Home) -> Iterator[Finding]:
+    """Files that variables name but that are not there; no config at all."""
+    for name, path in (
+        ("AWS_CONFIG_FILE", home.config.path),
+        ("AWS_SHARED_CREDENTIALS_FILE", home.credentials.path),
+    ):
+        if name in home.environ and not os.path.exists(path):
+            yield Finding(
+                f"{name} names {paths.display(path) or 'nothing'}, which does not exist",
+                f"Correct it, or unset {name}",
+            )
+    files = (home.config, home.credentials)
+    if all(file.content is None and file.problem is None for file in files):
+        yield Finding(
+            f"there is no AWS config: {paths.display(home.config.path)} does not exist",
+            "Make one with: ssoenv configure",
+        )
+
+
+def _session_token(home: Home) -> str | None:
+    return home.environ.get("AWS_SESSION_TOKEN") or home.environ.get("AWS_SECURITY_TOKEN")

@@ -1,0 +1,104 @@
+"""Checks of the way to AWS: proxies, and the portals themselves, whose clock is compared."""
+
+import email.utils
+import functools
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ssoenv import aws, clock, explain
+from ssoenv.deadline import Deadline
+from ssoenv.doctor.findings import Finding
+from ssoenv.doctor.home import Home, text
+from ssoenv.errors import SsoenvError
+
+_SECONDS = 12.0
+_PROXY_SECONDS = 4.0
+_SKEW_SECONDS = 300  # what AWS's signatures allow
+_MOST_REGIONS = 4
+
+
+def proxies(home: Home) -> Iterator[Finding]:
+    """Proxies that are no addresses, or that nobody answers at."""
+    tried: set[str] = set()
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        value = home.environ.get(name)
+        if not value or value in tried:
+            continue
+        tried.add(value)
+        try:
+            parts = urlsplit(value if "://" in value else f"http://{value}")
+            host, port = (
+                parts.hostname or "",
+                parts.port or (443 if parts.scheme == "https" else 80),
+            )
+        except ValueError:
+            host, port = "", 0
+        if not host:
+            yield Finding(f"{name} is no address of a proxy", f"Correct or unset {name}")
+            continue
+        try:
+            socket.create_connection((host, port), _PROXY_SECONDS).close()
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            yield Finding(
+                f"{name} names a proxy at {host}:{port} that cannot be reached: {why}",
+                f"Correct or unset {name}",
+            )
+
+
+def reachable(home: Home) -> Iterator[Finding]:
+    """Identity Center in every region that the config names: whether it answers, and whether its
+    clock and ours agree. It is asked with a token that nobody has, so that it learns nothing."""
+    sections = [*home.sso_sessions.values(), *home.profiles.values()]
+    regions = list(dict.fromkeys(text(section, "sso_region") for section in sections))
+    for region in [region for region in regions if region][:_MOST_REGIONS]:
+        try:
+            status, date = Deadline(min(_SECONDS, Deadline().seconds)).run(
+                functools.partial(_ask, home, region)
+            )
+            yield from _judged(region, status, date)
+        except SsoenvError as error:
+            yield Finding(
+                f"Identity Center in {region} cannot be asked: {error.message}",
+                error.hint or "Check the network",
+            )
+
+
+def _ask(home: Home, region: str) -> tuple[int, str]:
+    """The HTTP status of the portal's answer, and its ``Date``. Raises one of ``errors``."""
+    try:
+        portal = aws.client(home.session, "sso", region)
+        answer = portal.list_accounts(accessToken="doctor")
+    except ClientError as error:
+        answer = error.response
+    except BotoCoreError as error:
+        raise explain.botocore_error(error) from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise explain.bad_answer("ListAccounts") from error
+    details = answer.get("ResponseMetadata", {})
+    return details.get("HTTPStatusCode", 0), details.get("HTTPHeaders", {}).get("date", "")
+
+
+def _judged(region: str, status: int, date: str) -> Iterator[Finding]:
+    if status not in (401, 403, 429):
+        yield Finding(
+            f"Identity Center in {region} answers with status {status} where it should say 401: "
+            "something else may answer in its place",
+            "Check proxies, endpoint URLs and whether the network wants you to log in",
+        )
+        return
+    try:
+        skew = clock.now() - email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError):
+        return
+    if abs(skew) > _SKEW_SECONDS:
+        direction = "ahead of" if skew > 0 else "behind"
+        yield Finding(
+            f"this machine's clock is {clock.spoken(abs(skew))} {direction} AWS's: signatures are "
+            "refused, and lifetimes are wrong",
+            "Set the clock, e.g. by turning on network time",
+            check="clock-skew",
+        )

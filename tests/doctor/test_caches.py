@@ -1,0 +1,166 @@
+"""The doctor on caches and permissions, and what it puts right."""
+
+import json
+import os
+import stat
+
+import pexpect
+import pytest
+
+from ssoenv.demo import home
+from tests.conftest import SSOENV, World
+
+CORRUPT = {
+    "empty": b"",
+    "blank": b" \n",
+    "cut off": b'{"Credentials": {"AccessKeyId": "AKIAIOSF',
+    "binary": b"\0\xff\xfe",
+    "a list": b"[]",
+    "too deep": b"[" * 100_000,
+    "no credentials": b"{}",
+    "half": b'{"Credentials": {"AccessKeyId": "a"}}',
+    "no end": b'{"accessToken": "secret-token"}',
+    "bad end": b'{"accessToken": "secret-token", "expiresAt": "soon"}',
+}
+ENTRY = "0123456789abcdef0123456789abcdef01234567.json"
+
+
+@pytest.fixture
+def used(signed_in: World) -> World:
+    """Signed in, with credentials in the cache, and nothing wrong."""
+    assert signed_in.run("dev").code == 0
+    result = signed_in.run("doctor", "--offline")
+    assert (result.code, result.out) == (0, ""), result
+    assert result.err == "ssoenv: nothing is wrong\n"
+    return signed_in
+
+
+def findings(world: World, *arguments: str, code: int = 1) -> list[dict]:
+    result = world.run("doctor", "--offline", "--json", *arguments)
+    assert result.code == code, result
+    return json.loads(result.out)["findings"]
+
+
+def moved(world: World) -> list[bytes]:
+    folder = world.home / ".aws" / "ssoenv" / "moved-away"
+    return sorted(path.read_bytes() for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("kind", CORRUPT)
+def test_corrupt_role_credentials_are_found_and_moved_away(used, kind):
+    path = used.roles / ENTRY
+    path.write_bytes(CORRUPT[kind])
+    path.chmod(0o600)
+    (found,) = findings(used)
+    assert (found["check"], found["path"]) == ("corrupt-cache", str(path))
+    assert found["repairable"]
+    assert not found["repaired"]
+    (found,) = findings(used, "--fix", code=0)
+    assert found["repaired"]
+    assert not path.exists()
+    assert moved(used) == [CORRUPT[kind]]
+    assert findings(used, code=0) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CORRUPT if kind != "half"])
+def test_corrupt_tokens_are_found(used, kind):
+    used.token_file().write_bytes(CORRUPT[kind])
+    (found,) = findings(used)
+    assert (found["check"], found["path"]) == ("corrupt-cache", str(used.token_file()))
+    assert "secret-token" not in json.dumps(found)
+
+
+def test_what_is_no_cache_entry_is_left_alone(used):
+    (used.roles / "session.db").write_bytes(b"SQLite format 3\0")
+    (used.roles / "session.db").chmod(0o644)
+    (used.tokens / "some-other-tool.json").write_text("not json")
+    (used.tokens / "some-other-tool.json").chmod(0o600)
+    (used.tokens / ENTRY).write_text('{"clientId": "c", "clientSecret": "s", "expiresAt": "x"}')
+    (used.tokens / ENTRY).chmod(0o600)
+    assert findings(used, code=0) == []
+
+
+def test_a_folder_in_place_of_a_cache_file_is_moved_away(used):
+    (used.roles / ENTRY).mkdir()
+    assert [found["check"] for found in findings(used, "--fix", code=0)] == ["corrupt-cache"]
+    assert not (used.roles / ENTRY).exists()
+
+
+def test_secrets_that_others_may_read_are_made_private(used):
+    (entry,) = used.roles.iterdir()
+    entry.chmod(0o644)
+    used.token_file().chmod(0o640)
+    keys = used.home / ".aws" / "credentials"
+    keys.write_text("[robot]\naws_access_key_id = AKIAX\naws_secret_access_key = s\n")
+    keys.chmod(0o604)
+    found = findings(used)
+    assert [one["check"] for one in found] == ["permissions"] * 3
+    assert {one["path"] for one in found} == {str(used.roles), str(used.tokens), str(keys)}
+    findings(used, "--fix", code=0)
+    for path in (entry, used.token_file(), keys):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert findings(used, code=0) == []
+
+
+def test_a_config_without_keys_may_be_read_but_not_written_by_others(used):
+    used.config.chmod(0o644)
+    assert findings(used, code=0) == []
+    used.config.chmod(0o664)
+    (used.home / ".aws").chmod(0o777)
+    assert {one["path"] for one in findings(used)} == {str(used.config), str(used.config.parent)}
+    findings(used, "--fix", code=0)
+    assert stat.S_IMODE(used.config.stat().st_mode) == 0o644
+    assert stat.S_IMODE(used.config.parent.stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away: run as root")
+def test_files_of_another_owner_are_found(used):
+    os.chown(used.token_file(), 12345, 12345)
+    (found,) = findings(used)
+    assert found["check"] == "permissions"
+    assert "sudo chown" in found["fix"]
+    assert not found["repairable"]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_on_a_terminal_it_asks_before_it_moves_anything(used, answer, code):
+    path = used.roles / ENTRY
+    path.write_bytes(b"{")
+    path.chmod(0o600)
+    child = pexpect.spawn(
+        SSOENV, ["doctor", "--offline"], env=used.environment(), encoding="utf-8", timeout=60
+    )
+    child.expect_exact("[y/N] ")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == code
+    assert path.exists() == (code == 1)
+
+
+def test_nobody_is_asked_where_nobody_is(used):
+    path = used.roles / ENTRY
+    path.write_bytes(b"{")
+    path.chmod(0o600)
+    result = used.run("doctor", "--offline")
+    assert result.code == 1
+    assert "[y/N]" not in result.err
+    assert path.exists()
+
+
+def test_keys_that_ssoenv_wrote_are_no_fault(used):
+    assert used.run("write", "dev").code == 0
+    assert findings(used, code=0) == []
+
+
+def test_the_aws_files_of_other_places_are_looked_at_too(used, tmp_path):
+    other = tmp_path / "elsewhere"
+    other.write_text("[dev]\nregion = eu-west-1\n")
+    result = used.run("doctor", "--offline", "--json", AWS_CONFIG_FILE=str(other))
+    (found,) = json.loads(result.out)["findings"]
+    assert (found["check"], found["path"], found["line"]) == ("not-a-profile", str(other), 1)
+
+
+def test_a_token_in_the_home_of_the_demo_is_fine(world):
+    home.sign_in(str(world.home), world.idc)
+    assert findings(world, code=0) == []
