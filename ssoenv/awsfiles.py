@@ -108,7 +108,7 @@ class Document:
 
     def add_section(self, name: str) -> "Section":
         """A new section at the end, with an empty line before it. Raises ``ConfigError``."""
-        if name == _NOT_A_PROFILE or name in self._model:
+        if name == _NOT_A_PROFILE or name in self._model or not _is_header(name):
             raise ConfigError(f"{paths.display(self._path)} cannot have a new section [{name}]")
         if self.preamble or self.sections:
             tail = self.sections[-1].lines if self.sections else None
@@ -302,6 +302,14 @@ def _parsed(text: str) -> Model:
     parser = configparser.RawConfigParser(default_section="\n")
     parser.read_file(io.StringIO(text, newline=None))
     return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def _is_header(name: str) -> bool:
+    """Whether ``[name]`` is read as that very name."""
+    try:
+        return list(_parsed(f"[{name}]\n")) == [name]
+    except configparser.Error:
+        return False
 
 
 def _newline(text: str) -> str:

@@ -1,0 +1,98 @@
+"""What ssoenv writes into any credentials file it finds again, and can take out without a trace."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ssoenv import written
+from ssoenv.awsfiles import Document
+from ssoenv.errors import ConfigError
+from ssoenv.rolecache import RoleCredentials
+from ssoenv.variables import Answer
+from tests.write.test_editing import FILES, understood, valid
+
+many = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)
+NAMES = st.sampled_from(["a", "default", "b c", "new", "dev", "(x). (y)", "é", "]"])
+
+
+def answer(profile: str, key_id: str = "ASIA1", region: str | None = "eu-west-1") -> Answer:
+    return Answer(profile, region, RoleCredentials(key_id, "s/=+%#;", "t", 1_900_000_000, None))
+
+
+@many
+@given(FILES, st.lists(st.tuples(NAMES, NAMES), max_size=4))
+def test_whatever_was_written_can_be_cleared_without_a_trace(
+    text: str, writes: list[tuple[str, str]]
+) -> None:
+    valid(text)
+    content = text.encode()
+    for number, (name, profile) in enumerate(writes):
+        document = Document(content, "file")
+        try:
+            written.put(document, name, answer(profile, f"ASIA{number}"), force=False)
+        except ConfigError:
+            continue  # somebody's keys are there
+        content = document.content()
+        section = understood(content.decode())[name]
+        assert section["aws_access_key_id"] == f"ASIA{number}"
+        assert section["aws_credential_expiration"] == "2030-03-17T17:46:40+00:00"
+    document = Document(content, "file")
+    written.clear(document, None)
+    assert document.content() == text.encode()
+
+
+@many
+@given(FILES, NAMES, NAMES)
+def test_force_takes_over_and_leaves_every_other_setting(
+    text: str, name: str, profile: str
+) -> None:
+    before = valid(text)
+    document = Document(text.encode(), "file")
+    written.put(document, name, answer(profile, region=None), force=True)
+    after = understood(document.content().decode())
+    ours = {*written.KEYS, "aws_security_token"}
+    assert set(after) == {*before, name}
+    for section, found in after.items():
+        kept = dict(before.get(section, {}))
+        if section == name:
+            kept = {key: value for key, value in kept.items() if key not in ours}
+            found = {key: value for key, value in found.items() if key not in ours}
+        assert found == kept
+    assert written.mark_of(Document(document.content(), "file").section(name)).profile == profile
+
+
+def test_a_second_write_changes_only_the_lines_of_its_keys() -> None:
+    document = Document(b"", "file")
+    written.put(document, "dev", answer("dev", "ASIA1"), force=False)
+    first = document.content().decode().splitlines()
+    written.put(document, "dev", answer("dev", "ASIA2"), force=False)
+    second = document.content().decode().splitlines()
+    changed = [pair for pair in zip(first, second, strict=True) if len(set(pair)) == 2]
+    assert [old.split()[0] for old, _ in changed] == ["#", "aws_access_key_id"]
+
+
+def test_a_region_goes_with_another_name_and_not_with_the_profiles_own() -> None:
+    document = Document(b"", "file")
+    written.put(document, "x", answer("dev"), force=False)
+    assert document.section("x").settings()["region"] == "eu-west-1"
+    written.put(document, "x", answer("x", "ASIA2"), force=False)
+    assert "region" not in document.section("x").settings()
+
+
+def test_a_region_that_was_there_is_the_persons() -> None:
+    document = Document(b"[x]\nregion = mine\n", "file")
+    written.put(document, "x", answer("dev"), force=False)
+    assert document.section("x").settings()["region"] == "mine"
+    assert written.clear(document, ["x"]) == ["x"]
+    assert document.content() == b"[x]\nregion = mine\n"
+
+
+@pytest.mark.parametrize("name", ["DEFAULT", "", "a\nb"])
+def test_a_name_that_the_file_cannot_hold_is_refused(name: str) -> None:
+    """[DEFAULT] least of all: what stands there, every profile inherits."""
+    document = Document(b"[DEFAULT]\nx = 1\n", "file")
+    with pytest.raises(ConfigError):
+        written.put(document, name, answer("dev"), force=True)
+    assert document.content() == b"[DEFAULT]\nx = 1\n"  # and the others can still be written
