@@ -1,0 +1,181 @@
+"""The table of variables, as a shell sees it: exactly these, and nothing left of who was before."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+
+from ssoenv import variables
+from tests.conftest import World
+
+# Written out: the table in the code is compared with it.
+SET = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCOUNT_ID",
+    "SSOENV_PROFILE",
+    "SSOENV_EXPIRES_AT",
+}
+REMOVED = {
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+}
+NO_REGION = (
+    "[profile nowhere]\nsso_session = demo\nsso_account_id = 111122223333\n"
+    "sso_role_name = ReadOnly\n"
+)
+STATIC = "[profile static]\naws_access_key_id = AKIASTATIC\naws_secret_access_key = secret\n"
+
+
+def after(town: World, *steps: str, **changes: str | None) -> dict[str, str]:
+    """The environment of a shell after ``eval "$(ssoenv STEP)"`` for each step, without what a
+    shell adds of itself."""
+    lines = "".join(f'eval "$(ssoenv {step})" || exit 9; ' for step in steps)
+    run = town.command(["bash", "-c", lines + "env -0"], **changes)
+    assert (run.code, run.err) == (0, ""), run
+    seen = dict(item.split("=", 1) for item in run.out.split("\0") if item)
+    for name in ("PWD", "SHLVL", "_", "OLDPWD"):
+        seen.pop(name, None)
+    return seen
+
+
+def test_the_table_is_the_documented_one() -> None:
+    assert {name for name, _ in variables.SET} == SET
+    assert {name for name, _ in variables.REMOVED} == REMOVED
+
+
+@pytest.mark.parametrize("profile", ["dev", "legacy", "prod"])
+def test_exactly_the_variables_of_the_table_change(town: World, profile: str) -> None:
+    stale = dict.fromkeys(REMOVED, "stale")
+    seen = after(town, profile, **stale)
+    assert {name for name in seen if name not in town.environ} == SET
+    assert {name: seen[name] for name in town.environ} == town.environ
+
+
+def test_the_values_are_those_of_the_role(town: World) -> None:
+    seen = after(town, "dev")
+    keys = town.idc.keys[seen["AWS_ACCESS_KEY_ID"]]
+    assert seen["AWS_SECRET_ACCESS_KEY"] == keys.secret_access_key
+    assert seen["AWS_SESSION_TOKEN"] == keys.session_token
+    assert seen["AWS_ACCOUNT_ID"] == keys.account_id == "111122223333"
+    assert seen["SSOENV_PROFILE"] == "dev"
+    assert int(seen["SSOENV_EXPIRES_AT"]) == int(keys.expires_at or 0)
+    moment = datetime.fromisoformat(seen["AWS_CREDENTIAL_EXPIRATION"])
+    assert seen["AWS_CREDENTIAL_EXPIRATION"].endswith("+00:00")
+    assert moment.timestamp() == int(seen["SSOENV_EXPIRES_AT"])
+    assert 3500 < int(seen["SSOENV_EXPIRES_AT"]) - time.time() <= 3600
+
+
+def test_exec_and_eval_and_json_agree(town: World) -> None:
+    for profile in ("dev", "prod"):
+        wanted = town.variables(profile)
+        assert {
+            name: value for name, value in after(town, profile).items() if name in SET
+        } == wanted
+        ran = town.run("exec", profile, "--", "env", "-0")
+        seen = dict(item.split("=", 1) for item in ran.out.split("\0") if item)
+        assert {name: value for name, value in seen.items() if name in SET} == wanted
+
+
+def test_switching_leaves_nothing_of_the_first(town: World) -> None:
+    town.add_config(NO_REGION + STATIC)
+    seen = after(town, "dev", "static")
+    assert {name for name in seen if name not in town.environ} == {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "SSOENV_PROFILE",
+    }
+    assert seen["AWS_ACCESS_KEY_ID"] == "AKIASTATIC"
+    seen = after(town, "dev", "nowhere")
+    assert not {"AWS_REGION", "AWS_DEFAULT_REGION"} & seen.keys()
+    assert after(town, "nowhere", "dev", "static", "prod") == after(town, "prod")
+
+
+def test_unset_leaves_what_was_there_before(town: World) -> None:
+    assert after(town, "dev", "--unset") == town.environ
+    assert after(town, "dev", "prod", "--unset") == town.environ
+    assert after(town, "--unset") == town.environ
+    assert after(town, "dev", "--unset", "--unset") == town.environ
+
+
+OWN = {"AWS_REGION": "own-region-1", "AWS_DEFAULT_REGION": "own-region-2"}
+
+
+@pytest.mark.parametrize("own", [OWN, {"AWS_REGION": "own-1"}, {"AWS_DEFAULT_REGION": "own-2"}])
+def test_the_persons_own_region_comes_back(town: World, own: dict[str, str]) -> None:
+    town.add_config(NO_REGION)
+    before = {**town.environ, **own}
+    seen = after(town, "dev", **own)
+    assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == "eu-central-1"
+    assert after(town, "dev", "--unset", **own) == before
+    assert after(town, "dev", "legacy", "dev", "--unset", **own) == before
+    assert after(town, "nowhere", "--unset", **own) == before
+    assert after(town, "dev", "nowhere", "--unset", **own) == before
+
+
+@pytest.mark.parametrize("own", [OWN, {"AWS_REGION": "own-1"}, {"AWS_DEFAULT_REGION": "own-2"}])
+def test_a_profile_without_region_leaves_the_persons_own(town: World, own: dict[str, str]) -> None:
+    town.add_config(NO_REGION)
+    for steps in (["nowhere"], ["dev", "nowhere"], ["dev", "prod", "nowhere", "nowhere"]):
+        seen = after(town, *steps, **own)
+        assert {name: seen[name] for name in OWN if name in seen} == own
+
+
+def test_where_the_persons_region_waits_is_only_there_if_there_is_one(town: World) -> None:
+    keepers = {keeper for _, keeper in variables.SAVED}
+    assert keepers == {"SSOENV_USER_REGION", "SSOENV_USER_DEFAULT_REGION"}
+    assert not keepers & after(town, "dev", "prod").keys()
+    seen = after(town, "dev", AWS_REGION="own-1")
+    assert keepers & seen.keys() == {"SSOENV_USER_REGION"}
+    assert not keepers & after(town, "dev", "--unset", **OWN).keys()
+
+
+def test_a_region_by_hand_wins_and_is_not_kept(town: World) -> None:
+    seen = after(town, "'dev' --region eu-north-1")
+    assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == "eu-north-1"
+    assert after(town, "dev --region eu-north-1", "dev")["AWS_REGION"] == "eu-central-1"
+    assert after(town, "dev --region eu-north-1", "--unset", **OWN) == {**town.environ, **OWN}
+
+
+def test_an_empty_region_is_none(town: World) -> None:
+    town.add_config(
+        "[profile x]\nregion =\nsso_session = demo\nsso_account_id = 111122223333\n"
+        "sso_role_name = ReadOnly\n"
+    )
+    assert "AWS_REGION" not in after(town, "x", AWS_REGION="")
+
+
+def test_a_subshell_inherits_what_unset_needs(town: World) -> None:
+    line = 'eval "$(ssoenv dev)"; bash -c \'eval "$(ssoenv --unset)"; env -0\''
+    run = town.command(["bash", "-c", line], **OWN)
+    seen = dict(item.split("=", 1) for item in run.out.split("\0") if item)
+    assert OWN.items() <= seen.items()
+    assert not (SET - OWN.keys()) & seen.keys()
+
+
+def test_the_process_format_is_what_sdks_read(town: World) -> None:
+    document = json.loads(town.run("dev", "--format", "process").out)
+    wanted = town.variables("dev")
+    assert document == {
+        "Version": 1,
+        "AccessKeyId": wanted["AWS_ACCESS_KEY_ID"],
+        "SecretAccessKey": wanted["AWS_SECRET_ACCESS_KEY"],
+        "SessionToken": wanted["AWS_SESSION_TOKEN"],
+        "Expiration": wanted["AWS_CREDENTIAL_EXPIRATION"],
+        "AccountId": "111122223333",
+    }
