@@ -18,9 +18,10 @@ from typing import Any
 from botocore.configloader import raw_config_parse
 from botocore.exceptions import ConfigNotFound, ConfigParseError
 
-from ssoenv import awsfiles, paths
+from ssoenv import paths
 from ssoenv.copyfolder import BOTO, CONFIG, CREDENTIALS
 from ssoenv.identity import decides
+from ssoenv.unreadable import why_unreadable
 
 _PLAIN_NAMES = ("default", "profile default", "Credentials")
 
@@ -58,7 +59,7 @@ def _sections(path: str) -> dict[str, Mapping[str, Any]]:
     except ConfigNotFound:
         return {}
     except ConfigParseError as error:
-        raise awsfiles.unreadable(path, error) from error
+        raise why_unreadable(path, error) from error
     return found
 
 

@@ -19,6 +19,7 @@ from botocore.configloader import build_profile_map
 
 from ssoenv import files, paths
 from ssoenv.errors import ConfigError, LocalFileError
+from ssoenv.unreadable import why_unreadable
 
 _LOCK_SECONDS = 20.0
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # Python's universal newlines
@@ -81,7 +82,7 @@ class Document:
             text = content.decode()
             self._model = _parsed(text)
         except (configparser.Error, UnicodeError) as error:
-            raise unreadable(path, error) from error
+            raise why_unreadable(path, error) from error
         lines = _LINE.findall(text)
         self.newline = _newline(text)
         self._open_end = bool(lines) and lines[-1] == lines[-1].rstrip("\r\n")
@@ -329,71 +330,3 @@ def _content(path: str) -> bytes:
             f"{paths.display(path)} cannot be read: {error.strerror or error}",
             "Correct its permissions, or what stands there",
         ) from error
-
-
-def unreadable(path: str, error: Exception) -> ConfigError:
-    """What makes the whole file unreadable for botocore, with the line where it can be told."""
-    shown = paths.display(path)
-    try:
-        with open(path, "rb") as file:
-            start = file.read(3)
-        with open(path, encoding="utf-8") as text:
-            lines = text.readlines()
-        parser = configparser.RawConfigParser()
-        parser.read_file(lines)
-    except OSError as problem:
-        return ConfigError(f"{shown} cannot be read: {problem.strerror}", "Correct its permissions")
-    except UnicodeError:
-        return ConfigError(f"{shown} is not UTF-8 text", "Save it as UTF-8")
-    except configparser.DuplicateSectionError as problem:
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: section [{problem.section}] stands there twice, "
-            "so no AWS tool can read the file",
-            "Remove one of the two",
-        )
-    except configparser.DuplicateOptionError as problem:
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: {problem.option} is set twice in "
-            f"[{problem.section}], so no AWS tool can read the file",
-            "Remove one of the two",
-        )
-    except configparser.MissingSectionHeaderError as problem:
-        if start == b"\xef\xbb\xbf":
-            return ConfigError(
-                f"{shown}, line 1: the file begins with a byte order mark (BOM), so no AWS tool "
-                "can read it",
-                "Save it as UTF-8 without BOM",
-            )
-        return ConfigError(
-            f"{shown}, line {problem.lineno}: text before the first [section], so no AWS tool "
-            "can read the file",
-            "Remove that text or put it below a section",
-        )
-    except configparser.ParsingError as problem:
-        line = problem.errors[0][0] if problem.errors else "?"
-        return ConfigError(
-            f"{shown}, line {line}: this is not a setting (key = value), so no AWS tool can read "
-            "the file",
-            "Correct that line",
-        )
-    except configparser.Error:
-        pass
-    else:
-        if outside := _line_outside_a_block(parser, lines):
-            return ConfigError(
-                f"{shown}, line {outside}: below a setting without a value, an indented line must be "
-                "key = value, so no AWS tool can read the file",
-                "Write the value on the line of its setting",
-            )
-    return ConfigError(f"{shown} cannot be read: {error}", "Correct it and try again")
-
-
-def _line_outside_a_block(parser: configparser.RawConfigParser, lines: list[str]) -> int | None:
-    """The number of the indented line that botocore cannot take for a part of a block."""
-    for section in parser.sections():
-        for _, value in parser.items(section):
-            for part in value.split("\n") if value.startswith("\n") else ():
-                if part.strip() and "=" not in part:
-                    found = (n for n, line in enumerate(lines, 1) if line.strip() == part.strip())
-                    return next(found, None)
-    return None

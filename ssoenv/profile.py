@@ -13,8 +13,9 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv import aws, awsfiles, paths, written
+from ssoenv import aws, paths, written
 from ssoenv.errors import ConfigError
+from ssoenv.unreadable import why_unreadable
 
 Section = Mapping[str, Any]
 
@@ -144,7 +145,7 @@ def full_config(session: Session) -> dict[str, Any]:
         config: dict[str, Any] = session.full_config
         written.forget(config["profiles"])
     except ConfigParseError as error:
-        raise awsfiles.unreadable(str(error.kwargs.get("path", "")), error) from error
+        raise why_unreadable(str(error.kwargs.get("path", "")), error) from error
     except (OSError, UnicodeError, BotoCoreError) as error:
         raise ConfigError(
             f"the AWS config cannot be read: {error}", "Correct it and try again"
