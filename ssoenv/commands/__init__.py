@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
     "write": "put temporary keys into ~/.aws/credentials, for tools that read nothing else",
     "credential-process": "print the JSON that SDKs ask of a credential_process in the config",
+    "console": "an address that opens the web console as a role",
     "doctor": "find what is wrong with config, caches, environment and network, and say the fix",
     "demo": "see the whole tool at work against a miniature Identity Center, with no AWS account",
 }

@@ -14,6 +14,7 @@ OPERATIONS = {
     "ListAccounts": PORTAL,
     "ListAccountRoles": PORTAL,
     "Logout": PORTAL,
+    "GetSigninToken": PORTAL,
     "RegisterClient": OIDC,
     "StartDeviceAuthorization": OIDC,
     "CreateToken": OIDC,

@@ -17,6 +17,7 @@ from types import TracebackType
 from ssoenv.demo import portal, sts
 from ssoenv.demo.clients import DEVICE, REFRESH
 from ssoenv.demo.faults import OPERATIONS, Call, Fault, Faults, check_operation
+from ssoenv.demo.federation import Federation
 from ssoenv.demo.oidc import Oidc
 from ssoenv.demo.server import Server
 from ssoenv.demo.wire import OIDC, PORTAL, STS, AwsError, Request, Response, error_response
@@ -32,6 +33,8 @@ _ROUTES = {
     ("GET", "/assignment/accounts"): "ListAccounts",
     ("GET", "/assignment/roles"): "ListAccountRoles",
     ("POST", "/logout"): "Logout",
+    ("POST", "/federation"): "GetSigninToken",
+    ("GET", "/federation"): "console page",
     ("POST", "/client/register"): "RegisterClient",
     ("POST", "/device_authorization"): "StartDeviceAuthorization",
     ("POST", "/token"): "CreateToken",
@@ -47,7 +50,8 @@ class IdentityCenter(World):
 
     ``approval``: what becomes of a sign-in: "page" (a person presses a button, or a test calls
     ``approve_device``), "approve" or "deny" (at once).
-    ``calls``: every call that arrived, in order. ``failures``: exceptions that are our own bugs.
+    ``federation``: the console's sign-in. ``calls``: every call that arrived, in order.
+    ``failures``: exceptions that are our own bugs.
     """
 
     def __post_init__(self) -> None:
@@ -58,6 +62,7 @@ class IdentityCenter(World):
         self._faults = Faults()
         self._server = Server(self._answer)
         self._oidc = Oidc(self)
+        self.federation = Federation(self)
         self._handlers = self._make_handlers()
 
     # Life
@@ -91,11 +96,12 @@ class IdentityCenter(World):
         return f"http://127.0.0.1:{self._server.port}"
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead every AWS SDK here instead of to AWS."""
+        """The variables that lead every AWS SDK, and ssoenv, here instead of to AWS."""
         return {
             "AWS_ENDPOINT_URL_SSO": self.url,
             "AWS_ENDPOINT_URL_SSO_OIDC": self.url,
             "AWS_ENDPOINT_URL_STS": self.url,
+            "SSOENV_SIGNIN_ENDPOINT": f"{self.url}/federation",
         }
 
     # What a test arranges
@@ -195,6 +201,7 @@ class IdentityCenter(World):
             "ListAccounts": partial(portal.list_accounts, self),
             "ListAccountRoles": partial(portal.list_account_roles, self),
             "Logout": partial(portal.logout, self),
+            "GetSigninToken": self.federation.get_signin_token,
             "RegisterClient": oidc.register_client,
             "StartDeviceAuthorization": oidc.start_device_authorization,
             "CreateToken": oidc.create_token,
@@ -204,6 +211,7 @@ class IdentityCenter(World):
             "GetCallerIdentity": partial(sts.get_caller_identity, self),
             "decide authorization": oidc.authorizations.decide,
             "device page": oidc.devices.page,
+            "console page": self.federation.login,
             "decide device": oidc.devices.decide,
         }
 
