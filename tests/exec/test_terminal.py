@@ -1,0 +1,103 @@
+"""On a terminal: what a person is told, asked, and given."""
+
+import os
+import signal
+import subprocess
+
+import pexpect
+import pytest
+
+from ssoenv import shells
+from tests.conftest import SSOENV, World, assert_fails
+
+DEPLOY = "arn:aws:iam::444455556666:role/Deploy"
+
+
+def spawn(town: World, *arguments: str, **changes: str | None) -> pexpect.spawn:
+    return pexpect.spawn(
+        SSOENV, list(arguments), env=town.environment(**changes), encoding="utf-8", timeout=30
+    )
+
+
+@pytest.mark.parametrize("name", ["bash", "fish", "nu", "tcsh"])
+def test_lines_that_nobody_reads_come_with_the_line_to_type(town: World, name: str) -> None:
+    child = spawn(town, "legacy", "--shell", name)
+    child.expect(pexpect.EOF)
+    assert "AWS_ACCESS_KEY_ID" in child.before
+    line = shells.SHELLS[name].line.replace("PROFILE", "legacy")
+    assert child.before.count(line) == 1
+    assert "nothing is set yet" in child.before
+
+
+def test_a_failing_statement_is_not_shown_to_a_person(town: World) -> None:
+    child = spawn(town, "ghost")
+    child.expect(pexpect.EOF)
+    assert child.before.startswith("ssoenv: there is no profile")
+    assert child.before.count("\n") == 1
+
+
+def test_a_captured_answer_comes_without_a_hint(town: World) -> None:
+    """stderr is a terminal, stdout is not: the very case of eval."""
+    child = pexpect.spawn(
+        "bash",
+        ["-c", 'eval "$(ssoenv dev)"; echo "[$SSOENV_PROFILE]"'],
+        env=town.environment(),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect(pexpect.EOF)
+    assert child.before == "[dev]\r\n"
+
+
+def test_the_command_has_the_terminal(town: World) -> None:
+    child = spawn(
+        town, "exec", "dev", "--", "bash", "-c", 'read -p "name: " x && tty && echo "=$x"'
+    )
+    child.expect("name: ")
+    child.sendline("ana")
+    child.expect("/dev/pts/")
+    child.expect("=ana")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_an_mfa_code_is_asked_for_on_the_terminal_and_the_clock_stands(town: World) -> None:
+    town.add_config(
+        f"[profile mfa]\nrole_arn = {DEPLOY}\nsource_profile = dev\nregion = us-east-1\n"
+        "mfa_serial = arn:aws:iam::111122223333:mfa/ana\n"
+    )
+    assert_fails(town.run("mfa"), 4, "needs an MFA code", "Run it once on a terminal: ssoenv mfa")
+    child = pexpect.spawn(
+        "bash",
+        ["-c", 'eval "$(ssoenv mfa)"; echo "[$SSOENV_PROFILE]"'],
+        env=town.environment(SSOENV_TIMEOUT="2"),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect("Enter MFA code for arn:aws:iam::111122223333:mfa/ana: ")
+    with pytest.raises(pexpect.TIMEOUT):  # thinking for longer than the service may take
+        child.expect("ssoenv:", timeout=2.5)
+    child.sendline("123456")
+    child.expect(pexpect.EOF)
+    assert child.before.strip() == "[mfa]"
+    [call] = [c for c in town.idc.calls if c.params.get("TokenCode")]
+    assert call.params["TokenCode"] == "123456"
+    assert town.run("mfa").code == 0  # from the cache, without a question
+
+
+@pytest.mark.parametrize(("command", "printed"), [([], "false;\n"), (["exec"], "")])
+def test_ctrl_c_ends_it_at_once_and_quietly(town: World, command: list[str], printed: str) -> None:
+    town.idc.fault("GetRoleCredentials", hang=True)
+    calls = town.idc.count("GetRoleCredentials")
+    process = subprocess.Popen(
+        [SSOENV, *command, "dev"],
+        env=town.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert town.idc.wait_for("GetRoleCredentials", calls + 1)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.communicate() == (printed, "")
+    assert process.returncode == 130
