@@ -86,10 +86,8 @@ end
 
 # What a prompt may show: "dev 42m".
 function ssoenv_prompt --description 'The profile in use and how long its keys are good'
-    test -n "$SSOENV_PROFILE"
-    or return 0
-    set -l text (string replace -ra '[[:cntrl:]]' '?' -- $SSOENV_PROFILE)
-    if string match -qr '^[1-9][0-9]{0,14}$' -- "$SSOENV_EXPIRES_AT"
+    set -l text (string replace -ra '[[:cntrl:]]' '?' -- "$SSOENV_PROFILE")
+    if test -n "$text"; and string match -qr '^[1-9][0-9]{0,14}$' -- "$SSOENV_EXPIRES_AT"
         __ssoenv_clock
         set -l left (math $SSOENV_EXPIRES_AT - $__ssoenv_now)
         set -l minutes (math -s0 "$left / 60")

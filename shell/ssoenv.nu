@@ -1,0 +1,145 @@
+# ssoenv for Nushell (0.101 and later). Nushell reads its files before it runs anything, so keep
+# this one in the folder that it reads by itself, once and after every update of ssoenv:
+#
+#     ssoenv init nu | save -f ($nu.data-dir | path join vendor autoload ssoenv.nu)
+#
+# It defines: ssoenv use, ssoenv off; ssoenv_prompt, for $env.PROMPT_COMMAND; completion; and a
+# hook that renews keys before a command runs. README.md beside this file tells more.
+
+# AWS SSO credentials for this shell
+def --env --wrapped ssoenv [...arguments: string@"nu-complete ssoenv"] {
+  match ($arguments | first 1) {
+    ["use"] => { __ssoenv_use ...($arguments | skip 1) }
+    ["off"] => { __ssoenv_off ...($arguments | skip 1) }
+    ["login"] => {
+      $env.SSOENV_STATE.seen = "" # the hook may try again
+      ^ssoenv ...$arguments
+    }
+    _ => { ^ssoenv ...$arguments }
+  }
+}
+
+# A program that fails ends these commands, with its exit code.
+def --env --wrapped __ssoenv_use [...arguments: string] {
+  if "--help" in $arguments or "-h" in $arguments {
+    print "usage: ssoenv use [PROFILE | -] [options of ssoenv env]"
+    print 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
+    return
+  }
+  let named = if ($arguments | is-empty) { ^ssoenv pick } else { $arguments | first }
+  let name = if $named == "-" { $env.SSOENV_STATE.previous } else { $named | str trim --right }
+  if $name == "" {
+    error make --unspanned {msg: "ssoenv: no profile was in use before"}
+  }
+  let was = $env.SSOENV_PROFILE? | default ""
+  let before = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
+    try { ^ssoenv --before --shell nu } catch { "{}" } | from json
+  } else {
+    $env.SSOENV_STATE.before
+  }
+  let changes = ^ssoenv env --shell nu $name ...($arguments | skip 1)
+  $changes | from json | load-env
+  $env.SSOENV_STATE.before = $before
+  if $was != "" and $was != $env.SSOENV_PROFILE {
+    $env.SSOENV_STATE.previous = $was
+  }
+}
+
+def --env --wrapped __ssoenv_off [...arguments: string] {
+  if ($arguments | is-not-empty) {
+    print "usage: ssoenv off"
+    print "Give this shell back the variables it had before."
+    return
+  }
+  let was = $env.SSOENV_PROFILE? | default ""
+  let changes = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
+    ^ssoenv env --unset --shell nu
+  } else {
+    $env.SSOENV_STATE.before | to json
+  }
+  $changes | from json | load-env
+  $env.SSOENV_STATE.before = {}
+  if $was != "" {
+    $env.SSOENV_STATE.previous = $was
+  }
+}
+
+# What a prompt may show: "dev 42m"
+def ssoenv_prompt []: nothing -> string {
+  let profile = $env.SSOENV_PROFILE? | default "" | str replace --all --regex '[[:cntrl:]]' '?'
+  let end = $env.SSOENV_EXPIRES_AT? | default ""
+  if $profile == "" or $end !~ '^[1-9][0-9]{0,14}$' {
+    return $profile
+  }
+  let left = ($end | into int) - (__ssoenv_now)
+  let hours = $left // 3600
+  let minutes = $left // 60 mod 60
+  let spoken = if $left <= 0 { "expired"
+  } else if $left < 60 { $"($left)s"
+  } else if $hours == 0 { $"($minutes)m"
+  } else if $minutes == 0 { $"($hours)h"
+  } else { $"($hours)h ($minutes)m" }
+  $"($profile) ($spoken)"
+}
+
+def __ssoenv_now []: nothing -> int {
+  date now | into int | $in // 1_000_000_000
+}
+
+# The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
+# they are renewed before the next command; after an attempt that failed, at most every minute.
+def --env __ssoenv_pre_execution [] {
+  let end = $env.SSOENV_EXPIRES_AT? | default ""
+  if $end !~ '^[1-9][0-9]{0,14}$' or ($env.SSOENV_AUTO_REFRESH? | default "") == "0" {
+    return
+  }
+  let now = __ssoenv_now
+  if $end != $env.SSOENV_STATE.seen {
+    let seconds = $end | into int
+    $env.SSOENV_STATE.seen = $end
+    $env.SSOENV_STATE.due = if $seconds <= $now { $now
+    } else { [($seconds - 300) (($seconds + $now) // 2)] | math max }
+  }
+  # Whoever names a profile by hand has left the one in use.
+  let named = $"($env.AWS_PROFILE? | default '')($env.AWS_DEFAULT_PROFILE? | default '')"
+  if ($now < $env.SSOENV_STATE.due or (commandline | str starts-with "ssoenv") or
+      ($env.SSOENV_PROFILE? | default "") == "" or $named != "") {
+    return
+  }
+  $env.SSOENV_STATE.due = $now + 60
+  # A problem is told once while the keys are good, and once when they no longer are.
+  let told = $"($end) (($end | into int) <= $now)"
+  let quiet = $told == $env.SSOENV_STATE.told
+  $env.SSOENV_STATE.told = $told
+  let changes = try {
+    if $quiet {
+      ^ssoenv --renew $env.SSOENV_PROFILE --shell nu err> /dev/null
+    } else {
+      ^ssoenv --renew $env.SSOENV_PROFILE --shell nu
+    }
+  } catch { "{}" }
+  $changes | from json | load-env
+}
+
+def "nu-complete ssoenv" [context: string, position: int] {
+  let words = $context | str substring 0..<$position | split row --regex '\s+' | skip 1
+  let plain = $words | each { str replace --all --regex r#'["'`]'# "" }
+  let rows = ^ssoenv --complete "use off" ...$plain | lines | split column "\t" value description
+  if "" in ($rows | get value) {
+    return null # a file or another command: Nushell's own completion knows those
+  }
+  $rows | update value {|row|
+    if $row.value =~ '^[\w.:/@=-]+$' { $row.value } else { $row.value | to nuon }
+  }
+}
+
+export-env {
+  # A record is no text, so Nushell hands it to no program.
+  $env.SSOENV_STATE = $env.SSOENV_STATE? | default {
+    previous: "", before: {}, seen: "", due: 0, told: ""
+  }
+  let hooks = $env.config.hooks.pre_execution? | default []
+  if "__ssoenv_pre_execution" not-in $hooks {
+    $env.config.hooks.pre_execution = $hooks | append "__ssoenv_pre_execution"
+  }
+}

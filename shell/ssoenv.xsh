@@ -1,0 +1,177 @@
+# ssoenv for xonsh (0.19 and later). Put this line at the end of ~/.xonshrc:
+#
+#     execx($(ssoenv init xonsh))
+#
+# It defines: ssoenv use, ssoenv off; the field {ssoenv_prompt} for $PROMPT; completion; and a hook
+# that renews keys before a command runs. README.md beside this file tells more.
+
+import os as _ssoenv_os
+import subprocess as _ssoenv_subprocess
+import sys as _ssoenv_sys
+import time as _ssoenv_time
+
+from xonsh.completers.completer import add_one_completer as _ssoenv_add_completer
+from xonsh.completers.tools import RichCompletion as _SsoenvCompletion
+from xonsh.completers.tools import contextual_command_completer_for as _ssoenv_completer_for
+
+# What the shell remembers between commands, also when this file is read again.
+_ssoenv = __xonsh__.ctx.setdefault(
+    "_ssoenv", {"previous": "", "before": "", "seen": "", "due": 0.0, "told": None, "hook": None}
+)
+
+
+def _ssoenv_ask(*arguments, quiet=False):
+    """Run the program: its exit status and what it printed."""
+    program = __xonsh__.commands_cache.locate_binary("ssoenv")
+    if not program:
+        return 127, ""
+    finished = _ssoenv_subprocess.run(
+        [program, *arguments],
+        env=__xonsh__.env.detype(),
+        stdout=_ssoenv_subprocess.PIPE,
+        stderr=_ssoenv_subprocess.DEVNULL if quiet else None,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+    return finished.returncode, finished.stdout
+
+
+def _ssoenv_say(text, stream=None):
+    print(text, file=stream or _ssoenv_sys.stdout, flush=True)
+
+
+@aliases.return_command
+def _ssoenv_alias(args, **_):
+    """What "ssoenv …" runs: one of our two commands, else the program as it is."""
+    if args[:1] == ["use"]:
+        return ["_ssoenv_use", *args[1:]]
+    if args[:1] == ["off"]:
+        return ["_ssoenv_off", *args[1:]]
+    if args[:1] == ["login"]:
+        _ssoenv["seen"] = ""  # the hook may try again
+    return [__xonsh__.commands_cache.locate_binary("ssoenv") or "ssoenv", *args]
+
+
+@aliases.unthreadable
+def _ssoenv_use(args):
+    name, *options = args or [""]
+    if "-h" in args or "--help" in args:
+        _ssoenv_say("usage: ssoenv use [PROFILE | -] [options of ssoenv env]")
+        _ssoenv_say('Use a profile in this shell: one picked from a list, or with "-" the one before.')
+        return 0
+    if name == "":
+        status, text = _ssoenv_ask("pick")
+        if status:
+            return status
+        name = text.rstrip("\n")
+    elif name == "-":
+        name = _ssoenv["previous"]
+        if not name:
+            _ssoenv_say("ssoenv: no profile was in use before", _ssoenv_sys.stderr)
+            return 2
+    was, before = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    if not was or not before:
+        status, before = _ssoenv_ask("--before", "--shell", "xonsh")
+        if status:
+            before = ""
+    status, script = _ssoenv_ask("env", "--shell", "xonsh", name, *options)
+    if status:
+        return status
+    _ssoenv["before"] = before
+    execx(script, glbs=__xonsh__.ctx)
+    if was and was != ${...}.get("SSOENV_PROFILE"):
+        _ssoenv["previous"] = was
+    return 0
+
+
+@aliases.unthreadable
+def _ssoenv_off(args):
+    if args:
+        _ssoenv_say("usage: ssoenv off\nGive this shell back the variables it had before.")
+        return 0 if args[0] in ("-h", "--help") else 2
+    was, script = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    if not was or not script:
+        status, script = _ssoenv_ask("env", "--unset", "--shell", "xonsh")
+        if status:
+            return status
+    _ssoenv["previous"] = was or _ssoenv["previous"]
+    _ssoenv["before"] = ""
+    execx(script, glbs=__xonsh__.ctx)
+    return 0
+
+
+def _ssoenv_end():
+    """The end of the keys in epoch seconds, or None."""
+    text = str(${...}.get("SSOENV_EXPIRES_AT", ""))
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def _ssoenv_prompt():
+    """What a prompt may show: "dev 42m", or None if no profile is in use."""
+    profile = str(${...}.get("SSOENV_PROFILE", ""))
+    if not profile:
+        return None
+    profile = "".join(c if c.isprintable() else "?" for c in profile)
+    end = _ssoenv_end()
+    if end is None:
+        return profile
+    left = end - int(_ssoenv_time.time())
+    hours, minutes = left // 3600, left // 60 % 60
+    if left <= 0:
+        return profile + " expired"
+    if left < 60:
+        return f"{profile} {left}s"
+    if not hours:
+        return f"{profile} {minutes}m"
+    return f"{profile} {hours}h {minutes}m" if minutes else f"{profile} {hours}h"
+
+
+# The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
+# they are renewed before the next command; after an attempt that failed, at most every minute.
+def _ssoenv_precommand(cmd, **_):
+    end, now = _ssoenv_end(), _ssoenv_time.time()
+    if end is None or str(${...}.get("SSOENV_AUTO_REFRESH", "")) in ("0", "False"):
+        return
+    if end != _ssoenv["seen"]:
+        _ssoenv["seen"] = end
+        _ssoenv["due"] = now if end <= now else max(end - 300, (end + now) / 2)
+    profile = str(${...}.get("SSOENV_PROFILE", ""))
+    if now < _ssoenv["due"] or cmd.lstrip().startswith("ssoenv") or not profile:
+        return
+    if ${...}.get("AWS_PROFILE") or ${...}.get("AWS_DEFAULT_PROFILE"):
+        return  # whoever names a profile by hand has left the one in use
+    _ssoenv["due"] = now + 60
+    # A problem is told once while the keys are good, and once when they no longer are.
+    told, _ssoenv["told"] = _ssoenv["told"], (end, end <= now)
+    quiet = told == _ssoenv["told"]
+    status, script = _ssoenv_ask("--renew", profile, "--shell", "xonsh", quiet=quiet)
+    if not status:
+        execx(script, glbs=__xonsh__.ctx)
+
+
+@_ssoenv_completer_for("ssoenv")
+def _ssoenv_complete(context):
+    words = [argument.value for argument in context.args[1 : context.arg_index]]
+    _, text = _ssoenv_ask("--complete", "use off", *words, context.prefix, quiet=True)
+    found = set()
+    for line in text.splitlines():
+        word, _, description = line.partition("\t")
+        if not word:
+            return None  # a file or another command: the shell's own completers know those
+        if context.opening_quote:
+            word = context.opening_quote + word + context.opening_quote
+        elif not word.replace("-", "").replace("=", "").isalnum():
+            word = repr(word)
+        replaced = len(context.raw_prefix)
+        found.add(_SsoenvCompletion(word, replaced, description=description, append_space=True))
+    return found
+
+
+aliases["ssoenv"] = _ssoenv_alias
+aliases["_ssoenv_use"] = _ssoenv_use
+aliases["_ssoenv_off"] = _ssoenv_off
+__xonsh__.env["PROMPT_FIELDS"]["ssoenv_prompt"] = _ssoenv_prompt
+_ssoenv_add_completer("ssoenv", _ssoenv_complete, "start")
+if _ssoenv["hook"]:
+    events.on_precommand.discard(_ssoenv["hook"])
+_ssoenv["hook"] = events.on_precommand(_ssoenv_precommand)
