@@ -71,7 +71,8 @@ class Count:
         length = min(24, room)
         filled = length * done // total if total and length > 0 else 0
         bar = f" {full * filled}{empty * (length - filled)}" if length >= 4 else ""
-        terminal.raw(f"\r{(self._text + bar + numbers)[: max(1, _columns() - 1)]}\x1b[K")
+        # The cursor waits at the start of the line, so that a warning writes over it.
+        terminal.raw(f"\r{(self._text + bar + numbers)[: max(1, _columns() - 1)]}\x1b[K\r")
 
     def __exit__(self, *_: object) -> None:
         if self._live:

@@ -1,0 +1,50 @@
+"""What AWS's own tools make of the keys that ssoenv wrote, as docs/tools.md tells it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Result, World
+from tests.credential_process.test_with_sdks import boto3, cli, javascript
+from tests.write.test_write import path_of
+
+
+@pytest.fixture
+def spoiled(signed_in: World) -> World:
+    """All roles are written under their own names, and the keys have become worthless."""
+    signed_in.idc.allow_role("arn:aws:iam::444455556666:role/Top")
+    signed_in.add_config(
+        "[profile top]\nrole_arn = arn:aws:iam::444455556666:role/Top\nsource_profile = prod\n"
+        "region = eu-west-1\n"
+    )
+    assert signed_in.run("write", "dev", "prod").code == 0
+    text = re.sub(r"(aws_session_token = ).*", r"\1worthless", path_of(signed_in).read_text())
+    path_of(signed_in).write_text(text)
+    return signed_in
+
+
+@pytest.mark.parametrize("tool", [boto3, cli])
+def test_the_aws_cli_and_boto3_take_the_role_rather_than_the_keys(
+    spoiled: World, tool: Callable[[World, str], Result]
+) -> None:
+    for profile, role in (("dev", "Developer"), ("prod", "Deploy")):
+        result = tool(spoiled, profile)
+        assert result.code == 0, result
+        assert role in result.out
+
+
+@pytest.mark.parametrize("tool", [boto3, cli])
+def test_on_top_of_a_chained_role_they_take_the_keys(
+    spoiled: World, tool: Callable[[World, str], Result]
+) -> None:
+    assert tool(spoiled, "top").code != 0
+    assert spoiled.run("top").code == 0  # and ssoenv does not
+
+
+def test_the_javascript_sdk_takes_the_keys(spoiled: World) -> None:
+    assert javascript(spoiled, "dev").code != 0
+    assert spoiled.run("write", "dev", "--refresh").code == 0
+    result = javascript(spoiled, "dev")
+    assert result.code == 0, result
+    assert "Developer" in result.out
