@@ -101,6 +101,7 @@ class RoleCache:
         self.answer: RoleCredentials | None = None
         self._min_ttl = min_ttl
         self._refresh = refresh
+        self._lent = False
 
     def __contains__(self, key: str) -> bool:
         if self.key is None:
@@ -109,9 +110,10 @@ class RoleCache:
             if held is not None and held.seconds_left() >= self._min_ttl:
                 raise Found(held)
             return False
-        return key != self.key and rolecache.read(key) is not None
+        return key != self.key and not self._refresh and rolecache.read(key) is not None
 
     def __getitem__(self, key: str) -> dict[str, Any]:
+        self._lent = True
         entry = rolecache.read_entry(key)
         if entry is None:  # it was there when botocore looked, and has gone since
             raise KeyError(key)
@@ -134,6 +136,11 @@ class RoleCache:
                 f"role credentials could not be kept in {paths.display(rolecache.folder())} "
                 f"({error.strerror or error}), so every call asks AWS anew"
             )
+
+    def distrust(self) -> bool:
+        """Lend nothing from now on. Returns whether something was lent before."""
+        lent, self._lent, self._refresh = self._lent, False, True
+        return lent
 
     def leftover(self) -> RoleCredentials | None:
         """The cached answer if it has not expired, however little it has left."""
@@ -228,6 +235,20 @@ def _refused(profile: Profile, refused: token.AccessToken) -> SsoenvError:
 
 
 def _resolve(
+    profile: Profile, cache: RoleCache, tokens: TokenCache, deadline: Deadline, watch: Watch
+) -> Obtained:
+    """The credentials by botocore's providers; where STS refuses keys of a source profile that
+    came from the cache, once more with fresh ones. Raises as ``_ask``."""
+    try:
+        return _ask(profile, cache, tokens, deadline, watch)
+    except ClientError as error:
+        if not explain.refuses_keys(error) or not cache.distrust():
+            raise
+        terminal.detail("STS refused cached keys of a source profile")
+        return _ask(profile, cache, tokens, deadline, watch)
+
+
+def _ask(
     profile: Profile, cache: RoleCache, tokens: TokenCache, deadline: Deadline, watch: Watch
 ) -> Obtained:
     """One pass through botocore's providers. Raises botocore's errors, ours, and ``Found``."""

@@ -164,12 +164,18 @@ def _denied(operation: str, role: str) -> str:
     return f"you may not call {operation}"
 
 
+def refuses_keys(error: ClientError) -> bool:
+    """Whether STS refused the keys that a call was signed with, not what it asked for."""
+    code = error.response.get("Error", {}).get("Code")
+    return code in _BAD_KEYS and "WebIdentity" not in error.operation_name
+
+
 def _bad_keys_hint(code: str, operation: str) -> str:
     if code in ("SignatureDoesNotMatch", "RequestExpired"):
         return "Check this machine's clock, then the secret access key"
     if "WebIdentity" in operation:
         return "Get a new web identity token"
-    return "Get new ones with: --refresh"
+    return "Check the keys of its source profile, and that its account has enabled the region"
 
 
 def _denied_hint(operation: str) -> str:

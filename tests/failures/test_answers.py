@@ -215,7 +215,7 @@ def test_an_answer_cut_short_is_no_answer(town: World) -> None:
     [
         ({"status": 401}, 5, [f"you may not assume {DEPLOY}"]),
         ({"error": "AccessDenied"}, 5, [f"you may not assume {DEPLOY}", "trust policy"]),
-        ({"error": "ExpiredToken"}, 5, ["refused the keys", "--refresh"]),
+        ({"error": "ExpiredToken"}, 5, ["refused the keys", "source profile"]),
         ({"error": "SignatureDoesNotMatch"}, 5, ["refused the keys", "clock"]),
         ({"error": "ValidationError"}, 3, ["AssumeRole", "[profile prod]"]),
         ({"error": "Throttling"}, 7, ["slow down"]),

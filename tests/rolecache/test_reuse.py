@@ -51,9 +51,27 @@ def test_the_source_of_a_chain_is_cached_too(town: World) -> None:
     """The AWS CLI asks for it again with every chained role; its entry does no harm there."""
     before = town.idc.count(CALL)
     assert town.run("prod").code == 0
-    assert town.run("prod", "--refresh").code == 0
+    for path in town.roles.iterdir():
+        if "AssumedRoleUser" in path.read_text():
+            path.unlink()
+    assert town.run("prod").code == 0
     assert town.run("dev").code == 0
     assert town.idc.count(CALL) == before + 1
+    assert town.run("prod", "--refresh").code == 0
+    assert town.idc.count(CALL) == before + 2
+
+
+def test_cached_keys_of_a_source_that_sts_refuses_are_fetched_anew(town: World) -> None:
+    """Revoked sessions, say: cached keys would otherwise stand in the way until they expire."""
+    assert town.run("dev").code == 0
+    town.idc.keys.clear()
+    before = town.idc.count(CALL)
+    assert town.run("prod").code == 0
+    assert town.idc.count(CALL) == before + 1
+    town.idc.fault("AssumeRole", error="InvalidClientTokenId")
+    calls = town.idc.count("AssumeRole")
+    assert_fails(town.run("prod", "--refresh"), 5, "refused the keys")
+    assert town.idc.count("AssumeRole") == calls + 1
 
 
 @pytest.mark.parametrize("written", [WRITTEN, "%Y-%m-%dT%H:%M:%SUTC", "%Y-%m-%dT%H:%M:%S+00:00"])
