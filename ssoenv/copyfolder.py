@@ -20,7 +20,8 @@ def write(copies: Mapping[str, str]) -> "Folder":
         for name, text in copies.items():
             path = os.path.join(folder.path, name)
             files.write_private(path, text.encode("utf-8", "surrogateescape"))
-            os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
+            if os.name == "posix":  # on Windows it could not be removed then
+                os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
     except OSError as error:
         raise LocalFileError(
             f"the files for the command cannot be written in {paths.display(paths.ours())} "

@@ -160,13 +160,13 @@ class Server:
             self._drop(connection)
         elif connection.state == _READING:
             connection.received += part
-            if _END in connection.received:
-                self._judge(connection)
-            elif len(connection.received) > _MOST_BYTES:
+            head, end, _ = connection.received.partition(_END)
+            if len(head) > _MOST_BYTES:
                 self._refuse(connection, 431)
+            elif end:
+                self._judge(connection, head)
 
-    def _judge(self, connection: _Connection) -> None:
-        head = connection.received.partition(_END)[0]
+    def _judge(self, connection: _Connection, head: bytes) -> None:
         connection.received = b""
         refusal = self._refusal(head)
         if refusal:
@@ -188,7 +188,7 @@ class Server:
         for line in lines:
             name, colon, value = line.partition(b":")
             name = name.lower()
-            if not colon or not name or name != name.strip() or name in headers:
+            if not colon or name.split() != [name] or name in headers:
                 return 400
             headers[name] = value.strip(b" \t")
         if len(words) != 3 or words[2] not in (b"HTTP/1.1", b"HTTP/1.0"):

@@ -1,0 +1,170 @@
+"""Commands with an endpoint, held until a test lets them go, and ways to ask that endpoint."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from ssoenv.endpoint import Server
+from ssoenv.keeper import Keeper
+from ssoenv.lifeline import Cord
+from ssoenv.rolecache import RoleCredentials
+from tests.conftest import SSOENV, World
+
+TOKEN = "the-token"
+_SHOW_AND_WAIT = """
+import json, os, sys
+print(json.dumps(dict(os.environ)), flush=True)
+sys.stdin.read()
+"""
+
+
+def eventually(what: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until ``what()`` is true; fail if it never is."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def ask(
+    url: str,
+    token: str | None = TOKEN,
+    method: str = "GET",
+    path: str | None = None,
+    **headers: str,
+) -> tuple[int, dict[str, str], dict[str, str]]:
+    """Status, headers and JSON of one request. A header given as empty is left out."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    try:
+        connection.putrequest(method, parts.path if path is None else path, skip_host=True)
+        sent = {"Host": parts.netloc, "Authorization": token or "", **headers}
+        for name, value in sent.items():
+            if value:
+                connection.putheader(name, value)
+        connection.endheaders()
+        response = connection.getresponse()
+        return response.status, dict(response.headers), json.loads(response.read() or b"{}")
+    finally:
+        connection.close()
+
+
+def refused(url: str) -> bool:
+    """Whether nobody listens there any more."""
+    try:
+        socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), 5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+class Held:
+    """``ssoenv exec --endpoint PROFILE`` with a command that shows its environment and waits."""
+
+    def __init__(self, world: World, *options: str, **changes: str | None) -> None:
+        command = [sys.executable, "-c", _SHOW_AND_WAIT]
+        self.process = subprocess.Popen(
+            [SSOENV, "exec", "--endpoint", *(options or ("dev",)), "--", *command],
+            env=world.environment(**changes),
+            cwd=world.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self.process.stdout is not None
+        self.environ: dict[str, str] = json.loads(self.process.stdout.readline())
+        self.url = self.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+        self.token = self.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+        self.folder = Path(self.environ["SSOENV_ENDPOINT"])
+
+    def ask(self) -> tuple[int, dict[str, str]]:
+        """Status and JSON of a request as an SDK makes it."""
+        status, _, fields = ask(self.url, self.token)
+        return status, fields
+
+    def key_id(self) -> str:
+        """The access key id that is given out; fails if none is."""
+        status, fields = self.ask()
+        assert status == 200, fields
+        return fields["AccessKeyId"]
+
+    def let_go(self) -> int:
+        """Let the command end; its exit status."""
+        self.process.communicate()
+        return self.process.returncode
+
+
+@pytest.fixture
+def hold(town: World) -> Iterator[Callable[..., Held]]:
+    """``hold()`` starts a command with an endpoint in ``town``; it ends with the test."""
+    started: list[Held] = []
+
+    def start(*options: str, **changes: str | None) -> Held:
+        started.append(Held(town, *options, **changes))
+        return started[-1]
+
+    before = processes(b"ssoenv-refresh")
+    yield start
+    town.idc.role_lifetime = 3600
+    for held in started:
+        if held.process.poll() is None:
+            held.let_go()
+        eventually(lambda held=held: refused(held.url))
+    eventually(lambda: processes(b"ssoenv-refresh") <= before)  # they end by themselves
+
+
+def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> RoleCredentials:
+    """Made-up keys with ``lifetime`` seconds left."""
+    end = None if lifetime is None else int(time.time() + lifetime)
+    return RoleCredentials(name, "secret", "session", end, account)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """``serve(keys, fetch, ahead)`` serves them from a thread of ours and returns the URL."""
+    running: list[tuple[Server, Cord, threading.Thread]] = []
+
+    def start(
+        first: RoleCredentials,
+        fetch: Callable[[], RoleCredentials] = lambda: pytest.fail("nothing is due"),
+        ahead: float = 900,
+    ) -> str:
+        keeper = Keeper(first, fetch, ahead)
+        server = Server(TOKEN, keeper.reply, keeper.tick)
+        keeper.changed = server.wake
+        cord = Cord()
+        thread = threading.Thread(target=server.serve, args=(cord,), daemon=True)
+        thread.start()
+        running.append((server, cord, thread))
+        return server.url
+
+    yield start
+    for server, cord, thread in running:
+        cord.cut()
+        server.wake()
+        thread.join(10)
+        assert not thread.is_alive(), "the server died or hangs"
+
+
+def processes(label: bytes) -> set[int]:
+    """The living processes of this machine whose command line ends in ``label``."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cmdline").read_bytes().endswith(b"\0" + label + b"\0"):
+                found.add(int(entry.name))
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc: Linux")

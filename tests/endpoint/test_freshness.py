@@ -1,0 +1,275 @@
+"""Keys are renewed ahead of time and once for everybody; without new ones, the reason is told."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ssoenv import identity, profile, refresher
+from ssoenv.keeper import Keeper, Refused
+from ssoenv.rolecache import RoleCredentials
+from tests.conftest import World
+from tests.endpoint.conftest import Held, ask, eventually, keys
+
+Serve = Callable[..., str]
+Hold = Callable[..., Held]
+
+
+class Source:
+    """Where new keys come from when the test says so."""
+
+    def __init__(self, outcome: RoleCredentials | Refused) -> None:
+        self.outcome = outcome
+        self.calls = 0
+        self.asked = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self) -> RoleCredentials:
+        self.calls += 1
+        self.asked.set()
+        assert self.go.wait(30)
+        if isinstance(self.outcome, Refused):
+            raise self.outcome
+        return self.outcome
+
+
+def in_parallel(number: int, url: str) -> list[tuple[int, str]]:
+    """Status, and key or code, of that many requests at the same time."""
+    barrier = threading.Barrier(number)
+
+    def one() -> tuple[int, str]:
+        barrier.wait(30)
+        status, _, fields = ask(url)
+        return status, fields.get("AccessKeyId") or fields["Code"]
+
+    with ThreadPoolExecutor(number) as pool:
+        return [answer.result() for answer in [pool.submit(one) for _ in range(number)]]
+
+
+def test_keys_with_time_left_are_not_renewed(serve: Serve) -> None:
+    url = serve(keys("OLD", 901), ahead=900)
+    assert ask(url)[2]["AccessKeyId"] == "OLD"
+
+
+def test_while_new_keys_are_fetched_everybody_gets_the_old_ones(serve: Serve) -> None:
+    """And all of them together make one refresh."""
+    source = Source(keys("NEW"))
+    url = serve(keys("OLD", 899), source, ahead=900)
+    assert source.asked.wait(30)  # nobody had to ask for it
+    assert in_parallel(100, url) == [(200, "OLD")] * 100
+    source.go.set()
+    eventually(lambda: ask(url)[2]["AccessKeyId"] == "NEW")
+    assert source.calls == 1
+
+
+def test_a_hundred_wait_for_one_refresh_when_the_old_keys_have_ended(serve: Serve) -> None:
+    source = Source(keys("NEW"))
+    url = serve(keys("OLD", -5), source)
+    assert source.asked.wait(30)
+    threading.Timer(0.2, source.go.set).start()
+    assert in_parallel(100, url) == [(200, "NEW")] * 100
+    assert source.calls == 1
+
+
+def test_a_refresh_that_takes_too_long_is_not_waited_for(serve: Serve) -> None:
+    """SDKs hang up after a second: before that, they are told to come back."""
+    source = Source(keys("NEW"))
+    url = serve(keys("OLD", -5), source)
+    status, headers, fields = ask(url)
+    assert (status, headers["Retry-After"], fields["Code"]) == (503, "1", "NotReady")
+    source.go.set()
+    eventually(lambda: ask(url)[0] == 200)
+    assert source.calls == 1
+
+
+@pytest.mark.parametrize(("lasting", "status"), [(True, 403), (False, 503)])
+def test_why_there_are_no_keys_is_told(serve: Serve, lasting: bool, status: int) -> None:
+    source = Source(Refused("SomeCode", "this is why", lasting))
+    source.go.set()
+    url = serve(keys("OLD", -5), source)
+    got, headers, fields = ask(url)
+    assert (got, fields) == (status, {"Code": "SomeCode", "Message": "ssoenv: this is why"})
+    assert ("Retry-After" in headers) == (not lasting)
+
+
+def test_a_failed_refresh_is_tried_again_when_somebody_asks(serve: Serve) -> None:
+    source = Source(Refused("SomeCode", "this is why", lasting=True))
+    source.go.set()
+    url = serve(keys("OLD", -5), source)
+    assert ask(url)[0] == 403
+    source.outcome = keys("NEW")
+    eventually(lambda: ask(url)[0] == 200)
+    assert ask(url)[2]["AccessKeyId"] == "NEW"
+
+
+def test_a_failed_refresh_leaves_the_old_keys_in_use(serve: Serve) -> None:
+    source = Source(Refused("SomeCode", "this is why", lasting=True))
+    source.go.set()
+    url = serve(keys("OLD", 60), source)
+    assert source.asked.wait(30)
+    assert ask(url)[2]["AccessKeyId"] == "OLD"
+
+
+def test_keys_that_end_sooner_are_not_taken(serve: Serve) -> None:
+    source = Source(keys("SOONER", 50))
+    source.go.set()
+    url = serve(keys("OLD", 60), source)
+    assert source.asked.wait(30)
+    eventually(lambda: threading.active_count() and ask(url)[2]["AccessKeyId"] == "OLD")
+
+
+def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
+    def broken() -> RoleCredentials:
+        raise RuntimeError("secret words")
+
+    status, _, fields = ask(serve(keys("OLD", -5), broken))
+    assert (status, fields["Code"]) == (503, "Bug")
+    assert "secret" not in fields["Message"]
+
+
+def test_short_lived_keys_are_not_fetched_all_the_time() -> None:
+    """Where a role is given for ten minutes, new keys are due the moment they come."""
+    source = Source(keys("NEW", 600))
+    source.go.set()
+    came = threading.Event()
+    keeper = Keeper(keys("OLD", 500), source, 900, came.set)
+    keeper.tick()
+    assert came.wait(30)
+    for _ in range(100):
+        keeper.tick()
+    assert source.calls == 1
+    reply = keeper.reply(False)
+    assert reply is not None and reply.fields["AccessKeyId"] == "NEW"
+
+
+# Through the whole program
+
+
+def test_new_keys_are_fetched_while_the_command_runs(hold: Hold, town: World) -> None:
+    town.idc.role_lifetime = 600  # so they are due at once
+    known = len(town.idc.keys)
+    held = hold()
+    eventually(lambda: list(town.idc.keys)[known + 1 :] == [held.key_id()])
+    arns = {key.arn for key in list(town.idc.keys.values())[known:]}
+    assert len(arns) == 1
+
+
+def test_a_service_that_hangs_is_not_noticed(hold: Hold, town: World) -> None:
+    town.idc.role_lifetime = 600
+    before = town.idc.count("GetRoleCredentials")
+    town.idc.fault("GetRoleCredentials", times=1)  # which means: the first call goes well
+    town.idc.fault("GetRoleCredentials", hang=True)
+    held = hold(SSOENV_TIMEOUT="3")
+    assert town.idc.wait_for("GetRoleCredentials", before + 2)
+    with ThreadPoolExecutor(100) as pool:
+        answers = {a.result() for a in [pool.submit(held.key_id) for _ in range(100)]}
+    assert len(answers) == 1
+    assert town.idc.count("GetRoleCredentials") == before + 2
+
+
+def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(hold: Hold, town: World) -> None:
+    town.idc.role_lifetime = 3
+    town.idc.fault("GetRoleCredentials", times=1)
+    town.idc.fault("GetRoleCredentials", status=401)
+    held = hold()
+    eventually(lambda: held.ask()[0] == 403)
+    fields = held.ask()[1]
+    assert fields["Code"] == "SignInNeeded"
+    assert fields["Message"].startswith("ssoenv: the sign-in")
+    assert fields["Message"].endswith("ssoenv login dev")
+    town.idc.clear_faults()
+    town.idc.role_lifetime = 3600
+    town.sign_in()
+    eventually(lambda: held.ask()[0] == 200)
+
+
+def test_a_profile_that_becomes_another_role_is_not_followed(hold: Hold, town: World) -> None:
+    """Better no keys than those of a role that the command was not started as."""
+    town.idc.role_lifetime = 3
+    town.idc.fault("GetRoleCredentials", times=1)
+    town.idc.fault("GetRoleCredentials", status=500)
+    held = hold()
+    first = held.key_id()
+    town.config.write_text(town.config.read_text().replace("Developer", "ReadOnly"))
+    town.idc.clear_faults()
+    seen = set()
+
+    def over() -> bool:
+        fields = held.ask()[1]
+        seen.add(fields.get("AccessKeyId", first))
+        return fields.get("Code") == "ProfileChanged"
+
+    eventually(over)
+    assert seen == {first}
+
+
+@pytest.fixture
+def source(town: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the refresher needs to know of ``dev``, in the environment of ``town``."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "SSOENV_")):
+            monkeypatch.delenv(name)
+    for name, value in town.environment().items():
+        monkeypatch.setenv(name, value)
+    pinned = identity.of(profile.load("dev"))
+    return {"profile": "dev", "identity": pinned, "role": None, "region": None}
+
+
+def test_the_refresher_takes_what_is_in_the_cache(town: World, source: dict[str, object]) -> None:
+    town.idc.role_lifetime = 3600
+    assert town.run("dev").code == 0
+    before = town.idc.count("GetRoleCredentials")
+    found = refresher.fetch(source, "111122223333", 900)
+    assert town.idc.count("GetRoleCredentials") == before
+    assert refresher.fetch(source, "111122223333", 3700).access_key_id != found.access_key_id
+
+
+def test_keys_of_another_account_are_refused(source: dict[str, object]) -> None:
+    with pytest.raises(Refused) as refusal:
+        refresher.fetch(source, "999999999999", 900)
+    assert refusal.value.code == "ProfileChanged"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("sso_role_name = Developer", "sso_role_name = ReadOnly"),
+        ("sso_account_id = 111122223333", "sso_account_id = 444455556666"),
+        ("sso_region = us-east-1", "sso_region = eu-west-1"),
+        ("[profile dev]\n", "[profile dev]\ncredential_process = echo\n"),
+        ("[profile dev]\n", "[profile dev]\nsource_profile = prod\n"),
+    ],
+)
+def test_each_change_of_identity_is_noticed(
+    town: World, source: dict[str, object], old: str, new: str
+) -> None:
+    town.config.write_text(town.config.read_text().replace(old, new))
+    with pytest.raises(Refused) as refusal:
+        refresher.fetch(source, None, 900)
+    assert refusal.value.code == "ProfileChanged"
+    assert refusal.value.lasting
+
+
+def test_other_changes_of_the_config_are_no_reason_to_stop(
+    town: World, source: dict[str, object]
+) -> None:
+    text = town.config.read_text().replace("eu-central-1", "eu-west-3")
+    town.config.write_text("# hello\n" + text + "\n[profile another]\nregion = x\n")
+    assert refresher.fetch(source, "111122223333", 900).account_id == "111122223333"
+
+
+def test_what_a_chain_rests_on_is_part_of_the_identity() -> None:
+    below = {"sso_session": "s", "sso_role_name": "R", "region": "x"}
+    profiles = {"top": {"role_arn": "a", "source_profile": "below"}, "below": below}
+    config = {"profiles": profiles, "sso_sessions": {"s": {"sso_region": "r"}}}
+    first = identity.fingerprint("top", config)
+    below["region"] = "y"
+    assert identity.fingerprint("top", config) == first
+    below["sso_role_name"] = "S"
+    second = identity.fingerprint("top", config)
+    config["sso_sessions"]["s"]["sso_region"] = "t"
+    third = identity.fingerprint("top", config)
+    below["source_profile"] = "top"  # a loop ends
+    assert len({first, second, third, identity.fingerprint("top", config)}) == 4

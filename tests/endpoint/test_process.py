@@ -1,0 +1,317 @@
+"""The command is what it would be without an endpoint, and the endpoint ends when it does."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ssoenv import clean, sidecar, variables
+from ssoenv.lifeline import Lifeline
+from tests.conftest import SSOENV, World, assert_fails
+from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, processes, refused
+
+Hold = Callable[..., Held]
+
+PLAIN, ENDPOINT = ["exec", "dev", "--"], ["exec", "--endpoint", "dev", "--"]
+BOTH = pytest.mark.parametrize("front", [PLAIN, ENDPOINT], ids=["plain", "endpoint"])
+
+
+def endpoints(town: World) -> list[Path]:
+    """The folders of endpoints in this home."""
+    return list((town.home / ".aws" / "ssoenv" / "endpoint").glob("*"))
+
+
+# The command
+
+
+@BOTH
+def test_the_command_has_our_process_id_and_no_child_of_ours(town: World, front: list[str]) -> None:
+    """Else its own wait() would meet a stranger."""
+    code = """
+import os
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    print(os.getpid(), os.getppid())
+"""
+    process = subprocess.Popen(
+        [SSOENV, *front, sys.executable, "-c", code],
+        env=town.environment(),
+        stdout=subprocess.PIPE,
+    )
+    assert process.communicate()[0].split() == [b"%d" % process.pid, b"%d" % os.getpid()]
+
+
+@pytest.mark.parametrize("status", [0, 1, 42, 255])
+def test_the_status_is_the_commands(town: World, status: int) -> None:
+    assert town.run(*ENDPOINT, "sh", "-c", f"exit {status}").code == status
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL", "SIGINT"])
+def test_a_signal_reaches_the_command_and_is_what_it_dies_of(
+    town: World, front: list[str], name: str
+) -> None:
+    process = subprocess.Popen(
+        [SSOENV, *front, "sh", "-c", "echo ready; exec sleep 600"],
+        env=town.environment(),
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    process.send_signal(getattr(signal, name))
+    assert process.wait(30) == -getattr(signal, name)
+
+
+def test_a_stopped_command_goes_on_and_is_served_all_the_while(hold: Hold) -> None:
+    held = hold()
+    os.kill(held.process.pid, signal.SIGSTOP)
+    _, status = os.waitpid(held.process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    assert held.ask()[0] == 200
+    os.kill(held.process.pid, signal.SIGCONT)
+    assert held.ask()[0] == 200
+    assert held.let_go() == 0
+
+
+def test_ctrl_c_on_the_terminal_is_the_commands_alone(town: World) -> None:
+    """It reaches every process of the foreground group; the endpoint is not in there."""
+    code = """
+import os, sys, urllib.request
+def ask():
+    request = urllib.request.Request(
+        os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+        headers={"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]},
+    )
+    return urllib.request.urlopen(request).status
+try:
+    print("ready", os.tcgetpgrp(0) == os.getpgrp(), ask(), flush=True)
+    sys.stdin.read()
+except KeyboardInterrupt:
+    print("interrupted", ask(), flush=True)
+"""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(town.home)
+        os.execve(SSOENV, ["ssoenv", *ENDPOINT, sys.executable, "-c", code], town.environment())
+    seen = b""
+    while b"ready True 200" not in seen:
+        seen += os.read(terminal, 4096)
+    os.write(terminal, b"\x03")
+    while b"interrupted 200" not in seen:
+        seen += os.read(terminal, 4096)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+
+
+@needs_proc
+def test_the_commands_open_files_are_the_persons(town: World) -> None:
+    show = "exec 9</dev/null; exec %s bash -c 'for fd in /proc/$$/fd/*; do echo ${fd##*/}; done'"
+    bare, plain, endpoint = (
+        town.command(["bash", "-c", show % " ".join(front)]).out.split()
+        for front in ([], [SSOENV, *PLAIN], [SSOENV, *ENDPOINT])
+    )
+    assert bare == plain == endpoint
+    assert "9" in endpoint
+
+
+def test_the_environment_differs_by_the_table_alone(town: World) -> None:
+    given = {"ODD": os.fsdecode(bytes(range(1, 256))), "EMPTY": "", "LANG": None}
+    show = [sys.executable, "-c", "import os, json; print(json.dumps(dict(os.environ)))"]
+    bare = json.loads(town.command(show, **given).out)
+    seen = json.loads(town.run(*ENDPOINT, *show, **given).out)
+    changed = {name for name in bare | seen if bare.get(name) != seen.get(name)}
+    assert changed == {
+        *(name for name, _ in variables.ENDPOINT),
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "SSOENV_PROFILE"),
+    }
+
+
+@needs_proc
+def test_no_secret_is_in_any_command_line(hold: Hold, town: World) -> None:
+    held = hold()
+    _, fields = held.ask()
+    secrets = [held.token, fields["SecretAccessKey"], fields["Token"]]
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        assert not any(secret in words for secret in secrets), words[:200]
+
+
+# The endpoint
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGSEGV"])
+def test_it_ends_with_the_command_however_that_ends(hold: Hold, name: str) -> None:
+    held = hold()
+    assert held.ask()[0] == 200
+    held.process.send_signal(getattr(signal, name))
+    held.process.wait(30)
+    eventually(lambda: refused(held.url))
+    eventually(lambda: not held.folder.exists())
+
+
+def test_it_ends_when_the_command_has_ended_but_nobody_has_waited_for_it(hold: Hold) -> None:
+    held = hold()
+    held.process.send_signal(signal.SIGKILL)
+    eventually(lambda: refused(held.url))  # the command is a zombie now
+    assert held.process.wait(30) == -signal.SIGKILL
+
+
+def test_it_ends_though_children_of_the_command_live_on(town: World) -> None:
+    """They hold everything that the command inherited; no pipe would tell of its end."""
+    process = subprocess.Popen(
+        [SSOENV, *ENDPOINT, "sh", "-c", "env; sleep 600 & exit 3"],
+        env=town.environment(),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        assert process.wait(60) == 3
+        assert process.stdout is not None
+        shown = os.read(process.stdout.fileno(), 1 << 16).decode()
+        url = next(x for x in shown.splitlines() if "FULL_URI" in x).partition("=")[2]
+        eventually(lambda: refused(url))
+        eventually(lambda: not endpoints(town))
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_it_holds_none_of_the_commands_files(town: World) -> None:
+    """Or whoever reads the command's output would wait for the endpoint as well."""
+    run = town.command(["sh", "-c", f"({SSOENV} {' '.join(ENDPOINT)} echo done) 2>&1 | cat"])
+    assert run.out == "done\n"
+
+
+@needs_proc
+def test_only_the_end_of_the_command_ends_it(hold: Hold) -> None:
+    """A service manager sends SIGTERM to all of a service, and the command may need keys to
+    shut down."""
+    before = processes(b"ssoenv-endpoint")
+    held = hold()
+    (server,) = processes(b"ssoenv-endpoint") - before
+    limits = Path(f"/proc/{server}/limits").read_text()
+    assert "Max core file size        0                    0" in limits
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"):
+        os.kill(server, getattr(signal, name))
+        assert held.ask()[0] == 200
+    assert os.getsid(server) != os.getsid(held.process.pid)
+
+
+@needs_proc
+def test_what_a_killed_one_leaves_is_removed_by_the_next(hold: Hold, town: World) -> None:
+    before = processes(b"ssoenv-endpoint")
+    first, second = hold(), None
+    (server,) = processes(b"ssoenv-endpoint") - before
+    os.kill(server, signal.SIGKILL)
+    eventually(lambda: refused(first.url))
+    assert first.folder.exists()
+    second, third = hold(), hold()
+    assert {second.folder, third.folder} == set(endpoints(town))
+
+
+def test_it_is_gone_when_the_command_cannot_be_run(town: World) -> None:
+    script = town.home / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    assert_fails(town.run(*ENDPOINT, str(script)), 127, "interpreter", stdout="")
+    eventually(lambda: not endpoints(town))
+
+
+def test_its_files_are_private(hold: Hold) -> None:
+    held = hold(umask="0")
+    assert held.folder.stat().st_mode & 0o777 == 0o700
+    assert {f.name: f.stat().st_mode & 0o777 for f in held.folder.iterdir()} == {
+        "config": 0o400,
+        "credentials": 0o400,
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: prctl")
+def test_its_memory_is_closed_to_others() -> None:
+    code = (
+        "import ctypes; from ssoenv import clean; prctl = ctypes.CDLL(None).prctl;"
+        "print(prctl(3, 0, 0, 0, 0)); clean.harden(); print(prctl(3, 0, 0, 0, 0))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert shown.split() == ["1", "0"]
+
+
+# When it cannot be
+
+
+def test_without_a_sign_in_it_fails_like_plain_exec(world: World) -> None:
+    assert_fails(world.run(*ENDPOINT, "true"), 125, "Run: ssoenv login dev", stdout="")
+    assert endpoints(world) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(town: World) -> None:
+    (town.home / ".aws" / "ssoenv").mkdir()
+    (town.home / ".aws" / "ssoenv" / "endpoint").write_text("in the way")
+    assert_fails(town.run(*ENDPOINT, "echo", "no"), 125, "~/.aws/ssoenv", stdout="")
+
+
+def test_an_endpoint_that_does_not_start_is_told(town: World) -> None:
+    """The clean Python imports what we import; here it finds a broken module in its way."""
+    broken = town.home / "broken"
+    broken.mkdir()
+    (broken / "selectors.py").write_text("raise SystemExit(1)")
+    code = (
+        "import selectors, sys; from ssoenv.__main__ import main;"
+        f"sys.path.insert(0, {str(broken)!r}); sys.argv[1:] = {[*ENDPOINT, 'echo', 'no']}; main()"
+    )
+    result = town.command([sys.executable, "-c", code])
+    assert_fails(result, 125, "the credential endpoint did not start", stdout="")
+
+
+# Parts that Linux alone does not use
+
+
+@pytest.mark.parametrize("descriptor", [True, False])
+def test_the_end_of_a_process_is_seen(descriptor: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not descriptor:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    process = subprocess.Popen(["sleep", "600"])
+    line = Lifeline(process.pid)
+    assert not line.ended()
+    process.kill()
+    eventually(line.ended)  # before it has been waited for, too
+    process.wait()
+    assert line.ended()
+    assert Lifeline(process.pid).ended()
+
+
+@needs_proc
+def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    line = Lifeline(os.getpid())
+    assert not line.ended()
+    monkeypatch.setattr("ssoenv.lifeline._beginning", lambda pid: "later")
+    assert line.ended()
+
+
+def test_where_a_process_cannot_be_replaced_a_thread_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fields = {
+        "token": "the-token",
+        "keys": clean.packed(keys("AKIA1")),
+        "source": {},
+        "ahead": 900.0,
+        "copies": {"config": "text"},
+    }
+    endpoint = sidecar._start_here(fields)
+    assert ask(endpoint.url)[2]["AccessKeyId"] == "AKIA1"
+    assert Path(endpoint.folder, "config").read_text() == "text"
+    endpoint.stop()
+    assert refused(endpoint.url)
+    assert not Path(endpoint.folder).exists()
