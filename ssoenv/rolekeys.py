@@ -3,9 +3,9 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import credentials
-from ssoenv.credentials import RoleCache, TokenCache
 from ssoenv.deadline import Deadline
 from ssoenv.errors import SsoenvError
+from ssoenv.lent import RoleCache, TokenCache
 from ssoenv.profile import Profile
 
 
@@ -15,9 +15,7 @@ def key_of(profile: Profile) -> str | None:
     if profile.sign_in is None:
         return None
     try:
-        providers = credentials._providers(
-            profile, _Probe(), TokenCache(profile, None), Deadline(1)
-        )
+        providers = credentials.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
         found = providers.load_credentials()
         if found is not None:
             found.get_frozen_credentials()
