@@ -105,7 +105,7 @@ class Keeper:
             return
         self._outcome, self._busy = None, False
         self._tried = time.monotonic()
-        if isinstance(outcome, RoleCredentials) and _end(outcome) > _end(self._keys):
+        if isinstance(outcome, RoleCredentials) and self._is_news(outcome):
             self._keys, self._refused = outcome, None
             self._retry_seconds = _FIRST_RETRY_SECONDS
             # Where a role is given for minutes only, its new keys are due again at once.
@@ -115,6 +115,11 @@ class Keeper:
             self._refused = outcome
         self._not_before = self._tried + self._retry_seconds
         self._retry_seconds = min(self._retry_seconds * 2, _LAST_RETRY_SECONDS)
+
+    def _is_news(self, keys: RoleCredentials) -> bool:
+        """Whether ``keys`` are others than we have, which AWS may not have had, and no worse."""
+        same = keys.access_key_id == self._keys.access_key_id
+        return not same and _end(keys) >= _end(self._keys)
 
 
 def _end(keys: RoleCredentials) -> float:
