@@ -1,9 +1,12 @@
 """The tools of AWS take ``credential_process = ssoenv credential-process PROFILE``."""
 
+import functools
 import json
 import os
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,11 +27,18 @@ def asking(signed_in: World) -> World:
     return signed_in
 
 
+@functools.cache
 def aws_cli() -> str:
-    found = os.environ.get("SSOENV_TEST_AWS") or shutil.which("aws")
-    if not found:
-        pytest.skip("needs the AWS CLI v2: put aws on PATH, or its path into SSOENV_TEST_AWS")
-    return found
+    """An AWS CLI v2 that knows AWS_ENDPOINT_URL_STS, without which it would ask the real AWS."""
+    found = os.environ.get("SSOENV_TEST_AWS") or shutil.which("aws") or ""
+    if found:
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+        version = re.search(r"aws-cli/(\d+)\.(\d+)", said.stdout)
+        if version and (int(version[1]), int(version[2])) >= (2, 13):
+            return found
+    pytest.skip(
+        "needs the AWS CLI 2.13 or newer: put aws on PATH, or its path into SSOENV_TEST_AWS"
+    )
 
 
 def node_modules() -> Path:
