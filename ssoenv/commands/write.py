@@ -118,10 +118,14 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
 def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
     """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
     outcomes = _fetch(names, arguments, refresh)
+    tried = set()
     for first in outcomes:
         if not isinstance(first.problem, SignInNeeded) or first.profile is None:
             continue
         wanted = first.profile.sign_in
+        if wanted in tried:
+            continue
+        tried.add(wanted)
         alike = [
             one
             for one in outcomes

@@ -49,6 +49,15 @@ def test_a_sign_in_that_is_refused_still_writes_the_others(approving: World) -> 
     assert list(keys_in(approving)) == names
 
 
+def test_a_sign_in_that_nobody_finishes_is_tried_once(approving: World) -> None:
+    names = many(approving, 3)
+    approving.idc.fault("CreateToken", error="ExpiredTokenException")
+    person = Person(approving, "write", *names)
+    assert person.end() != 0
+    assert approving.idc.count("CreateToken") == 1
+    assert person.seen.count("in your browser") == 1
+
+
 def test_progress_is_shown_and_gone_afterwards(approving: World) -> None:
     approving.sign_in()
     names = many(approving, 12)
