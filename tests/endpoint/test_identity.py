@@ -35,7 +35,8 @@ def aws_cli(world: World) -> list[str]:
     found = os.environ.get("SSOENV_TEST_AWS") or shutil.which("aws")
     if not found:
         pytest.skip("needs the AWS CLI v2: put aws on PATH, or its path into SSOENV_TEST_AWS")
-    return [found, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
+    who = ["sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
+    return [found, *who, "--endpoint-url", world.idc.url]  # old ones know no variable for it
 
 
 def javascript(world: World) -> list[str]:
@@ -196,7 +197,9 @@ def test_a_role_by_options_is_served(town: World, hold: Callable[..., Held]) -> 
 def test_other_profiles_can_still_be_named(town: World) -> None:
     robot = Robot(town)
     robot.credentials(f"[default]\n{robot.ini}[robot]\n{robot.ini}")
-    who = [*aws_cli(town), "--profile"]
+    code = "import boto3, sys; session = boto3.Session(profile_name=sys.argv[1]);"
+    code += "print(session.client('sts', 'eu-west-1').get_caller_identity()['Arn'])"
+    who = [sys.executable, "-c", code]
     for profile, arn in (("robot", "user/robot"), ("legacy", "_ReadOnly_"), ("prod", "/Deploy/")):
         result = town.run("exec", "--endpoint", "dev", "--", *who, profile)
         assert arn in result.out, result
@@ -363,3 +366,10 @@ def test_other_profiles_are_read_as_before(
             return
         (folder / "config").write_text(awscopies.contents()[copyfolder.CONFIG], encoding="utf-8")
         assert Session().full_config == before
+
+
+def test_every_variable_is_documented_with_its_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "long-running.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    listed = [(name.strip("`"), why) for name, why in rows]
+    assert listed == [*variables.ENDPOINT, *variables.REMOVED_FOR_ENDPOINT]
