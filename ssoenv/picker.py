@@ -181,7 +181,7 @@ def _ask(rows: Rows) -> str:
         height = max(1, min(_ROWS, size.rows - 3))
         top = max(0, min(at - height // 2, len(found) - height))
         visible = found[top : top + height]
-        lines = _lines(visible, size.columns - 3)
+        lines = rendered(visible, size.columns - 3)
         fragments: StyleAndTextTuples = []
         for position, line in enumerate(lines, top):
             marker, style = ("> ", "reverse") if position == at else ("  ", "")
@@ -226,7 +226,7 @@ def _ask(rows: Rows) -> str:
             Window(FormattedTextControl(draw), dont_extend_height=True, wrap_lines=False),
         ]
     )
-    with _Terminal() as (keyboard, screen):
+    with Terminal() as (keyboard, screen):
         application: Application[str] = Application(
             Layout(body),
             key_bindings=keys,
@@ -238,7 +238,7 @@ def _ask(rows: Rows) -> str:
         return application.run()
 
 
-def _lines(visible: list[Listed], width: int) -> list[str]:
+def rendered(visible: list[Listed], width: int) -> list[str]:
     """A line a profile: its name in a column, then what it is, in ``width`` cells."""
     from prompt_toolkit.utils import get_cwidth
 
@@ -259,7 +259,7 @@ def _lines(visible: list[Listed], width: int) -> list[str]:
     return lines
 
 
-class _Terminal:
+class Terminal:
     """The terminal's keyboard and screen for prompt_toolkit, wherever stdin and stdout go. Left
     as it was also when we are told to end."""
 

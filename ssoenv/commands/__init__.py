@@ -12,6 +12,7 @@ COMMANDS = {
     "status": "who a profile is, and how long its sign-in and credentials are good for",
     "profiles": "every profile, what it is and whether it can be used right now",
     "accounts": "the accounts and roles that your sign-in may use",
+    "configure": "make profiles for the roles that your sign-in may use",
     "pick": "choose a profile from a list on the terminal, and print its name",
     "init": "print the script that makes ssoenv at home in your shell: use, off, TAB, renewal",
     "write": "put temporary keys into ~/.aws/credentials, for tools that read nothing else",

@@ -1,0 +1,294 @@
+"""``ssoenv configure``: from a start URL to profiles for the roles behind it.
+
+Nothing that is in the config is changed: profiles are added, and with ``--prune`` those that an
+earlier run made, and whose role is gone, are removed. What will change is shown first.
+"""
+
+import argparse
+import difflib
+import re
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.session import Session
+
+from ssoenv import aws, awsfiles, generate, naming, paths, profile, progress, tables, terminal
+from ssoenv.awsfiles import Document
+from ssoenv.commands import accounts
+from ssoenv.errors import ConfigError, UsageError, printable
+from ssoenv.generate import Plan, Wishes
+from ssoenv.profile import SignIn
+
+_SHOWN = 60  # lines of the preview; --dry-run shows all
+_SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
+_OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_argument_group("where to sign in (asked for on a terminal)")
+    where.add_argument("--start-url", metavar="URL", help="of the portal, as your admin gave it")
+    where.add_argument("--region", help="the region of Identity Center")
+    where.add_argument("--session", metavar="NAME", help="the [sso-session NAME], there or new")
+    where.add_argument("--no-login", action="store_true", help="never start a sign-in")
+    which = parser.add_argument_group("which profiles, and what is in them")
+    which.add_argument("--all", action="store_true", help="one for every role, without asking")
+    which.add_argument(
+        "--name",
+        default=naming.TEMPLATE,
+        metavar="TEMPLATE",
+        help=f"how they are called (default {naming.TEMPLATE}; also "
+        f"{', '.join('{' + field + '}' for field in naming.FIELDS[1:] if field != 'role_name')})",
+    )
+    which.add_argument("--profile-region", metavar="REGION", help="the region in new profiles")
+    which.add_argument("--output", choices=_OUTPUTS, help="the AWS CLI's output in new profiles")
+    which.add_argument(
+        "--credential-process",
+        action="store_true",
+        help="add a credential_process, for SDKs that know neither SSO nor sso-session",
+    )
+    which.add_argument(
+        "--prune", action="store_true", help="remove profiles made by configure whose role is gone"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--dry-run", action="store_true", help="print what would change, change nothing"
+    )
+    how.add_argument("--yes", action="store_true", help="write without asking")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    naming.check(arguments.name)
+    if arguments.profile_region is not None:
+        _check_region("--profile-region", arguments.profile_region)
+    person = terminal.person_present()
+    if not person and not arguments.all:
+        raise UsageError("there is no terminal to choose on", "Say --all")
+    if not person and not (arguments.yes or arguments.dry_run):
+        raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
+    session = aws.open_session()
+    config = profile.full_config(session)
+    aws.set_patience(session)
+    wanted = _sign_in(arguments, config, person)
+    listed = accounts.listed(wanted, session, arguments.no_login)
+    wishes = Wishes(
+        arguments.name,
+        _region(arguments, wanted, person),
+        arguments.output,
+        arguments.credential_process,
+    )
+    plan = Plan(wanted, listed, config, wishes)
+    for role in plan.unusable[:5]:
+        terminal.warn(f"a role is passed over for its name: {role}")
+    chosen = _choose(plan, arguments.all)
+    return _carry_out(plan, chosen, arguments, session)
+
+
+def _carry_out(
+    plan: Plan, chosen: list[str], arguments: argparse.Namespace, session: Session
+) -> int:
+    path = paths.config()
+    document = awsfiles.read(path)
+    before = document.content()
+    plan.apply(document, chosen, arguments.prune)
+    after = document.content()
+    gone = plan.gone if arguments.prune else []
+    for name in plan.kept if arguments.prune else []:
+        terminal.warn(f'profile "{name}" is kept, though its role is gone: others build on it')
+    if after == before:
+        terminal.say(_nothing(plan))
+        return 0
+    changes = _diff(before, after, paths.display(path))
+    if arguments.dry_run:
+        tables.show("".join(changes))
+        return 0
+    _preview(changes)
+    what = _summary(len(chosen), len(gone))
+    if not arguments.yes and not _agreed(f"{what} in {paths.display(path)}? [Y/n] "):
+        terminal.say("nothing has been changed")
+        return 0
+
+    def change(now: Document) -> None:
+        if now.content() != before:
+            raise ConfigError(
+                f"{paths.display(path)} has been changed by another program meanwhile",
+                "Look at it and try again",
+            )
+        plan.apply(now, chosen, arguments.prune)
+
+    awsfiles.edit(path, change)
+    terminal.say(f"{what} in {paths.display(path)}: done")
+    if chosen:
+        terminal.say(f'try one: eval "$(ssoenv {terminal.quoted(chosen[0])})"')
+    return 0
+
+
+# Where to sign in
+
+
+def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool) -> SignIn:
+    """The sign-in that is meant, with the name its session has or will have."""
+    sessions = list(config.get("sso_sessions", {}))
+    if not arguments.start_url and not arguments.session:
+        if len(sessions) == 1:
+            return _without_profile(profile.session_sign_in(sessions[0], config))
+        if sessions and not person:
+            raise UsageError(
+                "several sessions are in the config",
+                f"Say --session, one of: {', '.join(sessions)}",
+            )
+        if sessions:
+            return _chosen_session(sessions, config)
+    if arguments.session in sessions and not arguments.start_url:
+        return _without_profile(profile.session_sign_in(arguments.session, config))
+    if not person and not (arguments.start_url and arguments.region):
+        raise UsageError("where to sign in is not known", "Say --start-url and --region")
+    url = _start_url(arguments.start_url or terminal.ask("Start URL of your AWS access portal: "))
+    existing = _session_of(url, arguments, config)
+    if existing is not None:
+        return existing
+    region = arguments.region or terminal.ask("Region of Identity Center [us-east-1]: ")
+    region = region or "us-east-1"
+    _check_region("--region", region)
+    name = arguments.session or _free_name(naming.slug(_first_label(url)) or "sso", sessions)
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        raise UsageError(f'"{name}" is no name for a session', "Use letters, digits and . _ -")
+    return SignIn(name, url, region, profile.DEFAULT_SCOPES)
+
+
+def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any]) -> SignIn | None:
+    """The session of the config that signs in at ``url``, if there is one."""
+    for name in config.get("sso_sessions", {}):
+        if arguments.session not in (None, name):
+            continue
+        found = _without_profile(profile.session_sign_in(name, config))
+        if generate.same_url(found.start_url, url):
+            if arguments.region not in (None, found.region):
+                raise UsageError(
+                    f"[sso-session {name}] signs in there, but in {found.region}",
+                    "Leave out --region, or correct the session",
+                )
+            return found
+        if arguments.session == name:
+            raise UsageError(
+                f"[sso-session {name}] is there already, for {found.start_url}",
+                "Give another --session",
+            )
+    return None
+
+
+def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
+    for number, name in enumerate(sessions, 1):
+        url = str(config["sso_sessions"][name].get("sso_start_url", ""))
+        terminal.raw(f"{number:3} {printable(name)}  {printable(url)}\n")
+    answer = terminal.ask("Which session? Number or name: ")
+    if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
+        answer = sessions[int(answer) - 1]
+    return _without_profile(profile.session_sign_in(answer, config))
+
+
+def _without_profile(found: SignIn) -> SignIn:
+    return replace(found, profile="")
+
+
+def _start_url(text: str) -> str:
+    """A start URL as people paste it, made whole. Raises ``UsageError``."""
+    url = generate.plain_url(text.strip())
+    if "://" not in url:
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    plain = url.isascii() and url.isprintable() and not re.search(r"[\s\"'<>\\^`{|}@]", url)
+    if not plain or parts.scheme != "https" or "." not in host:
+        raise UsageError(
+            f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
+        )
+    return url
+
+
+def _first_label(url: str) -> str:
+    return (urlsplit(url).hostname or "").partition(".")[0]
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+# What the profiles hold
+
+
+def _region(arguments: argparse.Namespace, wanted: SignIn, person: bool) -> str | None:
+    """The region for new profiles: as said, else as the person says when asked for roles, too."""
+    if arguments.profile_region is not None or arguments.all or not person:
+        region: str | None = arguments.profile_region
+        return region
+    answer = terminal.ask(f"Region for the new profiles, or - for none [{wanted.region}]: ")
+    if answer == "-":
+        return None
+    _check_region("the region", answer or wanted.region)
+    return answer or wanted.region
+
+
+def _check_region(what: str, region: str) -> None:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", region):
+        raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
+
+
+def _choose(plan: Plan, all_of_them: bool) -> list[str]:
+    if all_of_them or not plan.new:
+        return [listed.name for listed in plan.new]
+    from ssoenv import chooser
+
+    return chooser.choose(plan.new)
+
+
+# What people see
+
+
+def _diff(before: bytes, after: bytes, name: str) -> list[str]:
+    """The change as a unified diff, without any context, and without any key in it."""
+    old, new = (content.decode().splitlines(keepends=True) for content in (before, after))
+    lines = []
+    for line in difflib.unified_diff(old, new, name, name, n=0):
+        ended = line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
+        lines.append(_SECRET.sub(r"\1…", ended))
+    return lines
+
+
+def _preview(changes: list[str]) -> None:
+    for line in changes[:_SHOWN]:
+        text = printable(line)
+        if progress.colour() and line[0] in "+-":
+            text = f"\x1b[{32 if line[0] == '+' else 31}m{text}\x1b[0m"
+        terminal.raw(text + "\n")
+    if len(changes) > _SHOWN:
+        terminal.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
+
+
+def _summary(added: int, removed: int) -> str:
+    parts = [
+        f"{word} {number} profile{'' if number == 1 else 's'}"
+        for word, number in (("add", added), ("remove", removed))
+        if number
+    ]
+    return " and ".join(parts)
+
+
+def _nothing(plan: Plan) -> str:
+    if not plan.there and not plan.new:
+        return "there is nothing to add: this sign-in may use no role yet. Ask for access"
+    if plan.gone:
+        return f"there is nothing to add. --prune would remove {len(plan.gone)} profiles"
+    return f"there is nothing to add: all {plan.there} roles have a profile"
+
+
+def _agreed(question: str) -> bool:
+    answer = terminal.ask(question[:1].upper() + question[1:])
+    return answer.lower() in ("", "y", "yes")

@@ -1,0 +1,491 @@
+"""``ssoenv configure``: what it writes, and what it leaves as it was."""
+
+import configparser
+import json
+import subprocess
+
+import pytest
+
+from ssoenv.demo.identity_center import Account
+from tests.accounts.test_accounts import HOSTILE, big
+from tests.conftest import World, need
+from tests.signin.people import Browser, Person, plain
+
+URL = "https://demo.awsapps.com/start"
+WHERE = ("--start-url", URL, "--region", "us-east-1")
+ALL = ("--session", "demo", "--all", "--yes")
+
+SESSION = """\
+[sso-session demo]
+sso_start_url = https://demo.awsapps.com/start
+sso_region = us-east-1
+sso_registration_scopes = sso:account:access
+"""
+
+
+def section(name: str, account: str, role: str, extra: str = "", label: str = "") -> str:
+    return (
+        f"\n[profile {name}]\nsso_session = demo\nsso_account_id = {account}\n"
+        f"sso_account_name = {label or name.partition('-')[0]}\nsso_role_name = {role}\n{extra}"
+        "ssoenv_generated = true\n"
+    )
+
+
+GENERATED = (
+    section("dev-Developer", "111122223333", "Developer")
+    + section("dev-ReadOnly", "111122223333", "ReadOnly")
+    + section("production-ReadOnly", "444455556666", "ReadOnly")
+    + section("sandbox-Administrator", "777788889999", "Administrator")
+)
+
+BY_HAND = (
+    "# my config; hands off\r\n\r\n"
+    + SESSION.replace("\n", "\r\n")
+    + "; a comment\r\n[profile   'mine own']\r\nSSO_Session=demo\r\n"
+    "sso_account_id : 111122223333\r\n"
+    "sso_role_name =Developer\r\ns3 =\r\n    max_concurrent_requests = 20\r\n\r\n\r\n"
+    "[default]\r\noutput=json"
+)
+BY_AWS_SSO_UTIL = """
+
+[profile dev.Developer]
+sso_start_url = https://demo.awsapps.com/start
+sso_region = us-east-1
+sso_account_name = dev
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+credential_process = aws-sso-util credential-process --profile dev.Developer
+sso_auto_populated = true
+"""
+
+
+@pytest.fixture
+def bare(signed_in: World) -> World:
+    """Signed in to the session "demo", with nothing in the config but that session."""
+    signed_in.config.write_text(SESSION)
+    return signed_in
+
+
+def configured(world: World, *arguments: str, **changes: str | None) -> bytes:
+    """The config after ``configure``, which must work."""
+    result = world.run("configure", *arguments, **changes)
+    assert (result.code, result.out) == (0, ""), result
+    return world.config.read_bytes()
+
+
+def profiles(world: World) -> dict[str, dict[str, str]]:
+    parser = configparser.RawConfigParser()
+    parser.read_string(world.config.read_text())
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+# What it writes
+
+
+def test_a_start_url_is_all_it_takes(signed_in):
+    signed_in.config.unlink()
+    assert configured(signed_in, *WHERE, "--all", "--yes") == (SESSION + GENERATED).encode()
+    assert signed_in.config.stat().st_mode & 0o777 == 0o600
+    assert signed_in.variables("dev-Developer")["AWS_ACCOUNT_ID"] == "111122223333"
+
+
+@pytest.mark.parametrize(
+    "url", ["demo.awsapps.com/start", f"{URL}/", f"{URL}#/", f"{URL}/#/?tab=accounts", f" {URL} "]
+)
+def test_the_start_url_may_be_as_people_paste_it(signed_in, url):
+    signed_in.config.unlink()
+    configured(signed_in, "--start-url", url, "--region", "us-east-1", "--all", "--yes")
+    assert profiles(signed_in)["sso-session demo"]["sso_start_url"] == URL
+
+
+def test_a_second_run_changes_nothing(bare):
+    first = configured(bare, *ALL)
+    assert first == (SESSION + GENERATED).encode()
+    inode = bare.config.stat().st_ino
+    result = bare.run("configure", *ALL, "--prune", "--profile-region", "eu-west-3")
+    assert "all 4 roles have a profile" in result.err
+    assert bare.config.read_bytes() == first
+    assert bare.config.stat().st_ino == inode
+
+
+def test_defaults_and_a_credential_process_are_written_if_asked_for(bare):
+    configured(
+        bare, *ALL, "--profile-region", "eu-west-3", "--output", "yaml", "--credential-process"
+    )
+    one = profiles(bare)["profile dev-Developer"]
+    assert one["region"] == "eu-west-3"
+    assert one["output"] == "yaml"
+    assert one["credential_process"] == "ssoenv credential-process dev-Developer"
+    assert bare.variables("dev-Developer")["AWS_REGION"] == "eu-west-3"
+    process = bare.command(one["credential_process"].split())
+    assert json.loads(process.out)["Version"] == 1
+
+
+def test_a_template_names_the_profiles(bare):
+    configured(bare, *ALL, "--name", "acme.{role_name}.{account_id}")
+    assert "profile acme.Developer.111122223333" in profiles(bare)
+
+
+def test_dry_run_prints_the_change_and_changes_nothing(bare):
+    result = bare.run("configure", "--all", "--dry-run")
+    assert result.code == 0
+    assert bare.config.read_text() == SESSION
+    added = "".join(line[1:] for line in result.out.splitlines(keepends=True)[3:])
+    assert added == GENERATED
+    assert result.out.startswith("--- ~/.aws/config\n+++ ~/.aws/config\n@@ -4,0 +5,")
+
+
+def test_the_change_it_prints_can_be_applied_by_patch(bare, tmp_path):
+    patch = need("patch", "apt-get install patch")
+    bare.config.write_bytes(BY_HAND.encode())
+    copy = tmp_path / "config"
+    copy.write_bytes(bare.config.read_bytes())
+    diff = bare.run("configure", "--all", "--dry-run").raw
+    subprocess.run([patch, "--binary", str(copy)], input=diff, check=True, capture_output=True)
+    assert configured(bare, *ALL) == copy.read_bytes()
+
+
+# What it leaves alone
+
+
+@pytest.mark.parametrize("text", [BY_HAND, BY_HAND + "\r\n"])
+def test_what_people_wrote_stays_to_the_byte(bare, text):
+    bare.config.write_bytes(text.encode())
+    after = configured(bare, *ALL).decode()
+    end = "" if text.endswith("\n") else "\r\n"
+    rest = GENERATED.removeprefix(section("dev-Developer", "111122223333", "Developer"))
+    assert after.rstrip("\r\n") == (text + end + rest.replace("\n", "\r\n")).rstrip("\r\n")
+
+
+def test_what_the_aws_cli_wrote_stays_to_the_byte(signed_in):
+    aws = need("aws", "apt-get install awscli")
+    signed_in.config.unlink()
+    for name, settings in (
+        ("cli", {"sso_session": "demo", "sso_account_id": "111122223333", "region": "us-west-2"}),
+        ("default", {"region": "us-east-1", "s3.max_queue_size": "9"}),
+        ("two words", {"output": "text"}),
+    ):
+        for key, value in settings.items():
+            done = signed_in.command([aws, "configure", "set", key, value, "--profile", name])
+            assert done.code == 0, done
+    before = signed_in.config.read_text()
+    assert configured(signed_in, *WHERE, "--all", "--yes").decode() == (
+        f"{before}\n{SESSION}{GENERATED}"
+    )
+
+
+def test_a_role_that_has_a_profile_gets_no_second_one(bare):
+    bare.config.write_text(SESSION + BY_AWS_SSO_UTIL)
+    after = configured(bare, *ALL).decode()
+    assert after.startswith(SESSION + BY_AWS_SSO_UTIL)
+    assert [name for name in profiles(bare) if "Developer" in name] == ["profile dev.Developer"]
+    assert len(profiles(bare)) == 1 + 4
+
+
+def test_what_aws_sso_util_made_is_left_to_it(signed_in):
+    program = need("aws-sso-util", "pip install aws-sso-util")
+    signed_in.config.unlink()
+    made = signed_in.command(
+        [program, "configure", "populate", "--sso-start-url", URL, "--sso-region", "us-east-1",
+         "--region", "eu-west-1"]
+    )  # fmt: skip
+    assert made.code == 0, made
+    before = signed_in.config.read_bytes()
+    assert b"dev.Developer" in before
+    assert configured(signed_in, *WHERE, "--all", "--yes", "--prune") == before
+
+
+def test_edits_in_generated_profiles_are_kept(bare):
+    edited = (SESSION + GENERATED).replace(
+        "sso_role_name = Developer\n", "sso_role_name = Developer\nregion = ap-south-1\n# mine\n"
+    )
+    edited = edited.replace("sso_account_name = sandbox\n", "")
+    bare.config.write_text(edited)
+    assert configured(bare, *ALL, "--prune", "--profile-region", "eu-west-1").decode() == edited
+
+
+def test_a_name_in_the_credentials_file_is_not_taken_over(bare):
+    (bare.home / ".aws" / "credentials").write_text("[dev-Developer]\nregion = us-east-1\n")
+    configured(bare, *ALL)
+    assert "profile dev-Developer-111122223333" in profiles(bare)
+    assert "profile dev-Developer" not in profiles(bare)
+
+
+def test_the_config_that_is_meant_is_the_one_that_is_named(bare, tmp_path):
+    other = tmp_path / "other"
+    bare.run("configure", *WHERE, "--all", "--yes", AWS_CONFIG_FILE=str(other))
+    assert bare.config.read_text() == SESSION
+    assert other.read_text() == SESSION + GENERATED
+
+
+# Coming and going
+
+
+def test_prune_removes_what_it_made_and_is_gone_and_nothing_else(bare):
+    mine = (
+        "\n[profile mine]\nsso_session = demo\nsso_account_id = 999999999999\nsso_role_name = X\n"
+    )
+    bare.config.write_text(SESSION + GENERATED + mine)
+    bare.idc.accounts = [
+        Account("111122223333", "renamed", ["Developer"]),
+        Account("555555555555", "new", ["ReadOnly"]),
+    ]
+    configured(bare, *ALL)
+    assert "profile dev-ReadOnly" in profiles(bare)
+    bare.config.write_text(SESSION + GENERATED + mine)
+    after = configured(bare, *ALL, "--prune").decode()
+    kept = SESSION + section("dev-Developer", "111122223333", "Developer") + mine
+    assert after == kept + section("new-ReadOnly", "555555555555", "ReadOnly")
+
+
+def test_a_profile_that_others_build_on_is_not_pruned(bare):
+    chain = "\n[profile top]\nrole_arn = arn:aws:iam::1:role/R\nsource_profile = dev-ReadOnly\n"
+    bare.config.write_text(SESSION + GENERATED + chain)
+    bare.idc.accounts = bare.idc.accounts[1:]
+    result = bare.run("configure", *ALL, "--prune")
+    assert result.code == 0
+    assert '"dev-ReadOnly" is kept' in result.err
+    assert "profile dev-ReadOnly" in profiles(bare)
+    assert "profile dev-Developer" not in profiles(bare)
+
+
+def test_other_sessions_generated_profiles_are_not_pruned(bare):
+    other = GENERATED.replace("sso_session = demo", "sso_session = other").replace(
+        "[profile ", "[profile o-"
+    )
+    session = SESSION.replace("demo", "other")
+    bare.config.write_text(SESSION + session + other)
+    assert configured(bare, *ALL, "--prune").decode() == SESSION + session + other + GENERATED
+
+
+def test_the_mark_survives_the_aws_cli(bare):
+    aws = need("aws", "apt-get install awscli")
+    configured(bare, *ALL)
+    for key, value in (("region", "eu-west-1"), ("output", "text"), ("s3.max_queue_size", "9")):
+        done = bare.command([aws, "configure", "set", key, value, "--profile", "dev-ReadOnly"])
+        assert done.code == 0, done
+    edited = bare.config.read_text()
+    assert "region = eu-west-1" in edited
+    assert configured(bare, *ALL, "--prune").decode() == edited
+    bare.idc.accounts = bare.idc.accounts[1:]
+    configured(bare, *ALL, "--prune")
+    assert [name for name in profiles(bare) if "dev" in name] == []
+
+
+def test_accounts_that_come_later_do_not_rename_those_before(bare):
+    configured(bare, *ALL)
+    bare.idc.accounts = [Account("000000000001", "dev", ["Developer"]), *bare.idc.accounts]
+    after = configured(bare, *ALL).decode()
+    assert after == SESSION + GENERATED + section(
+        "dev-Developer-000000000001", "000000000001", "Developer", label="dev"
+    )
+
+
+# Many, and hostile
+
+
+def test_four_hundred_accounts_with_three_roles(bare):
+    bare.idc.accounts = big(400)
+    configured(bare, *ALL)
+    assert len(profiles(bare)) == 1 + 1200
+    before = bare.config.read_bytes()
+    assert configured(bare, *ALL, "--prune") == before
+    result = bare.run("profiles", "--names")
+    assert len(result.out.splitlines()) == 1200
+
+
+def test_hostile_names_are_harmless(bare):
+    bare.idc.accounts = [
+        Account(f"{200_000_000_000 + i}", name, ["ReadOnly", "Read[Only]", "x\ny = z"], name)
+        for i, name in enumerate(HOSTILE)
+    ]
+    result = bare.run("configure", *ALL)
+    assert result.code == 0, result
+    assert "\x1b" not in result.err
+    assert "passed over" in result.err
+    found = profiles(bare)
+    assert len(found) == 1 + len(HOSTILE)
+    assert {one["sso_role_name"] for name, one in found.items() if name != "sso-session demo"} == {
+        "ReadOnly"
+    }
+    assert bare.config.read_text().isascii()
+    assert not (bare.home / "pwned").exists()
+    assert bare.variables("line-break-profile-evil-ReadOnly")
+    aws = need("aws", "apt-get install awscli")
+    ask = ["configure", "get", "sso_account_id", "--profile", "line-break-profile-evil-ReadOnly"]
+    assert bare.command([aws, *ask]).out == "200000000000\n"
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--yes",),
+        ("--all",),
+        ("--all", "--yes", "--dry-run"),
+        ("--all", "--yes", "--name", "{nobody}"),
+        ("--all", "--yes", "--start-url", "ftp://x.example/start"),
+        ("--all", "--yes", "--start-url", "https://x"),
+        (
+            "--all",
+            "--yes",
+            "--start-url",
+            "https://u:p@x.awsapps.com/start",
+            "--region",
+            "us-east-1",
+        ),
+        ("--all", "--yes", "--start-url", "https://x.awsapps.com/start"),
+        ("--all", "--yes", "--start-url", URL, "--region", "eu-west-1"),
+        ("--all", "--yes", "--session", "demo", "--start-url", "https://x.awsapps.com/start"),
+        ("--all", "--yes", "--session", "new"),
+        ("--all", "--yes", "--profile-region", "eu\nwest-1"),
+        ("--all", "--yes", "--output", "xml"),
+    ],
+)
+def test_what_cannot_be_done_without_a_terminal_is_said(bare, arguments):
+    result = bare.run("configure", *arguments)
+    assert (result.code, result.out) == (2, ""), result
+    assert bare.config.read_text() == SESSION
+
+
+def test_a_config_that_cannot_be_read_is_not_written(bare):
+    broken = "[profile a]\n[profile a]\n"
+    bare.config.write_text(broken)
+    assert bare.run("configure", *WHERE, "--all", "--yes").code == 3
+    assert bare.config.read_text() == broken
+
+
+def test_nobody_signed_in_is_told_what_to_type(world):
+    result = world.run("configure", *ALL)
+    assert (result.code, result.out) == (4, "")
+    assert "ssoenv login --session demo" in result.err
+
+
+def test_a_listing_that_breaks_off_changes_nothing(bare):
+    bare.config.write_text(SESSION + GENERATED)
+    bare.idc.fault("ListAccountRoles", status=500)
+    assert bare.run("configure", *ALL, "--prune").code == 7
+    assert bare.config.read_text() == SESSION + GENERATED
+
+
+def test_keys_do_not_show_in_the_preview(bare):
+    keyed = section(
+        "old-R",
+        "999999999999",
+        "R",
+        extra="aws_secret_access_key = SeCrEt\naws_session_token=tOkEn\n",
+    )
+    bare.config.write_text(SESSION + keyed)
+    for how in ("--dry-run", "--yes"):
+        result = bare.run("configure", "--session", "demo", "--all", "--prune", how)
+        assert result.code == 0
+        assert "-aws_secret_access_key = …" in result.out + result.err
+        assert "SeCrEt" not in result.out + result.err
+        assert "tOkEn" not in result.out + result.err
+
+
+# With a person
+
+
+def test_a_newcomer_answers_three_questions_and_signs_in(world, tmp_path):
+    world.config.unlink()
+    world.idc.approval = "approve"
+    browser = Browser(tmp_path / "browser")
+    person = Person(world, "configure", **browser.environ)
+    person.expect("Start URL of your AWS access portal: ")
+    person.child.sendline("demo.awsapps.com/start/#/")
+    person.expect("Region of Identity Center .us-east-1.: ")
+    person.child.sendline("")
+    person.expect("Region for the new profiles, or - for none .us-east-1.: ")
+    person.child.sendline("eu-central-1")
+    person.expect("4 of 4 shown")
+    person.child.send("readonly\r")
+    person.expect("Add 2 profiles in ~/.aws/config. .Y/n. ")
+    person.child.sendline("")
+    assert person.end() == 0
+    assert "+[profile dev-ReadOnly]" in plain(person.seen)
+    assert 'try one: eval "$(ssoenv dev-ReadOnly)"' in person.seen
+    found = profiles(world)
+    assert list(found) == [
+        "sso-session demo",
+        "profile dev-ReadOnly",
+        "profile production-ReadOnly",
+    ]
+    assert found["profile dev-ReadOnly"]["region"] == "eu-central-1"
+    assert world.variables("dev-ReadOnly")["AWS_ACCOUNT_ID"] == "111122223333"
+
+
+def test_marked_roles_are_taken_and_no_means_no(bare):
+    person = Person(bare, "configure", "--profile-region", "us-east-1")
+    person.expect("0 marked, 4 of 4 shown")
+    person.child.send("\t\x1b[B\t\r")
+    person.expect("Add 2 profiles")
+    assert "[profile dev-Developer]" in plain(person.seen)
+    assert "[profile production-ReadOnly]" in plain(person.seen)
+    assert "[profile dev-ReadOnly]" not in plain(person.seen)
+    person.child.sendline("n")
+    assert person.end() == 0
+    assert "nothing has been changed" in person.seen
+    assert bare.config.read_text() == SESSION
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        ("dev\x01\x7f\x7f\x7f\r", ["dev-Developer", "dev-ReadOnly"]),
+        ("\x01dev\x01\r", ["production-ReadOnly", "sandbox-Administrator"]),
+        ("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[A\t\r", ["production-ReadOnly"]),
+        ("nothing fits\r" + "\x7f" * 12 + "sandbox\r", ["sandbox-Administrator"]),
+    ],
+)
+def test_what_is_marked_is_taken_whatever_is_shown(bare, typed, taken):
+    person = Person(bare, "configure", "--yes", "--profile-region", "us-east-1")
+    person.expect("4 of 4 shown")
+    person.child.send(typed)
+    assert person.end() == 0
+    assert list(profiles(bare))[1:] == [f"profile {name}" for name in taken]
+
+
+@pytest.mark.parametrize("key", ["\x1b", "\x03"])
+def test_leaving_the_list_changes_nothing(bare, key):
+    person = Person(bare, "configure", "--profile-region", "us-east-1")
+    person.expect("4 of 4 shown")
+    person.child.send(f"dev\t{key}")
+    assert person.end() == 130
+    assert bare.config.read_text() == SESSION
+
+
+def test_a_terminal_that_only_knows_lines_will_do(bare):
+    person = Person(bare, "configure", "--profile-region", "us-east-1", TERM="dumb")
+    person.expect("4 of 4. Enter takes them; or type words to fit: ")
+    person.child.sendline("administrator")
+    person.expect("1 of 4. Enter takes them")
+    person.child.sendline("")
+    person.expect("Y/n. ")
+    person.child.sendline("y")
+    assert person.end() == 0
+    assert list(profiles(bare)) == ["sso-session demo", "profile sandbox-Administrator"]
+
+
+def test_of_several_sessions_one_is_chosen(bare):
+    bare.config.write_text(SESSION.replace("demo", "other") + "\n" + SESSION)
+    assert bare.run("configure", "--all", "--yes").code == 2
+    person = Person(bare, "configure", "--all", "--yes")
+    person.expect("Which session. Number or name: ")
+    person.child.sendline("2")
+    assert person.end() == 0
+    assert len(profiles(bare)) == 2 + 4
+
+
+def test_a_config_that_changes_while_the_person_thinks_is_not_overwritten(bare):
+    person = Person(bare, "configure", "--all")
+    person.expect("Y/n. ")
+    bare.config.write_text(SESSION + "[profile new]\nregion = us-east-1\n")
+    person.child.sendline("y")
+    assert person.end() == 3
+    assert "meanwhile" in plain(person.seen)
+    assert bare.config.read_text() == SESSION + "[profile new]\nregion = us-east-1\n"
