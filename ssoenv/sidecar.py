@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any
 
 from ssoenv import clean, copyfolder, refresher
 from ssoenv.endpoint import Server
@@ -85,8 +85,7 @@ def _start_process(order: bytes) -> dict[str, str]:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(order)
         process.stdin.flush()
-        ready, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
-        line = process.stdout.readline() if ready else b""
+        line = process.stdout.readline() if _readable(process.stdout, _START_SECONDS) else b""
         process.wait(_START_SECONDS)
         answer: dict[str, str] = json.loads(line)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
@@ -111,7 +110,7 @@ def main(order: dict[str, Any]) -> None:
         # its last breath. A handler, unlike SIG_IGN, is not handed on to the processes we start.
         signal.signal(getattr(signal, name), lambda *_: None)
     lifeline = Lifeline(order["pid"])
-    if select.select([sys.stdin.fileno()], [], [], 0)[0]:
+    if _readable(sys.stdin, 0):
         os._exit(1)  # it ended before we watched it, and its pid may be another's already
     try:
         server, folder = _prepare(order)
@@ -134,6 +133,14 @@ def _prepare(order: Mapping[str, Any]) -> tuple[Server, copyfolder.Folder]:
     server = Server(order["token"], keeper.reply, keeper.tick)
     keeper.changed = server.wake
     return server, copyfolder.write(order["copies"])
+
+
+def _readable(file: IO[Any], seconds: float) -> bool:
+    """Whether there is something to read, or the end, within that time. (``select`` knows no
+    descriptors above 1023, and the person may have passed us a thousand.)"""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _say(answer: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Keys are renewed ahead of time and once for everybody; without new ones, the reason is told."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -179,6 +180,9 @@ def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(hold: Hold, to
     assert fields["Code"] == "SignInNeeded"
     assert fields["Message"].startswith("ssoenv: the sign-in")
     assert fields["Message"].endswith("ssoenv login dev")
+    code = "import boto3; boto3.client('sts').get_caller_identity()"
+    shown = town.command([sys.executable, "-c", code], **held.environ)
+    assert "Run: ssoenv login dev" in shown.err.splitlines()[-1]
     town.idc.clear_faults()
     town.idc.role_lifetime = 3600
     town.sign_in()

@@ -13,7 +13,7 @@ import pytest
 
 from ssoenv import clean, sidecar, variables
 from ssoenv.lifeline import Lifeline
-from tests.conftest import SSOENV, World, assert_fails
+from tests.conftest import SSOENV, World, assert_fails, need
 from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, processes, refused
 
 Hold = Callable[..., Held]
@@ -118,6 +118,16 @@ def test_the_commands_open_files_are_the_persons(town: World) -> None:
     )
     assert bare == plain == endpoint
     assert "9" in endpoint
+
+
+@needs_proc
+def test_a_thousand_files_of_the_persons_are_no_matter(town: World) -> None:
+    need("prlimit", "util-linux")
+    many = 'exec("import os; [os.set_inheritable(os.dup(0), True) for _ in range(1100)];'
+    many += f" os.execv({SSOENV!r}, {['ssoenv', *ENDPOINT, 'sh', '-c', 'ls /proc/$$/fd | wc -l']})"
+    result = town.command(["prlimit", "--nofile=4096:4096", sys.executable, "-c", many + '")'])
+    assert result.code == 0, result
+    assert int(result.out) > 1100
 
 
 def test_the_environment_differs_by_the_table_alone(town: World) -> None:
@@ -226,7 +236,11 @@ def test_it_is_gone_when_the_command_cannot_be_run(town: World) -> None:
 
 
 def test_its_files_are_private(hold: Hold) -> None:
-    held = hold(umask="0")
+    before = os.umask(0)
+    try:
+        held = hold()
+    finally:
+        os.umask(before)
     assert held.folder.stat().st_mode & 0o777 == 0o700
     assert {f.name: f.stat().st_mode & 0o777 for f in held.folder.iterdir()} == {
         "config": 0o400,
