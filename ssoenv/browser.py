@@ -28,9 +28,13 @@ import os, shlex, subprocess, sys, webbrowser
 if hasattr(os, "fork") and os.fork():
     os._exit(0)
 address = sys.argv[1]
-choices = [c for c in os.environ.get("BROWSER", "").split(os.pathsep) if c.strip()]
+choices = [c for c in os.environ.get("BROWSER", "").split(os.pathsep) if c.strip("& ")]
 for choice in choices:
-    words = shlex.split(choice if "%s" in choice else choice + " %s", posix=os.name == "posix")
+    words = shlex.split(choice, posix=os.name == "posix")
+    if words[-1] == "&":
+        words.pop()
+    if "%s" not in choice:
+        words.append("%s")
     try:
         if subprocess.call([word.replace("%s", address) for word in words]) == 0:
             break

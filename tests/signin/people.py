@@ -20,7 +20,7 @@ class Browser:
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
         self.folder = folder
-        self.environ = {"BROWSER": f"{sys.executable} {VISITOR} {folder} %s"}
+        self.environ = {"BROWSER": f"{sys.executable} {VISITOR} {folder} %s &"}
 
     @property
     def visits(self) -> list[str]:

@@ -229,7 +229,7 @@ def test_the_browser_may_take_its_time_and_talk(approving: World, browser: Brows
     not reach our stdout, which somebody evaluates."""
     script = browser.folder / "slow"
     script.write_text(
-        f"#!/bin/sh\necho 'touch /tmp/oops'\n{browser.environ['BROWSER'][:-3]} \"$1\"\nsleep 600\n"
+        f"#!/bin/sh\necho 'touch /tmp/oops'\n{browser.environ['BROWSER'][:-5]} \"$1\"\nsleep 600\n"
     )
     script.chmod(0o755)
     began = time.monotonic()
