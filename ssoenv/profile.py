@@ -307,7 +307,7 @@ def arn_parts(arn: str) -> tuple[str | None, str | None]:
 
 def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
-    path = paths.display(paths.config())
+    path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
     profiles = list(config["profiles"])
     if not os.path.isfile(paths.config()):
         if os.path.lexists(paths.config()):
@@ -315,7 +315,7 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
         if not profiles:
             return ConfigError(
                 f'there is no profile "{name}": {path} does not exist',
-                "Make one with: aws configure sso",
+                "Make one with: ssoenv configure",
             )
     wanted = f'[profile "{name}"]' if " " in name else f"[profile {name}]"
     if mistaken := _header_meant_for(name):
@@ -331,12 +331,12 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
         )
     near = difflib.get_close_matches(name, profiles, n=1, cutoff=0.5)
     if near:
-        hint = f'Did you mean "{near[0]}"?'
+        hint = f'Did you mean "{near[0]}"? Or make profiles with: ssoenv configure'
     elif profiles:
         shown = ", ".join(profiles[:8]) + (", …" if len(profiles) > 8 else "")
-        hint = f"There are: {shown}"
+        hint = f"There are: {shown}. Make others with: ssoenv configure"
     else:
-        hint = "It holds no profile: make one with: aws configure sso"
+        hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)
 
 

@@ -213,7 +213,7 @@ def test_a_mistake_in_one_profile_harms_no_other(town: World) -> None:
 
 
 def test_a_name_close_to_another_is_suggested(town: World) -> None:
-    assert_fails(town.run("legcy"), 3, 'no profile "legcy"', 'Did you mean "legacy"?')
+    assert_fails(town.run("legcy"), 3, 'no profile "legcy"', 'Did you mean "legacy"?', "ssoenv configure")
 
 
 def test_an_unquoted_name_with_spaces_is_found(town: World) -> None:
@@ -269,9 +269,10 @@ def test_a_broken_credentials_file_is_named_with_its_line(town: World, profile: 
 
 def test_a_config_that_is_not_there(town: World) -> None:
     town.config.unlink()
-    assert_fails(town.run("dev"), 3, "~/.aws/config does not exist", "aws configure sso")
-    assert_fails(town.run(), 3, "there is no profile in the AWS config", "aws configure sso")
+    assert_fails(town.run("dev"), 3, "~/.aws/config does not exist", "ssoenv configure")
+    assert_fails(town.run(), 3, "there is no profile in the AWS config", "ssoenv configure")
     assert_fails(town.run("dev", AWS_CONFIG_FILE="/no/such"), 3, "/no/such does not exist")
+    assert_fails(town.run("dev", AWS_CONFIG_FILE=""), 3, "AWS_CONFIG_FILE names does not exist")
 
 
 @pytest.mark.parametrize("kind", ["folder", "FIFO", "circular link"])
@@ -296,7 +297,7 @@ def test_a_config_that_may_not_be_read(town: World) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n\n# nothing\n", b"[preferences]\na = b\n"])
 def test_a_config_without_profiles(town: World, content: bytes) -> None:
     town.config.write_bytes(content)
-    assert_fails(town.run("dev"), 3, 'no profile "dev"', "aws configure sso")
+    assert_fails(town.run("dev"), 3, 'no profile "dev"', "ssoenv configure")
     assert_fails(town.run(), 3, "there is no profile")
 
 
