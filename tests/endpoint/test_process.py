@@ -123,9 +123,10 @@ def test_the_commands_open_files_are_the_persons(town: World) -> None:
 @needs_proc
 def test_a_thousand_files_of_the_persons_are_no_matter(town: World) -> None:
     need("prlimit", "util-linux")
-    many = 'exec("import os; [os.set_inheritable(os.dup(0), True) for _ in range(1100)];'
-    many += f" os.execv({SSOENV!r}, {['ssoenv', *ENDPOINT, 'sh', '-c', 'ls /proc/$$/fd | wc -l']})"
-    result = town.command(["prlimit", "--nofile=4096:4096", sys.executable, "-c", many + '")'])
+    command = ["ssoenv", *ENDPOINT, "sh", "-c", "ls /proc/$$/fd | wc -l"]
+    code = "import os\nfor _ in range(1100): os.set_inheritable(os.dup(0), True)\n"
+    code += f"os.execv({SSOENV!r}, {command!r})"
+    result = town.command(["prlimit", "--nofile=4096:4096", sys.executable, "-c", code])
     assert result.code == 0, result
     assert int(result.out) > 1100
 
