@@ -71,7 +71,7 @@ class PendingFile:
     def __init__(self, path: str, reserve: int = 0) -> None:
         self.path = _destination(path)
         make_private_folder(os.path.dirname(self.path))
-        _sweep(self.path)
+        sweep(self.path)
         self._temp, self._descriptor = _new_temp(self.path)
         try:
             if reserve:
@@ -106,6 +106,31 @@ class PendingFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def sweep(path: str) -> list[bytes]:
+    """Remove new versions of the file at ``path`` whose writers died before it was replaced, and
+    return what they held, padding of zero bytes removed."""
+    found = []
+    for temp in _temps(os.path.realpath(path)):
+        try:
+            descriptor = os.open(temp, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            continue
+        abandoned = False
+        try:
+            abandoned = _try_lock(descriptor)
+            if abandoned:
+                found.append(os.read(descriptor, _MOST).rstrip(b"\0"))
+            if abandoned and os.name == "posix":
+                _unlink(temp)
+        except OSError:
+            continue  # no locks here: nobody can tell the dead from the living
+        finally:
+            os.close(descriptor)
+        if abandoned and os.name == "nt":
+            _unlink(temp)
+    return found
 
 
 class Lock:
@@ -178,26 +203,6 @@ def _new_temp(path: str) -> tuple[str, int]:
         os.close(descriptor)
         _unlink(temp)
     raise OSError(errno.EAGAIN, "temporary files keep disappearing", path)
-
-
-def _sweep(path: str) -> None:
-    """Remove temporary files of ``path`` whose writers died."""
-    for temp in _temps(path):
-        try:
-            descriptor = os.open(temp, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
-        except OSError:
-            continue
-        abandoned = False
-        try:
-            abandoned = _try_lock(descriptor)
-            if abandoned and os.name == "posix":
-                _unlink(temp)
-        except OSError:
-            continue  # no locks here: nobody can tell the dead from the living
-        finally:
-            os.close(descriptor)
-        if abandoned and os.name == "nt":
-            _unlink(temp)
 
 
 def _temps(path: str) -> Iterator[str]:

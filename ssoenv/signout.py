@@ -101,6 +101,8 @@ def _remove_token(path: str) -> dict[str, Any]:
             os.unlink(os.path.realpath(path))
             if os.path.islink(path):
                 os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):
+            files.sweep(path)  # what a killed save left behind is a token, too
     return entry
 
 

@@ -86,12 +86,19 @@ def path_of_key(key: str) -> str:
 def read(path: str) -> AccessToken | None:
     """The token in a file, expired or not; None for a file without one, whatever is wrong."""
     try:
-        fields = json.loads(files.read(path))
+        return _parse(files.read(path))
+    except OSError:
+        return None
+
+
+def _parse(content: bytes) -> AccessToken | None:
+    try:
+        fields = json.loads(content)
         text = fields["accessToken"]
         if not text.isprintable() or not text:
             return None
         return AccessToken(text, clock.epoch(fields["expiresAt"]), fields)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -159,6 +166,9 @@ def _refresh_in_turn(
         return token  # whoever had the lock before us did the work
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
+    rescued = _rescue(path, token)
+    if _good(rescued, rejected, REFRESH_SECONDS):
+        return rescued
     loose = _is_open_to_others(path)
     with files.PendingFile(path, reserve=ROOM) as pending:
         try:
@@ -180,6 +190,19 @@ def _refresh_in_turn(
     if loose:
         terminal.warn(f"{display(path)} was readable by others; it is now private (0600)")
     return renewed
+
+
+def _rescue(path: str, old: AccessToken) -> AccessToken | None:
+    """What somebody bought with the refresh token of ``old``, but was killed before the file was
+    replaced. Raises ``OSError``."""
+    for prepared in files.sweep(path):
+        found = _parse(prepared)
+        if found is None or found.expiration <= old.expiration:
+            continue
+        if found.fields.get("clientId") == old.fields.get("clientId"):
+            files.write_private(path, prepared)
+            return found
+    return None
 
 
 def _ask_for_renewal(token: AccessToken, session: Session, sign_in: SignIn) -> AccessToken:
