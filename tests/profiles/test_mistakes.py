@@ -213,7 +213,8 @@ def test_a_mistake_in_one_profile_harms_no_other(town: World) -> None:
 
 
 def test_a_name_close_to_another_is_suggested(town: World) -> None:
-    assert_fails(town.run("legcy"), 3, 'no profile "legcy"', 'Did you mean "legacy"?', "ssoenv configure")
+    words = ('no profile "legcy"', 'Did you mean "legacy"?', "ssoenv configure")
+    assert_fails(town.run("legcy"), 3, *words)
 
 
 def test_an_unquoted_name_with_spaces_is_found(town: World) -> None:
