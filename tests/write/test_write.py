@@ -59,6 +59,14 @@ def test_many_profiles_are_written_by_one_run(signed_in: World) -> None:
     }
 
 
+def test_options_may_stand_between_profiles(signed_in: World) -> None:
+    result = signed_in.run("write", "dev", "--min-ttl", "20m", "legacy")
+    assert result.code == 0, result
+    written = (signed_in.home / ".aws" / "credentials").read_text()
+    assert "[dev]" in written
+    assert "[legacy]" in written
+
+
 def test_all_means_every_profile_that_is_a_role(signed_in: World) -> None:
     signed_in.add_config("[profile static]\naws_access_key_id = AKIA1\naws_secret_access_key = s\n")
     assert signed_in.run("write", "--all").code == 0
