@@ -15,6 +15,7 @@ def write(copies: Mapping[str, str]) -> "Folder":
 
     Raises ``LocalFileError``.
     """
+    folder = None
     try:
         folder = Folder()
         for name, text in copies.items():
@@ -23,6 +24,8 @@ def write(copies: Mapping[str, str]) -> "Folder":
             if os.name == "posix":  # on Windows it could not be removed then
                 os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
     except OSError as error:
+        if folder:
+            folder.remove()
         raise LocalFileError(
             f"the files for the command cannot be written in {paths.display(paths.ours())} "
             f"({error.strerror or error})",
@@ -45,8 +48,11 @@ class Folder:
         while True:
             self.path = os.path.join(base, os.urandom(8).hex())
             os.mkdir(self.path, 0o700)
-            self._descriptor = _locked(self.path)
-            if os.path.isdir(self.path):  # else a sweep took it for a dead one's in this moment
+            try:
+                self._descriptor = _locked(self.path)
+            except FileNotFoundError:
+                continue  # a sweep took it for a dead one's in this moment
+            if os.path.isdir(self.path):  # the sweep may have held the lock that we waited for
                 return
             os.close(self._descriptor)
 
@@ -63,9 +69,9 @@ def _locked(path: str) -> int:
 
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError:
-        pass
+        pass  # no locks here, and so no sweep
     return descriptor
 
 

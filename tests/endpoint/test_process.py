@@ -1,5 +1,6 @@
 """The command is what it would be without an endpoint, and the endpoint ends when it does."""
 
+import errno
 import json
 import os
 import pty
@@ -7,11 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from ssoenv import clean, sidecar, variables
+from ssoenv import clean, copyfolder, sidecar, variables
+from ssoenv.errors import LocalFileError
 from ssoenv.lifeline import Lifeline
 from tests.conftest import SSOENV, World, assert_fails, need
 from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, processes, refused
@@ -271,6 +274,29 @@ def test_a_folder_that_cannot_be_made_is_told(town: World) -> None:
     (town.home / ".aws" / "ssoenv").mkdir()
     (town.home / ".aws" / "ssoenv" / "endpoint").write_text("in the way")
     assert_fails(town.run(*ENDPOINT, "echo", "no"), 125, "~/.aws/ssoenv", stdout="")
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: str, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("ssoenv.files.write_private", full)
+    with pytest.raises(LocalFileError, match="No space left"):
+        copyfolder.write({"config": "text"})
+    assert list((tmp_path / ".aws" / "ssoenv" / "endpoint").iterdir()) == []
+
+
+def test_many_at_once_do_not_sweep_each_other_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has its own lock, in a process of its own or not."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with ThreadPoolExecutor(16) as pool:
+        folders = list(pool.map(lambda _: copyfolder.Folder(), range(200)))
+    assert all(os.path.isdir(folder.path) for folder in folders)
+    for folder in folders:
+        folder.remove()
 
 
 def test_an_endpoint_that_does_not_start_is_told(town: World) -> None:
