@@ -65,6 +65,7 @@ def client_error(
     service = _SERVICES.get(operation, "AWS STS")
     said = _said(code, words)
     role = _role(parameters or {}, profile)
+    denied = _denied_hint(operation, profile)
     if code in _BAD_KEYS:
         what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
         return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
@@ -77,9 +78,9 @@ def client_error(
     if status == 401 and of_center:
         return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
     if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
-        return AccessDenied(f"{_denied(operation, role)}{said}", _denied_hint(operation))
+        return AccessDenied(f"{_denied(operation, role)}{said}", denied)
     if status == 404 and of_center:
-        return AccessDenied(f"{service} does not know {role}{said}", _denied_hint(operation))
+        return AccessDenied(f"{service} does not know {role}{said}", denied)
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
     if isinstance(status, int) and status >= 500:
@@ -92,9 +93,7 @@ def client_error(
             f"{operation} was answered with a redirection (status {status})",
             "A proxy or a network's log-in page may have answered in the place of AWS",
         )
-    return ServiceError(
-        f"{service} refused {operation} with status {status}{said}", _denied_hint(operation)
-    )
+    return ServiceError(f"{service} refused {operation} with status {status}{said}", denied)
 
 
 def _said(code: str, words: str) -> str:
@@ -178,12 +177,14 @@ def _bad_keys_hint(code: str, operation: str) -> str:
     return "Check the keys of its source profile, and that its account has enabled the region"
 
 
-def _denied_hint(operation: str) -> str:
+def _denied_hint(operation: str, profile: Profile | None) -> str:
     if operation.startswith("AssumeRole"):
         return "Check role_arn, external_id and source_profile, and the role's trust policy"
     if operation != "GetRoleCredentials":
         return "Try again, with -v to see more"
-    return "Check sso_account_id and sso_role_name, or ask for access"
+    named = profile.sign_in.profile if profile and profile.sign_in else ""
+    command = f"ssoenv accounts {shlex.quote(named)}" if named else "ssoenv accounts"
+    return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
 
 
 def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | None], SsoenvError]:

@@ -26,7 +26,7 @@ def pick(listed: list[Listed]) -> str:
     person leaves without choosing.
     """
     if not listed:
-        raise ConfigError("there is no profile in the AWS config", "Make one: aws configure sso")
+        raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
     if not terminal.person_present():
         shown = ", ".join(profile.name for profile in listed[:8])
         more = ", …" if len(listed) > 8 else ""

@@ -86,7 +86,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     if "default" in known:
         return "default"
     if not known:
-        raise ConfigError("there is no profile in the AWS config", "Make one: aws configure sso")
+        raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
     shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
 

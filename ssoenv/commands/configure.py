@@ -40,8 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how they are called (default {naming.TEMPLATE}; also "
         f"{', '.join('{' + field + '}' for field in naming.FIELDS[1:] if field != 'role_name')})",
     )
-    which.add_argument("--profile-region", metavar="REGION", help="the region in new profiles")
-    which.add_argument("--output", choices=_OUTPUTS, help="the AWS CLI's output in new profiles")
+    which.add_argument(
+        "--profile-region", dest="new_region", metavar="REGION", help="the region in new profiles"
+    )
+    which.add_argument("--output", choices=_OUTPUTS, help="the AWS CLI's output in them")
     which.add_argument(
         "--credential-process",
         action="store_true",
@@ -59,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     naming.check(arguments.name)
-    if arguments.profile_region is not None:
-        _check_region("--profile-region", arguments.profile_region)
+    if arguments.new_region is not None:
+        _check_region("--profile-region", arguments.new_region)
     person = terminal.person_present()
     if not person and not arguments.all:
         raise UsageError("there is no terminal to choose on", "Say --all")
@@ -226,8 +228,8 @@ def _free_name(name: str, taken: list[str]) -> str:
 
 def _region(arguments: argparse.Namespace, wanted: SignIn, person: bool) -> str | None:
     """The region for new profiles: as said, else as the person says when asked for roles, too."""
-    if arguments.profile_region is not None or arguments.all or not person:
-        region: str | None = arguments.profile_region
+    if arguments.new_region is not None or arguments.all or not person:
+        region: str | None = arguments.new_region
         return region
     answer = terminal.ask(f"Region for the new profiles, or - for none [{wanted.region}]: ")
     if answer == "-":

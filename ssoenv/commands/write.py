@@ -84,7 +84,7 @@ def _all() -> list[str]:
     known = [profile.describe(name, config) for name in config["profiles"]]
     found = [one.name for one in known if one.kind in ("sso", "chain")]
     if not found:
-        raise ConfigError("no profile of the config has a role", "Make one: aws configure sso")
+        raise ConfigError("no profile of the config has a role", "Make some: ssoenv configure")
     return found
 
 

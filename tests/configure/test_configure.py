@@ -1,6 +1,5 @@
 """``ssoenv configure``: what it writes, and what it leaves as it was."""
 
-import configparser
 import json
 import subprocess
 
@@ -8,35 +7,17 @@ import pytest
 
 from ssoenv.demo.identity_center import Account
 from tests.accounts.test_accounts import HOSTILE, big
-from tests.conftest import World, need
-from tests.signin.people import Browser, Person, plain
-
-URL = "https://demo.awsapps.com/start"
-WHERE = ("--start-url", URL, "--region", "us-east-1")
-ALL = ("--session", "demo", "--all", "--yes")
-
-SESSION = """\
-[sso-session demo]
-sso_start_url = https://demo.awsapps.com/start
-sso_region = us-east-1
-sso_registration_scopes = sso:account:access
-"""
-
-
-def section(name: str, account: str, role: str, extra: str = "", label: str = "") -> str:
-    return (
-        f"\n[profile {name}]\nsso_session = demo\nsso_account_id = {account}\n"
-        f"sso_account_name = {label or name.partition('-')[0]}\nsso_role_name = {role}\n{extra}"
-        "ssoenv_generated = true\n"
-    )
-
-
-GENERATED = (
-    section("dev-Developer", "111122223333", "Developer")
-    + section("dev-ReadOnly", "111122223333", "ReadOnly")
-    + section("production-ReadOnly", "444455556666", "ReadOnly")
-    + section("sandbox-Administrator", "777788889999", "Administrator")
+from tests.configure.expected import (
+    ALL,
+    GENERATED,
+    SESSION,
+    URL,
+    WHERE,
+    configured,
+    profiles,
+    section,
 )
+from tests.conftest import need
 
 BY_HAND = (
     "# my config; hands off\r\n\r\n"
@@ -58,26 +39,6 @@ region = eu-west-1
 credential_process = aws-sso-util credential-process --profile dev.Developer
 sso_auto_populated = true
 """
-
-
-@pytest.fixture
-def bare(signed_in: World) -> World:
-    """Signed in to the session "demo", with nothing in the config but that session."""
-    signed_in.config.write_text(SESSION)
-    return signed_in
-
-
-def configured(world: World, *arguments: str, **changes: str | None) -> bytes:
-    """The config after ``configure``, which must work."""
-    result = world.run("configure", *arguments, **changes)
-    assert (result.code, result.out) == (0, ""), result
-    return world.config.read_bytes()
-
-
-def profiles(world: World) -> dict[str, dict[str, str]]:
-    parser = configparser.RawConfigParser()
-    parser.read_string(world.config.read_text())
-    return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
 # What it writes
@@ -386,106 +347,3 @@ def test_keys_do_not_show_in_the_preview(bare):
         assert "-aws_secret_access_key = …" in result.out + result.err
         assert "SeCrEt" not in result.out + result.err
         assert "tOkEn" not in result.out + result.err
-
-
-# With a person
-
-
-def test_a_newcomer_answers_three_questions_and_signs_in(world, tmp_path):
-    world.config.unlink()
-    world.idc.approval = "approve"
-    browser = Browser(tmp_path / "browser")
-    person = Person(world, "configure", **browser.environ)
-    person.expect("Start URL of your AWS access portal: ")
-    person.child.sendline("demo.awsapps.com/start/#/")
-    person.expect("Region of Identity Center .us-east-1.: ")
-    person.child.sendline("")
-    person.expect("Region for the new profiles, or - for none .us-east-1.: ")
-    person.child.sendline("eu-central-1")
-    person.expect("4 of 4 shown")
-    person.child.send("readonly\r")
-    person.expect("Add 2 profiles in ~/.aws/config. .Y/n. ")
-    person.child.sendline("")
-    assert person.end() == 0
-    assert "+[profile dev-ReadOnly]" in plain(person.seen)
-    assert 'try one: eval "$(ssoenv dev-ReadOnly)"' in person.seen
-    found = profiles(world)
-    assert list(found) == [
-        "sso-session demo",
-        "profile dev-ReadOnly",
-        "profile production-ReadOnly",
-    ]
-    assert found["profile dev-ReadOnly"]["region"] == "eu-central-1"
-    assert world.variables("dev-ReadOnly")["AWS_ACCOUNT_ID"] == "111122223333"
-
-
-def test_marked_roles_are_taken_and_no_means_no(bare):
-    person = Person(bare, "configure", "--profile-region", "us-east-1")
-    person.expect("0 marked, 4 of 4 shown")
-    person.child.send("\t\x1b[B\t\r")
-    person.expect("Add 2 profiles")
-    assert "[profile dev-Developer]" in plain(person.seen)
-    assert "[profile production-ReadOnly]" in plain(person.seen)
-    assert "[profile dev-ReadOnly]" not in plain(person.seen)
-    person.child.sendline("n")
-    assert person.end() == 0
-    assert "nothing has been changed" in person.seen
-    assert bare.config.read_text() == SESSION
-
-
-@pytest.mark.parametrize(
-    ("typed", "taken"),
-    [
-        ("dev\x01\x7f\x7f\x7f\r", ["dev-Developer", "dev-ReadOnly"]),
-        ("\x01dev\x01\r", ["production-ReadOnly", "sandbox-Administrator"]),
-        ("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[A\t\r", ["production-ReadOnly"]),
-        ("nothing fits\r" + "\x7f" * 12 + "sandbox\r", ["sandbox-Administrator"]),
-    ],
-)
-def test_what_is_marked_is_taken_whatever_is_shown(bare, typed, taken):
-    person = Person(bare, "configure", "--yes", "--profile-region", "us-east-1")
-    person.expect("4 of 4 shown")
-    person.child.send(typed)
-    assert person.end() == 0
-    assert list(profiles(bare))[1:] == [f"profile {name}" for name in taken]
-
-
-@pytest.mark.parametrize("key", ["\x1b", "\x03"])
-def test_leaving_the_list_changes_nothing(bare, key):
-    person = Person(bare, "configure", "--profile-region", "us-east-1")
-    person.expect("4 of 4 shown")
-    person.child.send(f"dev\t{key}")
-    assert person.end() == 130
-    assert bare.config.read_text() == SESSION
-
-
-def test_a_terminal_that_only_knows_lines_will_do(bare):
-    person = Person(bare, "configure", "--profile-region", "us-east-1", TERM="dumb")
-    person.expect("4 of 4. Enter takes them; or type words to fit: ")
-    person.child.sendline("administrator")
-    person.expect("1 of 4. Enter takes them")
-    person.child.sendline("")
-    person.expect("Y/n. ")
-    person.child.sendline("y")
-    assert person.end() == 0
-    assert list(profiles(bare)) == ["sso-session demo", "profile sandbox-Administrator"]
-
-
-def test_of_several_sessions_one_is_chosen(bare):
-    bare.config.write_text(SESSION.replace("demo", "other") + "\n" + SESSION)
-    assert bare.run("configure", "--all", "--yes").code == 2
-    person = Person(bare, "configure", "--all", "--yes")
-    person.expect("Which session. Number or name: ")
-    person.child.sendline("2")
-    assert person.end() == 0
-    assert len(profiles(bare)) == 2 + 4
-
-
-def test_a_config_that_changes_while_the_person_thinks_is_not_overwritten(bare):
-    person = Person(bare, "configure", "--all")
-    person.expect("Y/n. ")
-    bare.config.write_text(SESSION + "[profile new]\nregion = us-east-1\n")
-    person.child.sendline("y")
-    assert person.end() == 3
-    assert "meanwhile" in plain(person.seen)
-    assert bare.config.read_text() == SESSION + "[profile new]\nregion = us-east-1\n"

@@ -52,7 +52,7 @@ def sts_result(text: str) -> bytes:
     [
         (400, 7, ["refused GetRoleCredentials with status 400", "sso_account_id"]),
         (401, 4, ["no longer accepted", "Run: ssoenv login dev"]),
-        (403, 5, [f"you may not use {ROLE}", "ask for access"]),
+        (403, 5, [f"you may not use {ROLE}", "ask for access", "ssoenv accounts dev"]),
         (404, 5, [f"does not know {ROLE}"]),
         (429, 7, ["slow down", "Try again in a minute"]),
         (500, 7, ["problem of its own", "500"]),
