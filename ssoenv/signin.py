@@ -165,8 +165,8 @@ def _by_browser(
             lambda: service.redeem_code(registration, callback.code, verifier, callback.uri),
         )
     except (SsoenvError, Refused, OSError) as error:
-        reason = error.message if isinstance(error, SsoenvError) else "The answer was refused"
-        callback.conclude("Not signed in", f"{reason}.", good=False)
+        reason = error.message if isinstance(error, SsoenvError) else "the answer was refused"
+        callback.conclude("Not signed in", f"{reason[:1].upper()}{reason[1:]}.", good=False)
         raise
     callback.conclude("Signed in", "You can close this tab.", good=True)
     return brought

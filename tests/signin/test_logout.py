@@ -99,19 +99,21 @@ def test_a_session_that_has_ended_already_is_no_failure(signed_in: World) -> Non
 @pytest.mark.parametrize(("trouble", "code"), [("gone", 6), ("503", 7), ("hang", 6)])
 @pytest.mark.parametrize("which", ["dev", "--all"])
 def test_without_identity_center_the_files_still_go(
-    warm: World, trouble: str, code: int, which: str
+    signed_in: World, trouble: str, code: int, which: str
 ) -> None:
+    assert signed_in.run("dev").code == 0
     if trouble == "gone":
-        warm.idc.stop()
+        signed_in.idc.stop()
     elif trouble == "503":
-        warm.idc.fault("Logout", status=503)
+        signed_in.idc.fault("Logout", status=503)
     else:
-        warm.idc.fault("Logout", hang=True)
-    result = warm.run("logout", which, SSOENV_TIMEOUT="1")
+        signed_in.idc.fault("Logout", hang=True)
+    result = signed_in.run("logout", which, SSOENV_TIMEOUT="1")
     assert result.code == code, result
     assert "signed out on this machine, but Identity Center could not be told" in result.err
-    assert not warm.token_file().exists()
-    assert index(warm) == []
+    assert not signed_in.token_file().exists()
+    assert index(signed_in) == []
+    assert roles(signed_in) == set()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"accessToken": 5}', "null"])
