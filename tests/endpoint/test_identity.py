@@ -274,7 +274,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
 
 def test_settings_of_the_default_profile_that_are_no_credentials_stay(copied) -> None:
     kept = "region = eu-west-1\noutput = json\ns3 =\n  addressing_style = path\nca_bundle = /x\n"
-    gone = "aws_access_key_id = A\nsso_session = s\nlogin_session = x\nSource_Profile = y\n"
+    gone = "aws_access_key_id = A\nsso_session = s\nlogin_session = x\nSource_Profile = y\n  more\n"
     text = copied(f"[default]\n{kept}{gone}")["config"]
     assert text.endswith(f"\n[default]\n{kept}")
 

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -199,9 +200,20 @@ def test_it_ends_though_children_of_the_command_live_on(town: World) -> None:
 
 
 def test_it_holds_none_of_the_commands_files(town: World) -> None:
-    """Or whoever reads the command's output would wait for the endpoint as well."""
-    run = town.command(["sh", "-c", f"({SSOENV} {' '.join(ENDPOINT)} echo done) 2>&1 | cat"])
-    assert run.out == "done\n"
+    """Whoever reads the output of the command sees its end when the command closes it."""
+    process = subprocess.Popen(
+        [SSOENV, *ENDPOINT, "sh", "-c", "echo closing; exec >&- 2>&-; read line"],
+        env=town.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"closing\n"
+    at_its_end, _, _ = select.select([process.stdout], [], [], 30)
+    assert at_its_end and process.stdout.read() == b""
+    assert process.poll() is None
+    process.communicate()
 
 
 @needs_proc
