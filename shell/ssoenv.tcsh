@@ -95,7 +95,7 @@ case --ssoenv-hook:
     if ($_ssoenv_wanted) then
         @ _ssoenv_due = $_ssoenv_now + 60
         # A problem is told once while the keys are good, and once when they no longer are.
-        @ _ssoenv_gone = $_ssoenv_seen <= $_ssoenv_now
+        @ _ssoenv_gone = ($_ssoenv_seen <= $_ssoenv_now)
         if ("$_ssoenv_told" == "$_ssoenv_seen.$_ssoenv_gone") then
             set _ssoenv_script = "`sh -c 'ssoenv --renew "\$0" --shell tcsh 2>/dev/null' $SSOENV_PROFILE:q`"
         else
