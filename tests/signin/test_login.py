@@ -12,7 +12,7 @@ import pytest
 
 from ssoenv.demo.home import SESSION
 from tests.conftest import World
-from tests.signin.people import Browser
+from tests.signin.people import Browser, wait_until
 
 DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
