@@ -1,3 +1,40 @@
-"""ssoenv: AWS SSO credentials for every shell and every tool."""
+"""ssoenv: AWS SSO credentials for every shell and every tool.
+
+For Python programs: ``ssoenv.resolve("dev")`` gives credentials, ``ssoenv.session("dev")`` a boto3
+session. They are loaded when they are used, since the command must start at once.
+"""
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Credentials",
+    "Provider",
+    "SignInNeeded",
+    "SsoenvError",
+    "__version__",
+    "resolve",
+    "session",
+]
+
+TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
+if TYPE_CHECKING:
+    from ssoenv.api import Credentials, resolve
+    from ssoenv.boto import Provider, session
+    from ssoenv.errors import SignInNeeded, SsoenvError
+
+_HOMES = {
+    "Credentials": "ssoenv.api",
+    "resolve": "ssoenv.api",
+    "Provider": "ssoenv.boto",
+    "session": "ssoenv.boto",
+    "SignInNeeded": "ssoenv.errors",
+    "SsoenvError": "ssoenv.errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ssoenv' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -20,7 +20,7 @@ class SsoenvError(Exception):
     exit_code = BUG
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message}. {hint}" if hint else message)
         self.message = message
         self.hint = hint
 

@@ -19,15 +19,22 @@ MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
 def imported_by(name: str) -> set[str]:
-    """The modules of the package that ``name`` imports, at its top or inside a function."""
+    """The modules of the package that ``name`` imports, at its top or inside a function; what only
+    type checkers read never runs."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+    tree = ast.parse(MODULES[name].read_text())
+    tree.body = [node for node in tree.body if not _is_for_type_checkers(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ssoenv"):
             base = (node.module or "").removeprefix("ssoenv").lstrip(".")
             for alias in node.names:
                 inner = f"{base}.{alias.name}".lstrip(".")
                 found.add(inner if inner in MODULES else base or "ssoenv")
     return found - {name}
+
+
+def _is_for_type_checkers(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 IMPORTS = {name: imported_by(name) for name in MODULES}
