@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -169,3 +170,11 @@ def test_what_it_does_not_have_is_an_attribute_error():
     assert set(ssoenv.__all__) <= set(dir(ssoenv)) | set(ssoenv._HOMES)
     for name in ssoenv.__all__:
         assert getattr(ssoenv, name)
+
+
+def test_the_example_in_readme_runs(here):
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    found: dict[str, object] = {}
+    exec(example, found)
+    assert found["me"]["Account"] == found["keys"].account_id == "111122223333"
