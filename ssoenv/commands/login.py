@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_browser=not arguments.no_browser,
     )
     renews = ", and renews itself" if brought.refreshable() else ""
-    left = clock.spoken(brought.seconds_left() + 1)
+    left = clock.spoken(brought.seconds_left() + 59)  # to the minute, upwards
     terminal.say(f'signed in to "{wanted.label}": good for {left}{renews}')
     if token.given():
         terminal.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
