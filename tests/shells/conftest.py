@@ -1,7 +1,8 @@
 from pathlib import Path
 
 import pytest
-from lab import Lab
+
+from tests.shells.lab import Lab
 
 
 @pytest.fixture

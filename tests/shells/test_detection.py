@@ -7,10 +7,10 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from lab import Lab
 
 from ssoenv import detect, shells
 from ssoenv.errors import UsageError
+from tests.shells.lab import Lab
 
 ASK = "import os; from ssoenv.detect import detect; print(*detect(os.environ), sep='|')"
 

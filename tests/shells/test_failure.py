@@ -1,7 +1,8 @@
 """When there are no credentials, the line fails, and a script that minds its failures stops."""
 
 import pytest
-from lab import WAYS, Lab, Way
+
+from tests.shells.lab import WAYS, Lab, Way
 
 ways = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.label)
 

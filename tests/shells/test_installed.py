@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from lab import WAYS, Lab, Way
 
 from tests.conftest import SSOENV, World
+from tests.shells.lab import WAYS, Lab, Way
 
 PLAIN = [way for way in WAYS if not way.setup]
 NASTY = 'it\'s $(touch pwned) `touch pwned` "x" !now \\'

@@ -1,9 +1,10 @@
 """At a prompt, where ``!`` means history."""
 
 import pytest
-from lab import CshWay, Lab, Way
-from nasty import FIXED, RAW
-from test_round_trip import accepted
+
+from tests.shells.lab import CshWay, Lab, Way
+from tests.shells.nasty import FIXED, RAW
+from tests.shells.test_round_trip import accepted
 
 WAYS = (
     Way("bash", "bash", "--norc"),

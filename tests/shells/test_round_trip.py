@@ -2,10 +2,10 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from lab import WAYS, FishWay, Lab, Way
-from nasty import FIXED, RAW, lists_of_texts
 
 from ssoenv import shells
+from tests.shells.lab import WAYS, FishWay, Lab, Way
+from tests.shells.nasty import FIXED, RAW, lists_of_texts
 
 CREDENTIALS = [
     ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),

@@ -1,7 +1,8 @@
 """A text cut short at any byte leaves a shell with all of the old keys or all of the new ones."""
 
 import pytest
-from lab import WAYS, Lab, Way
+
+from tests.shells.lab import WAYS, Lab, Way
 
 CHANGES = [
     ("A", 'it\'s "new" $HOME `id` \\ } end'),

@@ -4,9 +4,9 @@ import pytest
 import tree_sitter
 import tree_sitter_powershell
 from hypothesis import given
-from nasty import FIXED, RAW, texts
 
 from ssoenv import shells
+from tests.shells.nasty import FIXED, RAW, texts
 
 POWERSHELL = shells.SHELLS["powershell"]
 CMD = shells.SHELLS["cmd"]
