@@ -23,8 +23,6 @@ from ssoenv.copyfolder import BOTO, CONFIG, CREDENTIALS
 from ssoenv.identity import decides
 from ssoenv.unreadable import why_unreadable
 
-_PLAIN_NAMES = ("default", "profile default", "Credentials")
-
 _NOTE = (
     "# A copy for a command that runs under ssoenv exec --endpoint, without the credentials of\n"
     "# the default profile. It is removed when the command ends: make changes in the original.\n"
@@ -69,8 +67,6 @@ def _text(
     parts = [_NOTE]
     for name, settings in sections.items():
         everybody = is_for_everybody(name)
-        if everybody and name not in _PLAIN_NAMES:
-            continue  # a name that each SDK reads in its own way
         parts.append(f"\n[{name}]\n")
         for key, value in settings.items():
             if not (everybody and decides(key)):

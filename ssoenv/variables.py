@@ -109,13 +109,13 @@ def to_use(answer: Answer, environ: Mapping[str, str]) -> Changes:
 def to_use_endpoint(
     answer: Answer, url: str, token: str, folder: str, environ: Mapping[str, str]
 ) -> Changes:
-    """The changes that make a process with ``environ`` ask for its keys at ``url``, and nowhere
-    else. ``folder``: that of the copies which stand in for AWS's files."""
+    """The changes that make a process with ``environ``, which ``leave_endpoint`` has seen, ask for
+    its keys at ``url``, and nowhere else. ``folder``: that of the copies of AWS's files."""
     ours = dict(zip(_ASKED, (url, token), strict=True))
     changes = _set(answer, {}, environ)
     changes += [(name, ours.get(name)) for name, _ in (*REMOVED, *REMOVED_FOR_ENDPOINT)]
     for name, keeper, file in _LED_AWAY:
-        theirs = environ.get(keeper if "SSOENV_ENDPOINT" in environ else name)
+        theirs = environ.get(name)
         if theirs is not None or keeper in environ:
             changes.append((keeper, theirs))
         changes.append((name, os.path.join(folder, file) if file else "true"))

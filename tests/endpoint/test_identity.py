@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from botocore.session import Session
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssoenv import awscopies, copyfolder, variables
@@ -311,6 +311,7 @@ _SECTIONS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(_SECTIONS, _SECTIONS)
 @example([("profile dev", {"region": "a\n [default]\n aws_session_token=1"})], [])
 def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
@@ -338,6 +339,7 @@ def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
         assert Session().get_scoped_config().keys() <= {"region", "output", "s3"}
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_other_profiles_are_read_as_before(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

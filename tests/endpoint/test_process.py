@@ -1,6 +1,7 @@
 """The command is what it would be without an endpoint, and the endpoint ends when it does."""
 
 import errno
+import fcntl
 import json
 import os
 import pty
@@ -8,8 +9,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -299,16 +300,31 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert list((tmp_path / ".aws" / "ssoenv" / "endpoint").iterdir()) == []
 
 
-def test_many_at_once_do_not_sweep_each_other_away(
+def test_a_folder_that_a_sweep_takes_in_its_first_moment_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each has its own lock, in a process of its own or not."""
+    """Between its making and its lock, a folder looks like one that a killed process left."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    with ThreadPoolExecutor(16) as pool:
-        folders = list(pool.map(lambda _: copyfolder.Folder(), range(200)))
-    assert all(os.path.isdir(folder.path) for folder in folders)
-    for folder in folders:
-        folder.remove()
+    make, swept = os.mkdir, []
+
+    def make_and_be_swept(path: str, mode: int) -> None:
+        make(path, mode)
+        if os.path.basename(os.path.dirname(path)) == "endpoint" and not swept:
+            swept.append(path)
+            descriptor = os.open(path, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            threading.Timer(0.2, lambda: (os.rmdir(path), os.close(descriptor))).start()
+
+    monkeypatch.setattr(os, "mkdir", make_and_be_swept)
+    folder = copyfolder.Folder()
+    assert folder.path not in swept
+    assert os.path.isdir(folder.path)
+
+
+def test_the_current_folder_has_no_say_in_what_it_runs(town: World) -> None:
+    for name in ("json", "socket", "ssoenv", "sitecustomize"):
+        (town.home / f"{name}.py").write_text("raise SystemExit('wrong module')")
+    assert town.run(*ENDPOINT, "echo", "fine").out == "fine\n"
 
 
 def test_an_endpoint_that_does_not_start_is_told(town: World) -> None:
