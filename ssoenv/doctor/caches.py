@@ -128,13 +128,30 @@ def _loose(folder: str, inside: list[str]) -> Iterator[Finding]:
 
 def _writable(path: str) -> Iterator[Finding]:
     mode = _mode(path)
-    if mode & 0o022:
+    if mode & (0o002 if _is_own_group(path) else 0o022):
         yield Finding(
             "others may write here, and so decide who you are for AWS",
             f"Run: chmod go-w {paths.display(path)}",
             path,
             repair=functools.partial(os.chmod, path, mode & ~0o022),
         )
+
+
+def _is_own_group(path: str) -> bool:
+    """Whether the group of ``path`` is that of its owner alone, as Linux systems give everybody
+    one: what it may do is then no concern. Where in doubt, it is not."""
+    if os.name != "posix":
+        return True
+    import grp
+    import pwd
+
+    try:
+        found = os.stat(path)
+        owner, group = pwd.getpwuid(found.st_uid), grp.getgrgid(found.st_gid)
+    except (OSError, KeyError):
+        return False
+    alone = set(group.gr_mem) <= {owner.pw_name}
+    return owner.pw_gid == found.st_gid and owner.pw_name == group.gr_name and alone
 
 
 def _holds_secrets(file: File) -> bool:

@@ -1,5 +1,6 @@
 """The doctor on caches and permissions, and what it puts right."""
 
+import grp
 import json
 import os
 import stat
@@ -105,12 +106,22 @@ def test_secrets_that_others_may_read_are_made_private(used):
 def test_a_config_without_keys_may_be_read_but_not_written_by_others(used):
     used.config.chmod(0o644)
     assert findings(used, code=0) == []
-    used.config.chmod(0o664)
+    used.config.chmod(0o666)
     (used.home / ".aws").chmod(0o777)
     assert {one["path"] for one in findings(used)} == {str(used.config), str(used.config.parent)}
     findings(used, "--fix", code=0)
     assert stat.S_IMODE(used.config.stat().st_mode) == 0o644
     assert stat.S_IMODE(used.config.parent.stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to any group: run as root")
+def test_a_group_may_write_only_if_it_is_the_owners_own(used):
+    group = next(entry for entry in grp.getgrall() if entry.gr_gid != os.getgid())
+    used.config.chmod(0o664)
+    os.chown(used.config, -1, group.gr_gid)
+    assert [one["check"] for one in findings(used)] == ["permissions"]
+    os.chown(used.config, -1, os.getgid())
+    assert findings(used, code=0) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away: run as root")
