@@ -351,9 +351,9 @@ def test_other_profiles_are_read_as_before(
     profiles = data.draw(st.dictionaries(simple, profile, max_size=4))
     folder = tmp_path_factory.mktemp("aws")
     text = ""
-    for name, settings in profiles.items():
+    for name, section in profiles.items():
         text += f'[profile "{name}"]\n'
-        for key, value in settings.items():
+        for key, value in section.items():
             below = value.items() if isinstance(value, dict) else ()
             text += f"{key} = {'' if isinstance(value, dict) else value}\n"
             text += "".join(f"    {k}={v}\n" for k, v in below)
