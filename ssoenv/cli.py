@@ -78,7 +78,7 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
     if command != "exec":
-        if {"-h", "--help"} & set(rest):
+        if {"-h", "--help", "--"} & set(rest):
             return parser.parse_args(rest)
         return parser.parse_intermixed_args(rest)  # several profiles, with options between them
     cut = _end_of_ours(parser, rest)
