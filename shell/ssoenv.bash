@@ -147,6 +147,7 @@ function __ssoenv_debug { # $1: $_, which stays as it is by being the last argum
 }
 
 function __ssoenv_install { # $1: what "trap -p DEBUG" says
+  __ssoenv_trap=''
   case ${PROMPT_COMMAND[*]-} in
     *__ssoenv_precmd*) return 0 ;; # sourced before
   esac
@@ -160,13 +161,17 @@ function __ssoenv_install { # $1: what "trap -p DEBUG" says
     return 0
   fi
   # shellcheck disable=SC2016
-  local hook='[[ -z ${__ssoenv_ready-} ]] || __ssoenv_debug "$_"'
+  __ssoenv_trap='[[ -z ${__ssoenv_ready-} ]] || __ssoenv_debug "$_"'
   eval "set -- $1" # trap -- 'COMMAND' DEBUG
   # A trap that was there comes last: with extdebug, its status decides whether the command runs.
-  # shellcheck disable=SC2064
-  trap "$hook${3:+$'\n'$3}" DEBUG
+  __ssoenv_trap+=${3:+$'\n'$3}
 }
 
 case $- in
-  *i*) __ssoenv_install "$(trap -p DEBUG)" ;;
+  *i*)
+    __ssoenv_install "$(trap -p DEBUG)"
+    # Set here, for a function of bash 3.2 that sets it puts the old one back when it ends.
+    # shellcheck disable=SC2064
+    [[ -z $__ssoenv_trap ]] || trap "$__ssoenv_trap" DEBUG
+    ;;
 esac

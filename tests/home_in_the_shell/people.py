@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ssoenv.commands import init
 from tests.conftest import SSOENV, World
 from tests.home_in_the_shell.terminal import Terminal
 
@@ -53,10 +54,11 @@ class Shell:
             pytest.skip(f"needs {self.label}: {self.install}")
         return found
 
-    def set_up(self, home: Path, extra: str = "") -> None:
+    def set_up(self, home: Path, first: str = "", last: str = "") -> None:
+        """Write the start-up file, with these lines before and after ours."""
         path = home / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{self.startup}\n{extra}\n")
+        path.write_text(f"{first}\n{self.startup}\n{last}\n")
 
 
 class Bash(Shell):
@@ -120,11 +122,9 @@ class Nu(Shell):
     status = "print $'status ($env.LAST_EXIT_CODE)'"
     quoted = '"my prod"'
 
-    def set_up(self, home: Path, extra: str = "") -> None:
-        from ssoenv.commands import init
-
+    def set_up(self, home: Path, first: str = "", last: str = "") -> None:
         shutil.copy(init.scripts("nu")[0], home / "ssoenv.nu")
-        super().set_up(home, extra)
+        super().set_up(home, first, last)
 
 
 class Elvish(Shell):
@@ -165,7 +165,22 @@ class Tcsh(Shell):
     precmd_only = True
 
 
-SHELLS = (Bash(), OldBash(), Zsh(), Fish(), Nu(), Elvish(), Xonsh(), Tcsh())
+class PowerShell(Shell):
+    name = "pwsh"
+    install = "https://aka.ms/powershell"
+    command = ("-NoLogo", "-NoProfile", "-NoExit", "-File", "{home}/profile.ps1")
+    file = "profile.ps1"
+    startup = (
+        "ssoenv init powershell | Out-String | Invoke-Expression\n"
+        'function prompt { "[$(ssoenv_prompt)]> " }'
+    )
+    put = "$Env:{name} = '{value}'"
+    status = '"status $LASTEXITCODE"'
+    quoted = "'my prod'"
+
+
+BASH, OLD_BASH, ZSH, FISH = Bash(), OldBash(), Zsh(), Fish()
+SHELLS = (BASH, OLD_BASH, ZSH, FISH, Nu(), Elvish(), Xonsh(), Tcsh(), PowerShell())
 
 
 class Person:
@@ -175,7 +190,8 @@ class Person:
         self,
         world: World,
         shell: Shell,
-        extra: str = "",
+        first: str = "",
+        last: str = "",
         columns: int = 120,
         **environ: str,
     ) -> None:
@@ -190,7 +206,7 @@ class Person:
                 (bin / name).write_text(text)
                 (bin / name).chmod(0o755)
         program = shell.program()
-        shell.set_up(world.home, extra)
+        shell.set_up(world.home, first, last)
         arguments = [argument.format(home=world.home) for argument in shell.command]
         path = f"{bin}:{world.environ['PATH']}"
         self.terminal = Terminal(
