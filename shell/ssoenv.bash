@@ -164,7 +164,7 @@ function __ssoenv_install { # $1: what "trap -p DEBUG" says
   __ssoenv_trap='[[ -z ${__ssoenv_ready-} ]] || __ssoenv_debug "$_"'
   eval "set -- $1" # trap -- 'COMMAND' DEBUG
   # A trap that was there comes last: with extdebug, its status decides whether the command runs.
-  __ssoenv_trap+=${3:+$'\n'$3}
+  [[ ${3:--} == - ]] || __ssoenv_trap+=$'\n'$3 # "-" stands for none in posix mode
 }
 
 case $- in
