@@ -43,8 +43,8 @@ def start(path: str, command: list[str], answer: Answer) -> int:
 
 def _start_with_endpoint(path: str, command: list[str], arguments: "argparse.Namespace") -> int:
     """Become ``command`` with an endpoint beside it. See ``sidecar``."""
-    from ssoenv import awscopies, identity, sidecar
     from ssoenv.commands import common
+    from ssoenv.endpoint import awscopies, identity, sidecar
 
     asked, role = common.meant(arguments)
     source = {

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv.endpoint import Server
-from ssoenv.keeper import Keeper
-from ssoenv.lifeline import Cord
+from ssoenv.endpoint.keeper import Keeper
+from ssoenv.endpoint.lifeline import Cord
+from ssoenv.endpoint.server import Server
 from ssoenv.rolecache import RoleCredentials
 from tests.conftest import SSOENV, World
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssoenv import identity, profile, refresher
-from ssoenv.keeper import Keeper, Refused
+from ssoenv import profile
+from ssoenv.endpoint import identity, refresher
+from ssoenv.endpoint.keeper import Keeper, Refused
 from ssoenv.rolecache import RoleCredentials
 from tests.conftest import World
 from tests.endpoint.conftest import Held, ask, eventually, keys

@@ -13,7 +13,8 @@ from botocore.session import Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import awscopies, copyfolder, variables
+from ssoenv import variables
+from ssoenv.endpoint import awscopies, copyfolder
 from tests.conftest import SSOENV, World, need
 from tests.endpoint.conftest import Held, eventually
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import clean, copyfolder, sidecar, variables
+from ssoenv import variables
+from ssoenv.endpoint import clean, copyfolder, sidecar
+from ssoenv.endpoint.lifeline import Lifeline
 from ssoenv.errors import LocalFileError
-from ssoenv.lifeline import Lifeline
 from tests.conftest import SSOENV, World, assert_fails, need
 from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, processes, refused
 
@@ -268,7 +269,7 @@ def test_its_files_are_private(hold: Hold) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: prctl")
 def test_its_memory_is_closed_to_others() -> None:
     code = (
-        "import ctypes; from ssoenv import clean; prctl = ctypes.CDLL(None).prctl;"
+        "import ctypes; from ssoenv.endpoint import clean; prctl = ctypes.CDLL(None).prctl;"
         "print(prctl(3, 0, 0, 0, 0)); clean.harden(); print(prctl(3, 0, 0, 0, 0))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
@@ -362,7 +363,7 @@ def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.Monk
     monkeypatch.delattr(os, "pidfd_open", raising=False)
     line = Lifeline(os.getpid())
     assert not line.ended()
-    monkeypatch.setattr("ssoenv.lifeline._beginning", lambda pid: "later")
+    monkeypatch.setattr("ssoenv.endpoint.lifeline._beginning", lambda pid: "later")
     assert line.ended()
 
 

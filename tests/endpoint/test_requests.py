@@ -166,7 +166,7 @@ def test_who_says_nothing_or_half_keeps_nobody_waiting(
 ) -> None:
     """Slow-loris: more connections than are served at once, none of which finishes its request,
     and behind them requests that do, and that do not wait for the slow ones' time to be over."""
-    monkeypatch.setattr("ssoenv.endpoint._REQUEST_SECONDS", 600)
+    monkeypatch.setattr("ssoenv.endpoint.server._REQUEST_SECONDS", 600)
     url = serve(keys("AKIA1"))
     request = well_formed(url)
     slow = []

@@ -15,7 +15,7 @@ from ssoenv.rolecache import RoleCredentials
 
 _START = (
     "import json, sys; order = json.loads(sys.stdin.buffer.readline());"
-    " sys.path[:] = order['path']; from ssoenv import clean; clean.obey(order)"
+    " sys.path[:] = order['path']; from ssoenv.endpoint import clean; clean.obey(order)"
 )
 
 
@@ -26,7 +26,7 @@ def command(label: str) -> list[str]:
 
 
 def order(work: str, **fields: object) -> bytes:
-    """The line that makes it import ``ssoenv.WORK`` and call that module's ``main(order)``."""
+    """The line that makes it import ``ssoenv.endpoint.WORK`` and call that module's ``main(order)``."""
     path = [os.path.abspath(folder) for folder in sys.path if folder]
     return json.dumps({"path": path, "work": work, **fields}).encode() + b"\n"
 
@@ -36,7 +36,7 @@ def obey(order: dict[str, object]) -> None:
     import importlib
 
     harden()
-    importlib.import_module(f"ssoenv.{order['work']}").main(order)
+    importlib.import_module(f"ssoenv.endpoint.{order['work']}").main(order)
 
 
 def harden() -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from ssoenv import clock
-from ssoenv.endpoint import Reply
+from ssoenv.endpoint.server import Reply
 from ssoenv.rolecache import REUSE_SECONDS, RoleCredentials
 
 AHEAD_SECONDS = REUSE_SECONDS + 60.0

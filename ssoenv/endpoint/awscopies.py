@@ -19,8 +19,8 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import ConfigNotFound, ConfigParseError
 
 from ssoenv import paths
-from ssoenv.copyfolder import BOTO, CONFIG, CREDENTIALS
-from ssoenv.identity import decides
+from ssoenv.endpoint.copyfolder import BOTO, CONFIG, CREDENTIALS
+from ssoenv.endpoint.identity import decides
 from ssoenv.unreadable import why_unreadable
 
 _NOTE = (

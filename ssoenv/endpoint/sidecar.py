@@ -19,11 +19,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
-from ssoenv import clean, copyfolder, refresher
-from ssoenv.endpoint import Server
+from ssoenv.endpoint import clean, copyfolder, refresher
+from ssoenv.endpoint.keeper import AHEAD_SECONDS, Keeper
+from ssoenv.endpoint.lifeline import Cord, Lifeline
+from ssoenv.endpoint.server import Server
 from ssoenv.errors import ExecFailed, LocalFileError
-from ssoenv.keeper import AHEAD_SECONDS, Keeper
-from ssoenv.lifeline import Cord, Lifeline
 from ssoenv.rolecache import RoleCredentials
 
 _START_SECONDS = 20.0

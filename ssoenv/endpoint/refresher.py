@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ssoenv import clean
+from ssoenv.endpoint import clean
+from ssoenv.endpoint.keeper import Refused
 from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
-from ssoenv.keeper import Refused
 from ssoenv.rolecache import RoleCredentials
 
 
@@ -61,7 +61,8 @@ def main(order: dict[str, Any]) -> None:
 
 
 def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
-    from ssoenv import credentials, identity, profile
+    from ssoenv import credentials, profile
+    from ssoenv.endpoint import identity
 
     try:
         role = source["role"]
