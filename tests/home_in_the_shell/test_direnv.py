@@ -49,9 +49,7 @@ def test_it_reloads_before_the_keys_expire(signed_in: World, project: Path) -> N
         assert len(list(stamps.iterdir())) == 1
 
 
-def test_a_missing_sign_in_is_told_and_made_good_after_it(
-    signed_in: World, project: Path
-) -> None:
+def test_a_missing_sign_in_is_told_and_made_good_after_it(signed_in: World, project: Path) -> None:
     token = signed_in.token_file()
     kept = token.read_bytes()
     token.unlink()

@@ -50,7 +50,7 @@ def test_what_a_slow_network_answers_late_is_not_lost(signed_in: World) -> None:
 def test_keys_that_are_given_for_minutes_are_not_asked_for_at_every_command(
     signed_in: World,
 ) -> None:
-    """Four minutes are less than the five that the hook keeps; half of them is what it then waits."""
+    """Four minutes are less than the five that the hook keeps: it then waits half of them."""
     signed_in.idc.role_lifetime = 240
     with Person(signed_in, BASH) as person:
         person.enter("ssoenv use dev")

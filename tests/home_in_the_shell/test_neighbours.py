@@ -97,7 +97,8 @@ def test_starship_is_left_alone(signed_in: World, late: bool) -> None:
     line = 'eval "$(starship init bash)"'
     first, last = ("", line) if late else (line, "")
     (signed_in.home / ".config").mkdir(exist_ok=True)
-    (signed_in.home / ".config/starship.toml").write_text('format = "[star]> "\nadd_newline = false\n')
+    settings = 'format = "[star]> "\nadd_newline = false\n'
+    (signed_in.home / ".config/starship.toml").write_text(settings)
     with Person(signed_in, BASH, first=first, last=last) as person:
         renews_before_the_command(person)
         person.see("[star]>")
