@@ -82,29 +82,12 @@ def test_what_was_picked_is_on_top_next_time_and_a_broken_memory_is_none(
         terminal.see("> legacy", "3 of 3")
 
 
-def on_terminal(
-    world: World, *arguments: str, columns: int = 60, term: str = "screen", **changes: str
-) -> Terminal:
-    """``ssoenv ARGUMENTS`` on a terminal that stays when the program ends."""
-    environ = world.environment(**changes)
-    command = [
-        "env",
-        f"TERM={term}",
-        "sh",
-        "-c",
-        '"$0" "$@"; echo "exit $?" > "$HOME/exit"; cat',
-        SSOENV,
-        *arguments,
-    ]
-    terminal = Terminal(command, environ, str(world.home), columns)
+def on_terminal(world: World, command: str, columns: int = 60, term: str = "screen") -> Terminal:
+    """``ssoenv COMMAND`` on a terminal that stays when the program ends."""
+    lines = f"TERM={term} '{SSOENV}' {command}; cat"
+    terminal = Terminal(["sh", "-c", lines], world.environment(), str(world.home), columns)
     terminal.until(lambda screen: "of " in screen or "ssoenv:" in screen, "the picker")
     return terminal
-
-
-def exit_of(world: World, terminal: Terminal) -> str:
-    path = world.home / "exit"
-    terminal.until(lambda _: path.exists() and path.read_text() != "", "the end")
-    return path.read_text()
 
 
 def test_five_thousand_profiles_fit_forty_columns(signed_in: World) -> None:
@@ -167,7 +150,7 @@ def last_descendant(process: int) -> int:
 
 def test_a_terminal_that_only_knows_lines_gets_a_list_and_a_question(signed_in: World) -> None:
     with on_terminal(signed_in, "pick", term="dumb") as terminal:
-        terminal.see("  1 ", "3 of 3. Number, or part of a name: ")
+        terminal.see("  1 ", "3 of 3. Number, or part of a name:")
         terminal.type("e")
         terminal.press("Enter")
         terminal.see("2 of 3")
