@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-PATIENCE = 10  # seconds, on a machine that has better things to do
+PATIENCE = 30  # seconds, on a machine that has better things to do
 
 
 class Terminal:

@@ -151,7 +151,7 @@ def last_descendant(process: int) -> int:
 def test_a_terminal_that_only_knows_lines_gets_a_list_and_a_question(signed_in: World) -> None:
     with on_terminal(signed_in, "pick", term="dumb") as terminal:
         terminal.see("  1 ", "3 of 3. Number, or part of a name:")
-        terminal.type("e")
+        terminal.type("west")
         terminal.press("Enter")
         terminal.see("2 of 3")
         terminal.type("leg")
