@@ -68,12 +68,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
-    by_hand = arguments.profile
-    if arguments.profile_option:
-        if by_hand and by_hand != arguments.profile_option:
-            raise UsageError(f'two profiles: "{by_hand}" and "{arguments.profile_option}"')
-        by_hand = arguments.profile_option
-    name = selection.named(by_hand, os.environ)
+    name = selection.named(_by_hand(arguments), os.environ)
     if name is not None:
         return name
     if not getattr(arguments, "no_login", False) and terminal.person_present():
@@ -91,6 +86,17 @@ def profile_name(arguments: argparse.Namespace) -> str:
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
 
 
+def _by_hand(arguments: argparse.Namespace) -> str | None:
+    """The profile named on the command line. Raises ``UsageError`` for two, and for an empty name:
+    where a script's variable is not set, nobody else's profile is meant."""
+    named = [one for one in (arguments.profile, arguments.profile_option) if one is not None]
+    if "" in named:
+        raise UsageError("the profile's name is empty", "Is a variable not set?")
+    if len(set(named)) > 1:
+        raise UsageError(f'two profiles: "{named[0]}" and "{named[1]}"')
+    return named[0] if named else None
+
+
 def role_named(arguments: argparse.Namespace) -> list[str] | None:
     """Start URL, its region, account and role, if the options or the environment name a role.
 
@@ -99,7 +105,7 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
     """
     by_option = [variable for variable in selection.ROLE_VARIABLES if getattr(arguments, variable)]
-    by_hand = arguments.profile or arguments.profile_option
+    by_hand = _by_hand(arguments)
     if not by_option and (by_hand or not selection.names_a_role(os.environ)):
         return None
     found = {v: getattr(arguments, v) or os.environ.get(v) for v in selection.ROLE_VARIABLES}

@@ -45,6 +45,21 @@ def test_two_different_profiles_are_a_usage_error(town: World) -> None:
     assert_fails(town.run("dev", "legacy"), 2, "legacy")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [[""], ["-p", ""], ["env", ""], ["dev", "-p", ""], ["exec", "", "--", "env"], ["status", ""]],
+)
+def test_an_empty_name_never_means_another_profile(town: World, arguments: list[str]) -> None:
+    """``ssoenv "$STAGE"`` in a script that has no STAGE."""
+    role = {"AWS_SSO_START_URL": "https://demo.awsapps.com/start", "AWS_SSO_REGION": "us-east-1"}
+    role |= {"AWS_SSO_ACCOUNT_ID": "111122223333", "AWS_SSO_ROLE_NAME": "Developer"}
+    for environment in ({"AWS_PROFILE": "dev"}, {"SSOENV_PROFILE": "dev"}, role):
+        failed = town.run(*arguments, **environment)
+        assert failed.code == (125 if "exec" in arguments else 2)
+        assert "the profile's name is empty" in failed.err
+        assert failed.out in ("", "false;\n")
+
+
 @pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"])
 def test_a_profile_from_the_environment_must_exist(town: World, variable: str) -> None:
     assert_fails(town.run(**{variable: "ghost"}), 3, '"ghost"')
