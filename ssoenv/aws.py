@@ -74,9 +74,17 @@ def set_patience(session: Session) -> None:
     session.set_default_client_config(_patience(session.get_scoped_config()))
 
 
-def client(session: Session, service: str, region: str) -> Any:
-    """A client for the calls of Identity Center, whose requests carry tokens, not signatures."""
-    config = Config(signature_version=UNSIGNED, region_name=region)
+def client(session: Session, service: str, region: str, within: float | None = None) -> Any:
+    """A client for the calls of Identity Center, whose requests carry tokens, not signatures.
+
+    ``within``: seconds that a call may wait for its answer, which it then asks for only once.
+    """
+    limits: dict[str, Any] = {}
+    if within is not None:
+        limits["connect_timeout"] = min(_CONNECT_SECONDS, within)
+        limits["read_timeout"] = within
+        limits["retries"] = {"mode": "standard", "total_max_attempts": 1}
+    config = Config(signature_version=UNSIGNED, region_name=region, **limits)
     return session.create_client(service, config=config)
 
 

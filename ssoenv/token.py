@@ -26,6 +26,7 @@ REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time le
 
 _LOCK_SECONDS = 20.0
 _LOCK_SHARE = 0.6  # … of the whole deadline, so that an old token can still be used after it
+_RENEWAL_SHARE = 0.35  # what an answer that is not needed yet may take of it, for the same reason
 _ADOPT_SECONDS = 2.0
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
@@ -172,7 +173,8 @@ def _refresh_in_turn(
     loose = _is_open_to_others(path)
     with files.PendingFile(path, reserve=ROOM) as pending:
         try:
-            renewed = _ask_for_renewal(token, session, sign_in)
+            within = Deadline().seconds * _RENEWAL_SHARE if _good(token, rejected, 0) else None
+            renewed = _ask_for_renewal(token, session, sign_in, within)
         except ClientError as error:
             if error.response["Error"].get("Code") not in _REFUSALS:
                 return _unless_good(token, rejected, explain.client_error(error))
@@ -205,10 +207,13 @@ def _rescue(path: str, old: AccessToken) -> AccessToken | None:
     return None
 
 
-def _ask_for_renewal(token: AccessToken, session: Session, sign_in: SignIn) -> AccessToken:
-    """Spend the refresh token. Raises botocore's errors, ``ValueError`` for a bad answer."""
+def _ask_for_renewal(
+    token: AccessToken, session: Session, sign_in: SignIn, within: float | None
+) -> AccessToken:
+    """Spend the refresh token, with ``within`` seconds of patience (None: as ever). Raises
+    botocore's errors, ``ValueError`` for a bad answer."""
     old = token.fields
-    oidc = aws.client(session, "sso-oidc", sign_in.region)
+    oidc = aws.client(session, "sso-oidc", sign_in.region, within)
     answer = oidc.create_token(
         grantType="refresh_token",
         clientId=old["clientId"],

@@ -174,6 +174,15 @@ def test_when_a_refresh_fails_an_unexpired_token_still_serves(
         assert leftovers(world) == []
 
 
+def test_a_refresh_without_an_answer_leaves_time_to_use_the_old_token(world: World) -> None:
+    world.sign_in(lifetime=DUE)
+    world.idc.fault("CreateToken", hang=True)
+    result = world.run("dev", SSOENV_TIMEOUT="6")
+    assert result.code == 0, result
+    assert refreshes(world) == 1
+    assert leftovers(world) == []
+
+
 def test_a_token_that_the_portal_refuses_is_refreshed_once(world: World) -> None:
     """It has hours left, but somebody has ended it at Identity Center."""
     world.sign_in()
