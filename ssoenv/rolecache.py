@@ -52,10 +52,11 @@ class RoleCredentials:
 
 
 def has_control_character(value: str) -> bool:
-    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, …"""
+    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or half a
+    character (JSON can hold one, no environment can)."""
     if value.isprintable():  # nearly always, and quick
         return False
-    return any(c < " " or "\x7f" <= c < "\xa0" for c in value)
+    return any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in value)
 
 
 def folder() -> str:
@@ -80,7 +81,7 @@ def read_entry(key: str) -> dict[str, object] | None:
     import json
 
     try:
-        entry = json.loads(files.read(path_of(key)))
+        entry = json.loads(files.read(path_of(key)).decode())  # as AWS's tools: UTF-8, no mark
     except (OSError, ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) and parse(entry) else None

@@ -161,21 +161,24 @@ BROKEN: dict[str, bytes] = {
     "credentials list": b'{"Credentials": []}',
     "credentials empty": b'{"Credentials": {}}',
 }
-for field in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"):
+STALE = {
+    "AccessKeyId": "ASIASTALE",
+    "SecretAccessKey": "stale",
+    "SessionToken": "stale",
+    "Expiration": "2999-01-01T00:00:00Z",
+}
+for encoding in ("utf-8-sig", "utf-16"):  # the AWS CLI stumbles over these
+    BROKEN[encoding] = json.dumps({"Credentials": STALE}).encode(encoding)
+for field in STALE:
     for what, value in {
         "missing": ...,
         "null": None,
         "list": [1],
         "number": 1,
         "bad": "\n",
+        "half a character": "stale\ud800",
     }.items():
-        held: dict[str, object] = {
-            "AccessKeyId": "ASIASTALE",
-            "SecretAccessKey": "stale",
-            "SessionToken": "stale",
-            "Expiration": "2999-01-01T00:00:00Z",
-            field: value,
-        }
+        held: dict[str, object] = {**STALE, field: value}
         whole = {"Credentials": {name: it for name, it in held.items() if it is not ...}}
         BROKEN[f"{field} {what}"] = json.dumps(whole).encode()
 
