@@ -83,6 +83,8 @@ def client_error(
         return AccessDenied(f"{service} does not know {role}{said}", denied)
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
+    if code == str(status):  # botocore's stand-in for a code; the sentences below say the status
+        said = _said("", words)
     if isinstance(status, int) and status >= 500:
         return ServiceError(
             f"{service} has a problem of its own: {operation} answered {status}{said}",
@@ -99,8 +101,9 @@ def client_error(
 def _said(code: str, words: str) -> str:
     """AWS's own words, unless they are a whole web page."""
     if not words or words == "None" or words.lstrip().startswith("<"):
-        return f" ({code})"
-    return f" ({code}: {words[:300]})"
+        words = ""
+    parts = ": ".join(part for part in (code, words[:300]) if part)
+    return f" ({parts})" if parts else ""
 
 
 def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> SsoenvError:
@@ -124,7 +127,7 @@ def login_hint(profile: Profile | None) -> str:
     """How to sign in for ``profile``."""
     if profile is not None and profile.sign_in is not None:
         return sign_in_hint(profile.sign_in)
-    return f"Run: ssoenv login {shlex.quote(profile.name)}" if profile else "Run: ssoenv login"
+    return f"Run: ssoenv login {argument(profile.name)}" if profile else "Run: ssoenv login"
 
 
 def sign_in_hint(sign_in: SignIn) -> str:
@@ -137,10 +140,16 @@ def sign_in_hint(sign_in: SignIn) -> str:
 def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
-        return f"ssoenv login {shlex.quote(sign_in.profile)}"
+        return f"ssoenv login {argument(sign_in.profile)}"
     if sign_in.session_name:
         return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
     return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
+
+
+def argument(profile: str) -> str:
+    """PROFILE as a person types it; a name that looks like an option needs the option's form."""
+    quoted = shlex.quote(profile)
+    return f"--profile={quoted}" if profile.startswith("-") else quoted
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -183,7 +192,7 @@ def _denied_hint(operation: str, profile: Profile | None) -> str:
     if operation != "GetRoleCredentials":
         return "Try again, with -v to see more"
     named = profile.sign_in.profile if profile and profile.sign_in else ""
-    command = f"ssoenv accounts {shlex.quote(named)}" if named else "ssoenv accounts"
+    command = f"ssoenv accounts {argument(named)}" if named else "ssoenv accounts"
     return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
 
 

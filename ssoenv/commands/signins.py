@@ -46,7 +46,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
 def from_url(start_url: str, region: str) -> tuple[SignIn, Session]:
     """A sign-in that no config names. Raises ``UsageError``, ``ConfigError``."""
     if urlsplit(start_url).scheme != "https" or not urlsplit(start_url).hostname:
-        raise UsageError(f'"{start_url}" is no start URL', "It begins with https://")
+        raise UsageError(f'"{start_url}" is no start URL', "A start URL begins with https://")
     session = aws.open_session()
     profile.full_config(session)
     aws.set_patience(session)

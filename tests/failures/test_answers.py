@@ -55,7 +55,7 @@ def sts_result(text: str) -> bytes:
         (403, 5, [f"you may not use {ROLE}", "ask for access", "ssoenv accounts dev"]),
         (404, 5, [f"does not know {ROLE}"]),
         (429, 7, ["slow down", "Try again in a minute"]),
-        (500, 7, ["problem of its own", "500"]),
+        (500, 7, ["problem of its own", "answered 500"]),
         (502, 7, ["problem of its own", "502"]),
         (503, 7, ["problem of its own", "503"]),
         (504, 7, ["problem of its own", "504"]),
@@ -67,6 +67,11 @@ def test_each_status_of_the_portal_has_its_sentence(
 ) -> None:
     town.idc.fault(PORTAL, status=status)
     assert_fails(town.run("dev", **ONCE), code, *words)
+
+
+def test_a_status_is_not_said_twice(town: World) -> None:
+    town.idc.fault(PORTAL, status=500, body=b"{}")
+    assert_fails(town.run("dev", **ONCE), 7, "GetRoleCredentials answered 500. Try again")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>go away</html>", b'{"message":"no"}', b"junk"])
@@ -169,11 +174,12 @@ def test_control_characters_are_refused_and_not_shown(
     assert "SECRET" not in failed.err
 
 
-def test_a_text_that_no_environment_can_hold_is_refused(town: World) -> None:
-    town.idc.fault(PORTAL, body=portal_answer(sessionToken="SECRET\ud800"))
+def test_a_text_that_no_environment_can_hold_is_refused_and_not_kept(town: World) -> None:
+    town.idc.fault(PORTAL, body=portal_answer(sessionToken="SECRET\ud800"), times=1)
     failed = town.run("dev")
-    assert_fails(failed, 7, "AWS_SESSION_TOKEN holds half a character")
+    assert_fails(failed, 7, "sessionToken holds control characters")
     assert "SECRET" not in failed.err
+    assert town.run("dev").code == 0
 
 
 def test_any_other_text_is_handed_on(town: World) -> None:

@@ -28,13 +28,18 @@ def test_without_a_sign_in_the_command_to_type_is_named(town: World, profile: st
     assert_fails(town.run(profile), 4, "not signed in", f"Run: ssoenv login {profile}\n")
 
 
-def test_a_profile_with_a_strange_name_is_quoted_in_the_command(town: World) -> None:
+@pytest.mark.parametrize(
+    ("name", "typed"), [("it's mine", "'it'\"'\"'s mine'"), ("--debug", "--profile=--debug")]
+)
+def test_a_profile_with_a_strange_name_can_be_typed_as_the_command_says(
+    town: World, name: str, typed: str
+) -> None:
     town.add_config(
-        '[profile "it\'s mine"]\nsso_session = demo\nsso_account_id = 111122223333\n'
+        f'[profile "{name}"]\nsso_session = demo\nsso_account_id = 111122223333\n'
         "sso_role_name = Developer\n"
     )
     token_file(town, "dev").unlink()
-    assert_fails(town.run("it's mine"), 4, "Run: ssoenv login 'it'\"'\"'s mine'\n")
+    assert_fails(town.run(f"--profile={name}"), 4, f"Run: ssoenv login {typed}\n")
 
 
 @pytest.mark.parametrize("profile", ["dev", "legacy"])
