@@ -1,9 +1,16 @@
 """Choosing many: a list on the terminal that is narrowed down by typing, and marked with TAB."""
 
 import os
+from typing import TYPE_CHECKING
 
 from ssoenv import picker
 from ssoenv.listing import Listed
+
+if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.data_structures import Size
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyPressEvent
 
 _ROWS = 15
 _HELP = "Tab: mark. Ctrl-A: mark all shown. Enter: take the marked, or all shown. Esc: leave"
@@ -23,25 +30,20 @@ def choose(listed: list[Listed]) -> list[str]:
 
 
 def _ask(rows: picker.Rows) -> set[str]:
-    from prompt_toolkit.application import Application
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-    from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
-    from prompt_toolkit.layout.processors import BeforeInput
+    from prompt_toolkit.key_binding import KeyBindings
 
     found = rows.search("")
     at = 0
     marked: set[str] = set()
 
-    def search(query: Buffer) -> None:
+    def search(query: "Buffer") -> None:
         nonlocal found, at
         found, at = rows.search(query.text), 0
 
     query = Buffer(multiline=False, on_text_changed=search)
 
-    def draw() -> StyleAndTextTuples:
-        size = application.output.get_size()
+    def draw(size: "Size") -> "StyleAndTextTuples":
         height = max(1, min(_ROWS, size.rows - 4))
         top = max(0, min(at - height // 2, len(found) - height))
         visible = found[top : top + height]
@@ -60,7 +62,7 @@ def _ask(rows: picker.Rows) -> set[str]:
     def move(*names: str, by: int) -> None:
         @keys.add(names[0])
         @keys.add(names[-1])
-        def _(event: KeyPressEvent) -> None:
+        def _(event: "KeyPressEvent") -> None:
             nonlocal at
             at = max(0, min(at + by, len(found) - 1))
 
@@ -70,14 +72,14 @@ def _ask(rows: picker.Rows) -> set[str]:
     move("pagedown", by=_ROWS)
 
     @keys.add("tab")
-    def mark(event: KeyPressEvent) -> None:
+    def mark(event: "KeyPressEvent") -> None:
         nonlocal at
         if found:
             marked.symmetric_difference_update({found[at].name})
             at = min(at + 1, len(found) - 1)
 
     @keys.add("c-a")
-    def mark_all(event: KeyPressEvent) -> None:
+    def mark_all(event: "KeyPressEvent") -> None:
         names = {profile.name for profile in found}
         if names <= marked:
             marked.difference_update(names)
@@ -85,31 +87,12 @@ def _ask(rows: picker.Rows) -> set[str]:
             marked.update(names)
 
     @keys.add("enter")
-    def take(event: KeyPressEvent) -> None:
+    def take(event: "KeyPressEvent") -> None:
         if marked or found:
             event.app.exit(result=set(marked) or {profile.name for profile in found})
 
-    @keys.add("escape", eager=True)
-    @keys.add("c-c")
-    @keys.add("c-d")
-    @keys.add("c-g")
-    @keys.add("<sigint>")
-    def leave(event: KeyPressEvent) -> None:
-        event.app.exit(exception=KeyboardInterrupt())
-
-    prompt = BufferControl(query, input_processors=[BeforeInput("which roles: ")])
-    body = HSplit(
-        [
-            Window(prompt, height=1, dont_extend_height=True),
-            Window(FormattedTextControl(draw), dont_extend_height=True, wrap_lines=False),
-        ]
-    )
-    with picker.Terminal() as (keyboard, screen):
-        application: Application[set[str]] = Application(
-            Layout(body), key_bindings=keys, erase_when_done=True, input=keyboard, output=screen
-        )
-        application.ttimeoutlen = 0.05
-        return application.run()
+    chosen: set[str] = picker.converse("which roles: ", query, draw, keys)
+    return chosen
 
 
 def _ask_line_by_line(rows: picker.Rows) -> set[str]:

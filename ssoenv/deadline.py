@@ -22,7 +22,9 @@ class Deadline:
     """``seconds`` of working time for one ``run``; None means SSOENV_TIMEOUT, else 20 s."""
 
     def __init__(self, seconds: float | None = None) -> None:
-        self.seconds = _from_environment() if seconds is None else seconds
+        if seconds is None:
+            seconds = seconds_from_environment("SSOENV_TIMEOUT", _DEFAULT_SECONDS)
+        self.seconds = seconds
         self._events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
@@ -69,14 +71,15 @@ class Deadline:
             self._answers.put((None, error))
 
 
-def _from_environment() -> float:
-    text = os.environ.get("SSOENV_TIMEOUT")
+def seconds_from_environment(variable: str, default: float) -> float:
+    """The seconds that a variable sets. Raises ``UsageError`` for what is no number of them."""
+    text = os.environ.get(variable)
     if not text:
-        return _DEFAULT_SECONDS
+        return default
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < 86400:
-        raise UsageError("SSOENV_TIMEOUT must be a number of seconds, such as 30")
+        raise UsageError(f"{variable} must be a number of seconds, such as {default:g}")
     return seconds

@@ -8,11 +8,18 @@ import json
 import os
 import re
 import signal
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ssoenv import clock, files, paths, terminal
 from ssoenv.errors import ConfigError, printable
 from ssoenv.listing import Listed
+
+if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.data_structures import Size
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 _ROWS = 12
 _HALF_LIFE = 7 * 86400.0  # seconds after which having used a profile counts half
@@ -160,24 +167,19 @@ def _remember(name: str, used: dict[str, tuple[float, float]]) -> None:
 
 def _ask(rows: Rows) -> str:
     """Let the person choose on a terminal that can move its cursor."""
-    from prompt_toolkit.application import Application
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-    from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
-    from prompt_toolkit.layout.processors import BeforeInput
+    from prompt_toolkit.key_binding import KeyBindings
 
     found = rows.search("")
     at = 0  # which of them is selected
 
-    def search(query: Buffer) -> None:
+    def search(query: "Buffer") -> None:
         nonlocal found, at
         found, at = rows.search(query.text), 0
 
     query = Buffer(multiline=False, on_text_changed=search)
 
-    def draw() -> StyleAndTextTuples:
-        size = application.output.get_size()
+    def draw(size: "Size") -> "StyleAndTextTuples":
         height = max(1, min(_ROWS, size.rows - 3))
         top = max(0, min(at - height // 2, len(found) - height))
         visible = found[top : top + height]
@@ -195,7 +197,7 @@ def _ask(rows: Rows) -> str:
     def move(*names: str, by: int) -> None:
         @keys.add(names[0])
         @keys.add(names[-1])
-        def _(event: KeyPressEvent) -> None:
+        def _(event: "KeyPressEvent") -> None:
             nonlocal at
             at = max(0, min(at + by, len(found) - 1))
 
@@ -207,27 +209,47 @@ def _ask(rows: Rows) -> str:
     move("pagedown", by=_ROWS)
 
     @keys.add("enter")
-    def choose(event: KeyPressEvent) -> None:
+    def choose(event: "KeyPressEvent") -> None:
         if found:
             event.app.exit(result=found[at].name)
+
+    chosen: str = converse("profile: ", query, draw, keys)
+    return chosen
+
+
+def converse(
+    label: str,
+    query: "Buffer",
+    draw: "Callable[[Size], StyleAndTextTuples]",
+    keys: "KeyBindings",
+) -> Any:
+    """Show ``label`` with the ``query`` typed behind it, and below what ``draw`` makes of it for
+    a terminal of that size, until one of ``keys`` ends it; its result.
+
+    Raises ``KeyboardInterrupt`` if the person leaves.
+    """
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+    from prompt_toolkit.layout.processors import BeforeInput
 
     @keys.add("escape", eager=True)
     @keys.add("c-c")
     @keys.add("c-d")
     @keys.add("c-g")
     @keys.add("<sigint>")
-    def leave(event: KeyPressEvent) -> None:
+    def leave(event: "KeyPressEvent") -> None:
         event.app.exit(exception=KeyboardInterrupt())
 
-    prompt = BufferControl(query, input_processors=[BeforeInput("profile: ")])
+    prompt = BufferControl(query, input_processors=[BeforeInput(label)])
+    below = FormattedTextControl(lambda: draw(application.output.get_size()))
     body = HSplit(
         [
             Window(prompt, height=1, dont_extend_height=True),
-            Window(FormattedTextControl(draw), dont_extend_height=True, wrap_lines=False),
+            Window(below, dont_extend_height=True, wrap_lines=False),
         ]
     )
     with Terminal() as (keyboard, screen):
-        application: Application[str] = Application(
+        application: Application[Any] = Application(
             Layout(body),
             key_bindings=keys,
             erase_when_done=True,

@@ -15,6 +15,7 @@ from botocore.session import Session
 
 from ssoenv import browser, clock, explain, files, oidc, paths, terminal, token
 from ssoenv.callback import Callback
+from ssoenv.deadline import seconds_from_environment
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
@@ -23,7 +24,6 @@ from ssoenv.errors import (
     ServiceError,
     SignInNeeded,
     SsoenvError,
-    UsageError,
 )
 from ssoenv.oidc import Oidc, Refused
 from ssoenv.profile import SignIn
@@ -95,16 +95,7 @@ def sign_in(
 
 def time_limit() -> float:
     """Seconds that a person has: SSOENV_LOGIN_TIMEOUT, else 600. Raises ``UsageError``."""
-    text = os.environ.get("SSOENV_LOGIN_TIMEOUT")
-    if not text:
-        return _LIMIT_SECONDS
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 86400:
-        raise UsageError("SSOENV_LOGIN_TIMEOUT must be a number of seconds, such as 300")
-    return seconds
+    return seconds_from_environment("SSOENV_LOGIN_TIMEOUT", _LIMIT_SECONDS)
 
 
 def _ask(

@@ -26,7 +26,7 @@ def command(label: str) -> list[str]:
 
 
 def order(work: str, **fields: object) -> bytes:
-    """The line that makes it import ``ssoenv.endpoint.WORK`` and call that module's ``main(order)``."""
+    """The line that makes it import ``ssoenv.endpoint.WORK`` and call its ``main(order)``."""
     path = [os.path.abspath(folder) for folder in sys.path if folder]
     return json.dumps({"path": path, "work": work, **fields}).encode() + b"\n"
 
