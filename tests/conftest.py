@@ -13,6 +13,8 @@ import pytest
 from ssoenv.demo import home
 from ssoenv.demo.identity_center import IdentityCenter
 
+os.environ.pop("CI", None)  # in CI ssoenv behaves otherwise; a test of that sets it itself
+
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
 
 
