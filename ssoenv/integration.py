@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from ssoenv import output, variables, warm
+from ssoenv import output, terminal, variables, warm
 from ssoenv.errors import NetworkError, UsageError
 from ssoenv.variables import REMOVED, SAVED, SET, Changes
 
@@ -48,23 +48,42 @@ def before(environ: Mapping[str, str]) -> Changes:
 
 
 def renew(profile: str, shell: str) -> int:
-    """Print the variables of ``profile`` with keys that are good for a while, never asking the
-    person for anything and never making them wait for more than a second.
+    """Print what gives ``profile`` keys that are good for a while, never asking the person for
+    anything and never making them wait for more than a second. Only the keys change: a region
+    that was chosen meanwhile stays.
 
     The work is done by a process of its own, which goes on when the second is over: a refresh
     token, once sent, is spent, so its answer must be saved, however late it comes. The next
     attempt then finds new keys in the cache. Raises ``NetworkError`` when the second is over.
     """
+    from ssoenv.commands import env
+
     answer = warm.answer(profile)
     if answer is not None:
-        from ssoenv.commands import env
+        changes = variables.to_use(answer, os.environ)
+    else:
+        status, values = _ask_aside(profile)
+        if status:
+            output.write(env.shell_for(shell).failure)
+            return status
+        changes = [(name, values.get(name)) for name, _ in SET]
+        changes += [(name, None) for name, _ in REMOVED]
+    regions = {name for pair in SAVED for name in pair}
+    env.Dialect(shell, None).write([change for change in changes if change[0] not in regions])
+    return 0
 
-        env.Dialect(shell, None).write_answer(answer)
-        return 0
+
+def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
+    """Exit code and variables of ``ssoenv env PROFILE``, run aside; its words go to stderr.
+    Raises ``NetworkError``."""
+    import json
     import subprocess
 
+    # A role that only the environment names has a name of ours, which no config knows.
+    role = f"{os.environ.get('AWS_SSO_ROLE_NAME')}@{os.environ.get('AWS_SSO_ACCOUNT_ID')}"
+    named = [] if profile == role else [profile]
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "env", profile, "--shell", shell, "--no-login"],
+        [sys.executable, "-c", _PROGRAM, "env", *named, "--format", "json", "--no-login"],
         env={**os.environ, "PYTHONSAFEPATH": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -79,6 +98,5 @@ def renew(profile: str, shell: str) -> int:
             f'no new keys for "{profile}" within a second, so the old ones stay for now',
             "The next commands will try again",
         ) from None
-    sys.stderr.write(words.decode("utf-8", "replace"))
-    output.write(text.decode("utf-8", "surrogateescape"))
-    return process.returncode
+    terminal.raw(words.decode("utf-8", "replace"))
+    return process.returncode, json.loads(text) if process.returncode == 0 else {}

@@ -93,6 +93,35 @@ def test_a_profile_named_by_hand_is_not_taken_away(signed_in: World) -> None:
         assert not any("--renew" in call for call in person.calls)
 
 
+def test_a_region_that_was_chosen_stays_when_keys_are_renewed(signed_in: World) -> None:
+    """With new keys from AWS, and with new ones that somebody else has put into the cache."""
+    with Person(signed_in, BASH) as person:
+        person.enter("ssoenv use dev --region eu-west-3")
+        old = person.shown("a", "AWS_ACCESS_KEY_ID")
+        person.forget_keys()
+        assert person.shown("b", "AWS_REGION", "AWS_DEFAULT_REGION") == "eu-west-3 eu-west-3"
+        assert person.shown("c", "AWS_ACCESS_KEY_ID") != old
+        person.put("SSOENV_EXPIRES_AT", "1")
+        assert person.shown("d", "AWS_REGION", "AWS_DEFAULT_REGION") == "eu-west-3 eu-west-3"
+        assert sum("--renew" in call for call in person.calls) == 2
+
+
+def test_a_role_that_only_the_environment_names_is_renewed(signed_in: World) -> None:
+    role = {
+        "AWS_SSO_START_URL": signed_in.idc.start_url,
+        "AWS_SSO_REGION": signed_in.idc.region,
+        "AWS_SSO_ACCOUNT_ID": "111122223333",
+        "AWS_SSO_ROLE_NAME": "Developer",
+    }
+    with Person(signed_in, BASH, **role) as person:
+        person.enter('eval "$(ssoenv)"')
+        old = person.shown("a", "AWS_ACCESS_KEY_ID")
+        person.forget_keys()
+        new = person.shown("b", "AWS_ACCESS_KEY_ID", "SSOENV_PROFILE").split()
+        assert new[0] not in (old, "gone")
+        assert new[1] == "Developer@111122223333"
+
+
 def test_after_a_sign_in_the_next_command_has_keys_again(signed_in: World) -> None:
     """ssoenv login in the same shell ends the minute of waiting after a failure."""
     signed_in.idc.approval = "approve"
