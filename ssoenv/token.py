@@ -30,6 +30,7 @@ _RENEWAL_SHARE = 0.35  # what an answer that is not needed yet may take of it, f
 _ADOPT_SECONDS = 2.0
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
+_MAKE_ROOM = "Make room there, or make it writable"  # a new sign-in could not be saved either
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 _REFUSALS = (
     "InvalidGrantException",
@@ -155,7 +156,7 @@ def usable(
     except TimeoutError as error:
         return _as_it_is(token, rejected, sign_in, f"the sign-in could not be refreshed: {error}")
     except OSError as error:
-        return _as_it_is(token, rejected, sign_in, _unsaved(path, error))
+        return _as_it_is(token, rejected, sign_in, _unsaved(path, error), _MAKE_ROOM)
 
 
 def _refresh_in_turn(
@@ -270,24 +271,31 @@ def _unless_good(token: AccessToken, rejected: str | None, problem: SsoenvError)
 
 
 def _as_it_is(
-    token: AccessToken | None, rejected: str | None, sign_in: SignIn, why: str = ""
+    token: AccessToken | None,
+    rejected: str | None,
+    sign_in: SignIn,
+    why: str = "",
+    hint: str = "",
 ) -> AccessToken:
     if _good(token, rejected, 0):
         if why:
             terminal.warn(why)
         return token
-    raise sign_in_needed(token, sign_in, why)
+    raise sign_in_needed(token, sign_in, why, hint)
 
 
-def sign_in_needed(token: AccessToken | None, sign_in: SignIn, why: str = "") -> SignInNeeded:
-    """The error that tells a person to sign in, with the command to type."""
+def sign_in_needed(
+    token: AccessToken | None, sign_in: SignIn, why: str = "", hint: str = ""
+) -> SignInNeeded:
+    """The error that tells a person to sign in, with the command to type; or ``why`` that is
+    needed, and in ``hint`` what helps instead."""
     if not why and token is None:
         why = f'not signed in to "{sign_in.label}"'
     elif not why and token is not None and token.seconds_left() <= 0:
         why = f'the sign-in to "{sign_in.label}" has expired'
     elif not why:
         why = f'the sign-in to "{sign_in.label}" is no longer accepted'
-    return SignInNeeded(why, explain.sign_in_hint(sign_in))
+    return SignInNeeded(why, hint or explain.sign_in_hint(sign_in))
 
 
 def _unsaved(path: str, error: OSError) -> str:

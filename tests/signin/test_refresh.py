@@ -304,3 +304,5 @@ def test_what_cannot_be_saved_is_not_spent(world: World, mount: str, lifetime: f
     assert world.token_file().read_bytes() == before
     assert "could not be saved in ~/.aws/sso/cache" in result.err
     assert result.code == (4 if lifetime == EXPIRED else 0), result
+    if lifetime == EXPIRED:
+        assert result.err.endswith(". Make room there, or make it writable\n")
