@@ -274,11 +274,11 @@ def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 
 def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    text = str(error.kwargs.get("error_msg") or error).strip()
+    text = str(error.kwargs.get("error_msg", error)).strip()
     name = profile.name if profile else ""
     if error.kwargs.get("provider") == "custom-process":
         return ConfigError(
-            f'the credential_process of profile "{name}" failed: {text}',
+            f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
             "Run it by hand to see more",
         )
     file = paths.display(paths.config())

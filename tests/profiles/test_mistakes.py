@@ -138,6 +138,10 @@ MISTAKES = {
         "[profile x]\ncredential_process = sh -c 'echo first >&2; echo second >&2; exit 3'\n",
         ['credential_process of profile "x" failed: first second', "by hand"],
     ),
+    "a process that fails silently": (
+        "[profile x]\ncredential_process = false\n",
+        ['credential_process of profile "x" failed. Run it by hand'],
+    ),
     "a process that is empty": ("[profile x]\ncredential_process =\n", ["is empty"]),
     "a process with an open quote": ("[profile x]\ncredential_process = 'a\n", ["quotation"]),
     "a process that prints no JSON": (
