@@ -53,3 +53,16 @@ def test_help_lists_every_command(world: World) -> None:
             rf"^  {name} +{re.escape(summary[:1].upper() + summary[1:])}$", result.out, re.M
         )
         assert world.run(name, "--help").out.startswith(f"usage: ssoenv {name}")
+
+
+def test_every_message_is_one_that_ssoenv_gives() -> None:
+    """Word for word, but for names, numbers and the role (which has a function of its own)."""
+    source = "".join(path.read_text() for path in (ROOT / "ssoenv").rglob("*.py"))
+    source = re.sub(r"""["']\s*\n\s*f?["']""", "", source)  # sentences go on over lines
+    table = README.partition("| message |")[2].partition("\n\n")[0]
+    cells = [line.partition(" | ")[0] for line in table.splitlines()[2:]]
+    messages = [text for cell in cells for text in re.findall("`(.+?)`", cell)]
+    assert len(messages) > 9
+    changing = r'"\w+"|\[.*?\]|~/\S+|\d+m?|role .*|GetRoleCredentials|…'
+    for message in messages:
+        assert all(words.strip(" ,:") in source for words in re.split(changing, message)), message
