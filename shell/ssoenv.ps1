@@ -100,8 +100,8 @@ function global:ssoenv_prompt {
         return $profileName
     }
     $left = [long]$Env:SSOENV_EXPIRES_AT - (__ssoenv_now)
-    $hours = [Math]::Floor($left / 3600)
-    $minutes = [Math]::Floor($left / 60) % 60
+    $hours = [Math]::Floor([double]$left / 3600)
+    $minutes = [Math]::Floor([double]$left / 60) % 60
     if ($left -le 0) { return "$profileName expired" }
     if ($left -lt 60) { return "$profileName ${left}s" }
     if ($hours -eq 0) { return "$profileName ${minutes}m" }
@@ -118,7 +118,8 @@ function global:__ssoenv_preexec($line) {
     $now = __ssoenv_now
     if ($end -cne $state.Seen) {
         $state.Seen = $end
-        $state.Due = [Math]::Max([long]$end - 300, [long][Math]::Floor(([long]$end + $now) / 2))
+        $half = $now + [long][Math]::Floor([double]([long]$end - $now) / 2)
+        $state.Due = [Math]::Max([long]$end - 300, $half)
         if ([long]$end -le $now) { $state.Due = $now }
     }
     if ($now -lt $state.Due -or "$line" -clike 'ssoenv*' -or -not $Env:SSOENV_PROFILE) { return }
