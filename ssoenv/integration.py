@@ -13,8 +13,6 @@ from ssoenv import output, terminal, variables, warm
 from ssoenv.errors import NetworkError, UsageError
 from ssoenv.variables import REMOVED, SAVED, SET, Changes
 
-_PATIENCE_SECONDS = 1.0
-
 # Not "python -m ssoenv", which would import whatever the current folder calls ssoenv.
 _PROGRAM = (
     "import sys; sys.path[:] = [folder for folder in sys.path if folder];"
@@ -49,12 +47,12 @@ def before(environ: Mapping[str, str]) -> Changes:
 
 def renew(profile: str, shell: str) -> int:
     """Print what gives ``profile`` keys that are good for a while, never asking the person for
-    anything and never making them wait for more than a second. Only the keys change: a region
-    that was chosen meanwhile stays.
+    anything and never making them wait for more than a second (SSOENV_HOOK_WAIT). Only the keys
+    change: a region that was chosen meanwhile stays.
 
-    The work is done by a process of its own, which goes on when the second is over: a refresh
+    The work is done by a process of its own, which goes on when the time is over: a refresh
     token, once sent, is spent, so its answer must be saved, however late it comes. The next
-    attempt then finds new keys in the cache. Raises ``NetworkError`` when the second is over.
+    attempt then finds new keys in the cache. Raises ``NetworkError`` when the time is over.
     """
     from ssoenv.commands import env
 
@@ -92,11 +90,20 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     try:
-        text, words = process.communicate(timeout=_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
+        text, words = process.communicate(timeout=_patience())
+    except subprocess.TimeoutExpired as error:
         raise NetworkError(
-            f'no new keys for "{profile}" within a second, so the old ones stay for now',
+            f'no new keys for "{profile}" within {error.timeout:g} s, so the old ones stay for now',
             "The next commands will try again",
         ) from None
     terminal.raw(words.decode("utf-8", "replace"))
     return process.returncode, json.loads(text) if process.returncode == 0 else {}
+
+
+def _patience() -> float:
+    """How many seconds a command may be kept waiting."""
+    try:
+        seconds = float(os.environ.get("SSOENV_HOOK_WAIT", ""))
+    except ValueError:
+        return 1.0
+    return seconds if 0 < seconds < 3600 else 1.0

@@ -209,6 +209,7 @@ class Person:
         shell.set_up(world.home, first, last)
         arguments = [argument.format(home=world.home) for argument in shell.command]
         path = f"{bin}:{world.environ['PATH']}"
+        environ = {"SSOENV_HOOK_WAIT": "30", **environ}  # tests run on busy machines
         self.terminal = Terminal(
             [program, *arguments],
             world.environment(PATH=path, TERM="xterm", SSOENV_SHELL=None, SHELL=program, **environ),
