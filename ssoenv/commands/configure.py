@@ -16,7 +16,7 @@ from botocore.session import Session
 from ssoenv import aws, awsfiles, generate, naming, paths, profile, progress, tables, terminal
 from ssoenv.awsfiles import Document
 from ssoenv.commands import accounts
-from ssoenv.errors import ConfigError, UsageError, printable
+from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.generate import Plan, Wishes
 from ssoenv.profile import SignIn
 
@@ -72,7 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
     config = profile.full_config(session)
     aws.set_patience(session)
     wanted = _sign_in(arguments, config, person)
-    listed = accounts.listed(wanted, session, arguments.no_login)
+    try:
+        listed = accounts.listed(wanted, session, arguments.no_login)
+    except SignInNeeded as problem:
+        if terminal.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
+            raise
+        hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
+        raise SignInNeeded(problem.message, hint) from problem
     wishes = Wishes(
         arguments.name,
         _region(arguments, wanted, person),

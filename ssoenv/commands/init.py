@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from ssoenv import output
+from ssoenv import output, shells
 from ssoenv.errors import ServiceError, UsageError
 
 _SCRIPTS = {
@@ -43,9 +43,13 @@ def scripts(name: str | None) -> list[str]:
 
     Raises ``UsageError`` for a shell that has none.
     """
-    from ssoenv.commands import env
+    if name is None:
+        from ssoenv.commands import env
 
-    shell = name if name == "direnv" else env.shell_for(name).name
+        shell = env.shell_for(None).name
+    else:
+        found = shells.find(name)
+        shell = found.name if found else name
     if shell not in _SCRIPTS:
         raise UsageError(f"there is no script for {shell}", f"There are: {', '.join(_SCRIPTS)}")
     return [os.path.join(_folder(), part) for part in _SCRIPTS[shell]]

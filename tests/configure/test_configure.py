@@ -17,7 +17,7 @@ from tests.configure.expected import (
     profiles,
     section,
 )
-from tests.conftest import need
+from tests.conftest import World, need
 
 BY_HAND = (
     "# my config; hands off\r\n\r\n"
@@ -347,3 +347,12 @@ def test_keys_do_not_show_in_the_preview(bare):
         assert "-aws_secret_access_key = …" in result.out + result.err
         assert "SeCrEt" not in result.out + result.err
         assert "tOkEn" not in result.out + result.err
+
+
+def test_without_sign_in_and_terminal_no_session_is_named_that_is_not_there(world: World) -> None:
+    world.config.unlink()
+    start = ("--start-url", world.idc.start_url, "--region", world.idc.region)
+    result = world.run("configure", "--all", "--yes", *start)
+    assert result.code == 4
+    assert "Run this on a terminal, where it can sign you in" in result.err
+    assert not world.config.exists()
