@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -20,7 +21,9 @@ class Terminal:
         tmux = shutil.which("tmux")
         if tmux is None:
             pytest.skip("needs tmux: apt-get install tmux")
-        self._server = [tmux, "-L", f"ssoenv-{os.urandom(6).hex()}", "-f", os.devnull]
+        # A short path: the names of sockets are short, and pytest's folders are not.
+        self._folder = tempfile.TemporaryDirectory(prefix="tmux-")
+        self._server = [tmux, "-S", os.path.join(self._folder.name, "s"), "-f", os.devnull]
         size = ("-x", str(columns), "-y", "40")
         self._environ = environ
         self._tmux("new-session", "-d", *size, "-c", folder, *command)
@@ -30,6 +33,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server", check=False)
+        self._folder.cleanup()
 
     def type(self, text: str) -> None:
         """Type ``text`` as it is."""
