@@ -52,6 +52,9 @@ _PROMPTS = {
 }
 
 
+_BROWSER_SOURCE = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=60).read()"
+
+
 class Ended(BaseException):
     """A signal asked us to end. ``number``: which."""
 
@@ -84,6 +87,13 @@ class Stage:
         self.environment["PATH"] = programs + os.pathsep + path
         for name, text in _PROMPTS.items():
             _write(os.path.join(folder, name), text)
+
+    def give_a_browser(self) -> None:
+        """Let who lives here have a browser, in which a sign-in is approved at once."""
+        programs = os.path.join(self.folder, "bin")
+        _command(programs, "demo-browser", [sys.executable, "-c", _BROWSER_SOURCE])
+        self.environment["BROWSER"] = "demo-browser"
+        self.idc.approval = "approve"
 
     def sign_in(self) -> None:
         """What a person does in the browser, done: the token files are there."""

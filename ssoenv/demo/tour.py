@@ -27,6 +27,8 @@ BEFORE = [
          "cat .aws/config", posix=True),
     Step("Nobody is signed in yet. ssoenv says so, and what to type; a script would stop here.",
          "ssoenv dev", expected=4),
+    Step("So the person signs in; here a stand-in for the browser agrees. `aws` shares the files.",
+         "ssoenv login dev"),
 ]  # fmt: skip
 AFTER = [
     Step("Now ssoenv prints lines for the shell that asks. Nothing is set until it reads them.",
@@ -51,12 +53,9 @@ def run(stage: Stage) -> int:
         f"{stage.idc.url}, and all files are in a throw-away home, {stage.folder}.\n"
         "Each line after $ is really run. Session tokens are cut to fit the screen.\n"
     )
+    stage.give_a_browser()
     as_expected = [_show(stage, step) for step in BEFORE]
-    stage.sign_in()
-    _print(
-        "\n# The person signs in, once for all profiles; here that is done for you, in the\n"
-        "# same files that `aws sso login` writes. AWS's own tools and ssoenv share them.\n"
-    )
+    stage.sign_in()  # the tour goes on with every profile signed in, legacy's start URL too
     as_expected += [_show(stage, step) for step in AFTER]
     if not all(as_expected):
         _print("\nA step did not end as it should: please report what you see above.\n")
