@@ -9,6 +9,7 @@ from ssoenv import output
 from ssoenv.demo.stage import WHOAMI, Stage
 
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/]{200,}=*")
+_LONG_QUERY = re.compile(r"(\?[^\s&]+)&\S{40,}")
 _SHOWN = 24
 
 
@@ -68,7 +69,8 @@ def run(stage: Stage) -> int:
 
 
 def shortened(text: str) -> str:
-    """``text`` with what no screen can hold cut: session tokens."""
+    """``text`` with what no screen can hold cut: session tokens, addresses of a sign-in."""
+    text = _LONG_QUERY.sub(r"\1...", text)
     return _LONG_WORD.sub(lambda found: found[0][:_SHOWN] + "...", text)
 
 
