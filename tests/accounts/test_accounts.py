@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 
 import pexpect
 import pytest
@@ -149,8 +150,17 @@ def test_a_token_refused_in_the_middle_is_renewed_once_for_all_threads(signed_in
     signed_in.idc.revoke(token["accessToken"])
     assert len(listed(signed_in)) == 60
     assert signed_in.idc.count("CreateToken", "refresh_token") == 1
-    signed_in.idc.fault("ListAccountRoles", status=401, times=8)
+    token = json.loads(signed_in.token_file().read_text())
+    signed_in.idc.fault("ListAccountRoles", delay=0.05)  # so that all threads are under way
+
+    def revoke() -> None:
+        signed_in.idc.wait_for("ListAccountRoles", 70)
+        signed_in.idc.revoke(token["accessToken"])
+
+    revoking = threading.Thread(target=revoke)
+    revoking.start()
     assert len(listed(signed_in)) == 60
+    revoking.join()
     assert signed_in.idc.count("CreateToken", "refresh_token") == 2
 
 
