@@ -244,6 +244,26 @@ class Elvish(Shell):
         return f"unset-env {name}\n"
 
 
+class Rc(Shell):
+    """Plan 9's shell, as Debian has it. It keeps lists in the environment by means of ^A and ^B,
+    and takes a byte 0xFF for the end of the text."""
+
+    line = "eval ``(){ssoenv PROFILE}"
+    failure = "false\n"
+    opening = "{\n"
+    closing = "}\n"
+
+    def set(self, name: str, value: str) -> str:
+        refuse_raw_bytes(name, value, self.name)
+        if "\1" in value or "\2" in value:
+            raise Unrepresentable(name, "a control character", self.name)
+        quoted = value.replace("'", "''")
+        return f"{name}='{quoted}'\n"
+
+    def unset(self, name: str) -> str:
+        return f"{name}=()\n"
+
+
 class Xonsh(Shell):
     """One expression in parentheses: xonsh would run complete lines, and would try an incomplete
     one as a command."""
@@ -275,6 +295,7 @@ SHELLS: dict[str, Shell] = {
         Cmd("cmd"),
         Nu("nu", "nushell"),
         Elvish("elvish"),
+        Rc("rc", "rc.byron"),
         Xonsh("xonsh"),
     )
 }

@@ -39,6 +39,8 @@ echo >> "$LAB/states"
 
 
 PROMPT = "READY:"
+RAW_BYTES = "".join(map(chr, range(0xDC80, 0xDD00)))
+"""Bytes that are not UTF-8, as Python carries them."""
 
 
 class Way:
@@ -47,6 +49,7 @@ class Way:
     The templates say things in the shell's language: ``both`` runs LINE and, if that succeeded,
     THEN; ``guarded`` runs LINE and then THEN whatever LINE did, in a shell that LINE may end;
     ``put`` exports NAME with the plain VALUE; ``function`` calls LINE inside a function.
+    ``refuses`` holds the characters that the shell cannot take.
     """
 
     guarded = "(trap state EXIT; LINE\n) || :"
@@ -57,6 +60,7 @@ class Way:
     prompt = ""
     locale = "C.UTF-8"
     stop_on_error = "set -e"
+    refuses = ""
 
     def __init__(
         self, row: str, *command: str, setup: str = "", install: str = "", label: str = ""
@@ -95,12 +99,17 @@ class FishWay(Way):
     stop_on_error = ""
 
 
+class YashWay(Way):
+    refuses = RAW_BYTES
+
+
 class CshWay(Way):
     guarded = "LINE\nTHEN"  # only at a prompt does a C shell go on after a syntax error
     prompt = "set prompt=RE''ADY:"
     put = "setenv NAME VALUE"
     function = ""
     stop_on_error = ""
+    refuses = "\n"
 
 
 class PowerShellWay(Way):
@@ -110,6 +119,7 @@ class PowerShellWay(Way):
     function = "function f { LINE }\nf"
     suffix = ".ps1"
     stop_on_error = "$ErrorActionPreference = 'Stop'"
+    refuses = RAW_BYTES
 
 
 class NuWay(Way):
@@ -119,6 +129,7 @@ class NuWay(Way):
     function = "def --env f [] { LINE }\nf"
     suffix = ".nu"
     stop_on_error = ""
+    refuses = RAW_BYTES
 
 
 class ElvishWay(Way):
@@ -128,6 +139,16 @@ class ElvishWay(Way):
     function = "fn f { LINE }\nf"
     suffix = ".elv"
     stop_on_error = ""
+    refuses = RAW_BYTES
+
+
+class RcWay(Way):
+    guarded = "LINE\nTHEN"  # only at a prompt does rc go on after a syntax error
+    prompt = "prompt=(RE^ADY: '')"
+    put = "NAME=VALUE"
+    function = "fn f { LINE }\nf"
+    stop_on_error = "flag e +"
+    refuses = RAW_BYTES + "\1\2"
 
 
 class XonshWay(Way):
@@ -153,7 +174,7 @@ WAYS = (
     Way("sh", "busybox", "sh"),
     Way("ksh", "ksh93", install="apt-get install ksh93u+m"),
     Way("mksh", "mksh"),
-    Way("yash", "yash", "--norcfile"),
+    YashWay("yash", "yash", "--norcfile"),
     FishWay("fish", "fish", "-N"),
     CshWay("tcsh", "tcsh", "-f"),
     CshWay("tcsh", "tcsh", "-f", setup="set backslash_quote", label="tcsh with backslash_quote"),
@@ -161,6 +182,7 @@ WAYS = (
     PowerShellWay("powershell", "pwsh", "-NoProfile", "-File", install="https://aka.ms/powershell"),
     NuWay("nu", "nu", "-n", install="npm install nushell, and set SSOENV_TEST_NU"),
     ElvishWay("elvish", "elvish", "-norc"),
+    RcWay("rc", "rc"),
     XonshWay("xonsh", "xonsh", "--no-rc", install="pip install xonsh, and set SSOENV_TEST_XONSH"),
 )
 

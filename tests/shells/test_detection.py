@@ -28,6 +28,7 @@ NESTED = (
     (("tcsh", "-f", "-c"), "tcsh"),
     (("bsd-csh", "-f", "-c"), "tcsh"),
     (("elvish", "-norc", "-c"), "elvish"),
+    (("rc", "-c"), "rc"),
     (("nu", "-n", "-c"), "nu"),
     (("xonsh", "--no-rc", "-c"), "xonsh"),
     (("pwsh", "-NoProfile", "-Command"), "powershell"),
