@@ -12,9 +12,9 @@ from ssoenv.errors import UsageError
 _ABOUT = """\
 AWS SSO credentials for every shell and every tool.
 
-  eval "$(ssoenv dev)"              set AWS_ACCESS_KEY_ID and friends in this shell
-  ssoenv exec dev -- sls deploy     run one command with them
-  ssoenv dev --format github        hand them to the next steps of a CI job
+  eval "$(ssoenv dev)"              this shell acts as the profile dev
+  ssoenv exec dev -- sls deploy     one command does
+  ssoenv dev --format github        the next steps of a CI job do
 """
 
 
@@ -65,7 +65,9 @@ class Parser(argparse.ArgumentParser):
     """argparse, with errors as ``UsageError`` and help that does not get lost."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
+        super().__init__(
+            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options
+        )
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"See: {self.prog} --help")
@@ -120,8 +122,9 @@ def _overview() -> str:
     return (
         f"usage: ssoenv [PROFILE] [options]\n       ssoenv COMMAND ...\n\n{_ABOUT}\n"
         f"commands:\n{rows}\n"
-        "ssoenv COMMAND --help tells more. A profile that is named like a command: "
-        "ssoenv env NAME\n"
+        "ssoenv PROFILE is short for ssoenv env PROFILE; a profile that is named like a\n"
+        "command needs the long form. ssoenv COMMAND --help tells more, ssoenv --version\n"
+        "the version.\n"
     )
 
 

@@ -14,12 +14,21 @@ from ssoenv.progress import Count
 
 _TITLES = ("ACCOUNT", "ID", "E-MAIL", "ROLES")
 
+_EXAMPLES = """\
+examples:
+  ssoenv accounts
+  ssoenv accounts --session corp --json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    parser.add_argument("--start-url", metavar="URL", help="list for this one; needs no config")
-    parser.add_argument("--region", help="the region of Identity Center, with --start-url")
-    parser.add_argument("--no-login", action="store_true", help="never start a sign-in")
+    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
+    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+    parser.add_argument(
+        "--no-login", action="store_true", help="never start a sign-in; fail instead"
+    )
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--json", action="store_true", help="print JSON")
     chosen.add_argument("--names", action="store_true", help="print account names, one a line")

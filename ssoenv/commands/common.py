@@ -15,10 +15,10 @@ from ssoenv.variables import Answer
 T = TypeVar("T")
 
 _ROLE = {
-    "--sso-start-url": "URL",
-    "--sso-region": "REGION",
-    "--account-id": "ID",
-    "--role-name": "NAME",
+    "--sso-start-url": ("URL", "address of the AWS access portal"),
+    "--sso-region": ("REGION", "region of Identity Center"),
+    "--account-id": ("ID", "account of the role, 12 digits"),
+    "--role-name": ("NAME", "name of the role"),
 }
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -29,30 +29,38 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
         "profile",
         nargs="?",
         metavar="PROFILE",
-        help="profile of the AWS config (else AWS_PROFILE, else the one in use, else default)",
+        help="a profile of the AWS config (default: AWS_PROFILE, else the one in use, else the one "
+        "you pick, else default)",
     )
-    parser.add_argument("-p", "--profile", dest="profile_option", metavar="NAME", help="the same")
+    parser.add_argument(
+        "-p", "--profile", dest="profile_option", metavar="NAME", help="the same as PROFILE"
+    )
 
 
 def add_role(parser: argparse.ArgumentParser) -> None:
     """The options that name a role without any config; AWS_SSO_… variables stand in for them."""
-    role = parser.add_argument_group("a role that no config names (in place of PROFILE)")
-    for (option, what), variable in zip(_ROLE.items(), selection.ROLE_VARIABLES, strict=True):
-        role.add_argument(option, dest=variable, metavar=what, help=f"else {variable}")
+    role = parser.add_argument_group("a role that no config names, instead of PROFILE")
+    rows = zip(_ROLE.items(), selection.ROLE_VARIABLES, strict=True)
+    for (option, (metavar, meaning)), variable in rows:
+        role.add_argument(
+            option, dest=variable, metavar=metavar, help=f"{meaning} (default: {variable})"
+        )
 
 
 def add_freshness(parser: argparse.ArgumentParser) -> None:
     """The options that say which credentials will do."""
-    parser.add_argument("--region", help="use this region instead of the profile's")
+    parser.add_argument("--region", help="instead of the profile's own region")
     parser.add_argument(
         "--min-ttl",
         type=seconds,
         default=float(rolecache.REUSE_SECONDS),
         metavar="TIME",
-        help="how long credentials must still be good, e.g. 30m (default 15m)",
+        help="how long the keys must still be good, e.g. 90s or 1h (default: 15m)",
     )
-    parser.add_argument("--refresh", action="store_true", help="get new credentials in any case")
-    parser.add_argument("--no-login", action="store_true", help="never start a sign-in")
+    parser.add_argument("--refresh", action="store_true", help="get new keys, whatever is cached")
+    parser.add_argument(
+        "--no-login", action="store_true", help="never start a sign-in; fail instead"
+    )
 
 
 def seconds(text: str) -> float:

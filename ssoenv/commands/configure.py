@@ -24,37 +24,52 @@ _SHOWN = 60  # lines of the preview; --dry-run shows all
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
 _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
 
+_EXAMPLES = """\
+examples:
+  ssoenv configure                     asks where to sign in, and for which roles
+  ssoenv configure --all --dry-run     shows what all roles would add to the config
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_argument_group("where to sign in (asked for on a terminal)")
-    where.add_argument("--start-url", metavar="URL", help="of the portal, as your admin gave it")
-    where.add_argument("--region", help="the region of Identity Center")
-    where.add_argument("--session", metavar="NAME", help="the [sso-session NAME], there or new")
-    where.add_argument("--no-login", action="store_true", help="never start a sign-in")
+    parser.epilog = _EXAMPLES
+    where = parser.add_argument_group("where to sign in (asked for, if not given)")
+    where.add_argument("--start-url", metavar="URL", help="address of the AWS access portal")
+    where.add_argument("--region", help="region of Identity Center")
+    where.add_argument(
+        "--session", metavar="NAME", help="the [sso-session NAME] to use, or to make"
+    )
+    where.add_argument(
+        "--no-login", action="store_true", help="never start a sign-in; fail instead"
+    )
     which = parser.add_argument_group("which profiles, and what is in them")
-    which.add_argument("--all", action="store_true", help="one for every role, without asking")
+    which.add_argument(
+        "--all", action="store_true", help="a profile for every role, without asking which"
+    )
     which.add_argument(
         "--name",
         default=naming.TEMPLATE,
         metavar="TEMPLATE",
-        help=f"how they are called (default {naming.TEMPLATE}; also "
+        help=f"what they are called (default: {naming.TEMPLATE}; also "
         f"{', '.join('{' + field + '}' for field in naming.FIELDS[1:] if field != 'role_name')})",
     )
     which.add_argument(
-        "--profile-region", dest="new_region", metavar="REGION", help="the region in new profiles"
+        "--profile-region", dest="new_region", metavar="REGION", help="region in new profiles"
     )
-    which.add_argument("--output", choices=_OUTPUTS, help="the AWS CLI's output in them")
+    which.add_argument("--output", choices=_OUTPUTS, help="output format in new profiles")
     which.add_argument(
         "--credential-process",
         action="store_true",
         help="add a credential_process, for SDKs that know neither SSO nor sso-session",
     )
     which.add_argument(
-        "--prune", action="store_true", help="remove profiles made by configure whose role is gone"
+        "--prune",
+        action="store_true",
+        help="remove profiles that configure made and whose role is gone",
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
-        "--dry-run", action="store_true", help="print what would change, change nothing"
+        "--dry-run", action="store_true", help="print the change as a patch, change nothing"
     )
     how.add_argument("--yes", action="store_true", help="write without asking")
 

@@ -6,17 +6,28 @@ from ssoenv import browser, console, credentials, output, terminal
 from ssoenv.commands import common
 from ssoenv.errors import UsageError
 
+_EXAMPLES = """\
+examples:
+  ssoenv console dev --open
+  ssoenv console dev --service s3 --duration 8h
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     common.add_profile(parser)
-    parser.add_argument("--service", default="", metavar="NAME", help="its page, e.g. s3 or ec2")
+    parser.add_argument(
+        "--service", default="", metavar="NAME", help="a page of the console, e.g. s3 or ec2"
+    )
     parser.add_argument(
         "--duration",
         type=common.seconds,
         metavar="TIME",
-        help="how long the console stays signed in, 15m to 12h (default: as long as the keys)",
+        help="how long you stay signed in there, 15m to 12h (default: as long as the keys)",
     )
-    parser.add_argument("--open", action="store_true", help="open it in the browser, print nothing")
+    parser.add_argument(
+        "--open", action="store_true", help="open it in the browser instead of printing it"
+    )
     common.add_freshness(parser)
     common.add_role(parser)
 

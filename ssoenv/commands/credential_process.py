@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 # The profiles that are being answered, from the outermost process to this one, as a JSON list.
 _ASKED = "SSOENV_CREDENTIAL_PROCESS"
 
+_EXAMPLES = """\
+example, in ~/.aws/config:
+  [profile dev-keys]
+  credential_process = ssoenv credential-process dev
+"""
+
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
     from ssoenv.commands import common
 
+    parser.epilog = _EXAMPLES
     common.add_profile(parser)
     common.add_freshness(parser)
     common.add_role(parser)

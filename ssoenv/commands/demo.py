@@ -10,12 +10,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+_EXAMPLES = """\
+examples:
+  ssoenv demo             a tour; takes a few seconds
+  ssoenv demo --shell     a shell in that world, to try things
+"""
+
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    parser.epilog = _EXAMPLES
     parser.add_argument(
         "--shell",
         action="store_true",
-        help="no tour: start your own shell in that world, to play; all is removed when you leave",
+        help="no tour: start your own shell in that world; all is removed when you leave",
     )
 
 

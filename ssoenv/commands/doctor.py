@@ -15,14 +15,23 @@ from ssoenv.errors import printable
 
 _FINE, _WRONG = 0, 1
 
+_EXAMPLES = """\
+Exit code 1 if something is wrong, else 0.
+
+examples:
+  ssoenv doctor
+  ssoenv doctor --fix --offline
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="move corrupt cache files away and make secrets private, without asking",
+        help="repair without asking: move corrupt cache files away, make secrets private",
     )
-    parser.add_argument("--offline", action="store_true", help="ask nobody over the network")
+    parser.add_argument("--offline", action="store_true", help="leave out what needs the network")
     parser.add_argument("--json", action="store_true", help="print JSON; asks no questions")
 
 

@@ -11,24 +11,38 @@ TYPE_CHECKING = False  # importing typing for it would cost half of a warm answe
 if TYPE_CHECKING:
     import argparse
 
+_EXAMPLES = """\
+examples:
+  eval "$(ssoenv dev)"             this shell acts as the profile dev
+  eval "$(ssoenv --unset)"         and no longer
+  ssoenv dev --format github       hand the keys to the next steps of a CI job
+  ssoenv dev --format dotenv       lines for a .env file
+"""
+
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
     from ssoenv import formats
     from ssoenv.commands import common
 
+    parser.epilog = _EXAMPLES
     common.add_profile(parser)
     dialect = parser.add_mutually_exclusive_group()
     dialect.add_argument(
-        "-s", "--shell", metavar="SHELL", help=f"write for {', '.join(shells.SHELLS)}"
+        "-s",
+        "--shell",
+        metavar="SHELL",
+        help=f"for {', '.join(shells.SHELLS)} (default: the shell that asks)",
     )
     dialect.add_argument(
-        "-f", "--format", metavar="FORMAT", help=f"write {', '.join(formats.FORMATS)}, or a shell"
+        "-f", "--format", metavar="FORMAT", help=f"{', '.join(formats.FORMATS)}, or a shell"
     )
     parser.add_argument(
-        "--unset", action="store_true", help="remove the variables again, restoring your region"
+        "--unset",
+        action="store_true",
+        help="print what removes the variables again, and gives your own region back",
     )
     parser.add_argument(
-        "--force", action="store_true", help="write even a format that gives secrets away"
+        "--force", action="store_true", help="use even a format that gives secrets away (gitlab)"
     )
     common.add_freshness(parser)
     common.add_role(parser)

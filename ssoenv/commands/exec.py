@@ -9,10 +9,18 @@ TYPE_CHECKING = False  # importing typing for it would cost half of a warm answe
 if TYPE_CHECKING:
     import argparse
 
+_EXAMPLES = """\
+examples:
+  ssoenv exec dev -- sls deploy                     one command as dev
+  ssoenv exec dev                                   a shell as dev, until exit
+  ssoenv exec --endpoint dev -- terraform apply     one that runs for hours
+"""
+
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
     from ssoenv.commands import common
 
+    parser.epilog = _EXAMPLES
     parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
     common.add_profile(parser)
     common.add_freshness(parser)
@@ -20,10 +28,12 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument(
         "--endpoint",
         action="store_true",
-        help="for long runs: give the command a place to ask for keys, which never expire, "
-        "instead of keys; in there, [default] of the AWS config has no credentials",
+        help="for long runs: instead of keys, give the command a place to ask for keys, again and "
+        "again; in there, [default] of the AWS config has no credentials",
     )
-    parser.add_argument("command", nargs="*", metavar="COMMAND", help="default: your shell")
+    parser.add_argument(
+        "command", nargs="*", metavar="COMMAND", help="what to run (default: your shell)"
+    )
 
 
 def run(arguments: "argparse.Namespace") -> int:

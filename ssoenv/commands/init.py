@@ -18,15 +18,27 @@ _SCRIPTS = {
     "direnv": ("use_ssoenv.sh",),
 }
 
+_EXAMPLES = """\
+examples:
+  eval "$(ssoenv init bash)"     in ~/.bashrc
+  ssoenv init fish | source      in ~/.config/fish/config.fish
+  ssoenv init powershell         its first lines say what to do with it
+
+and then, in the shell:
+  ssoenv use dev                 this shell acts as dev; "use -": as before that
+  ssoenv off                     the shell gets back what it had
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     parser.add_argument(
         "shell",
         nargs="?",
         metavar="SHELL",
-        help=f"{', '.join(_SCRIPTS)}; its first lines say where to put it (default: this shell)",
+        help=f"{', '.join(_SCRIPTS)} (default: the shell that asks)",
     )
-    parser.add_argument("--path", action="store_true", help="print where the script is instead")
+    parser.add_argument("--path", action="store_true", help="print the path of the script instead")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,15 +6,22 @@ from ssoenv import clock, signin, terminal, token
 from ssoenv.commands import signins
 from ssoenv.errors import UsageError
 
+_EXAMPLES = """\
+examples:
+  ssoenv login dev
+  ssoenv login dev --device-code     where no browser can be, e.g. over SSH
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    parser.add_argument("--start-url", metavar="URL", help="sign in here; needs no config")
-    parser.add_argument("--region", help="the region of Identity Center, with --start-url")
+    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
+    parser.add_argument("--region", help="region of Identity Center, with --start-url")
     parser.add_argument(
         "--device-code",
         action="store_true",
-        help="show a code to type in a browser anywhere, e.g. on your phone",
+        help="show a code, to type on any device, e.g. your phone",
     )
     parser.add_argument(
         "--no-browser", action="store_true", help="show the address, open no browser"

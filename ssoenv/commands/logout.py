@@ -7,10 +7,17 @@ from ssoenv import aws, profile, shells, signout, terminal
 from ssoenv.commands import signins
 from ssoenv.errors import UsageError
 
+_EXAMPLES = """\
+examples:
+  ssoenv logout dev
+  ssoenv logout --all
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    parser.add_argument("--all", action="store_true", help="end every sign-in of this machine")
+    parser.add_argument("--all", action="store_true", help="end every sign-in on this machine")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,9 +4,15 @@ import argparse
 
 from ssoenv import listing, output, picker
 
+_EXAMPLES = """\
+examples:
+  ssoenv pick
+  aws --profile "$(ssoenv pick)" s3 ls
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.epilog = _EXAMPLES
 
 
 def run(arguments: argparse.Namespace) -> int:

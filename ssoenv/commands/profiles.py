@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 _TITLES = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SESSION", "STATE")
 _OPTIONAL = ("KIND", "SESSION", "REGION")
 
+_EXAMPLES = """\
+examples:
+  ssoenv profiles
+  ssoenv profiles prod admin     those that hold both words
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     parser.add_argument(
         "words",
         nargs="*",
         metavar="WORD",
-        help="show only profiles that hold every WORD (in name, account, role, region, state, …)",
+        help="only profiles that hold every WORD, in name, account, role, region, state, …",
     )
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--json", action="store_true", help="print JSON")

@@ -15,7 +15,9 @@ from ssoenv.profile import SignIn
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """PROFILE, or the SSO session's own name."""
     common.add_profile(parser)
-    parser.add_argument("--session", metavar="NAME", help="the [sso-session NAME] of the config")
+    parser.add_argument(
+        "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
+    )
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:

@@ -22,12 +22,19 @@ from ssoenv.profile import Profile
 _LABEL = 13
 _UNLIMITED = 10_000
 
+_EXAMPLES = """\
+Exit code 4 if somebody has to sign in, else 0.
+
+examples:
+  ssoenv status dev
+  ssoenv status dev --verify     ask AWS, too
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
     common.add_profile(parser)
-    parser.add_argument(
-        "--verify", action="store_true", help="ask AWS who the credentials belong to"
-    )
+    parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -26,9 +26,19 @@ from ssoenv.variables import Answer
 _RETRY_SECONDS = 60.0
 _LONGEST_NAP = 20.0  # seconds; the clock on the wall goes on while a laptop sleeps
 
+_EXAMPLES = """\
+examples:
+  ssoenv write dev prod
+  ssoenv write dev --as default --watch
+  ssoenv write --clear
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="whose keys to write")
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "profiles", nargs="*", metavar="PROFILE", help="a profile whose keys to write"
+    )
     parser.add_argument(
         "-p",
         "--profile",
@@ -36,22 +46,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="the same",
+        help="the same as PROFILE",
     )
     parser.add_argument(
-        "--all", action="store_true", help="every profile of the config that is a role"
+        "--all", action="store_true", help="all profiles of the config that are roles"
     )
     parser.add_argument(
-        "--as", dest="name", metavar="NAME", help="write under this name, e.g. default"
+        "--as", dest="name", metavar="NAME", help="write under another name, e.g. default"
     )
     parser.add_argument(
         "--watch", action="store_true", help="keep the keys fresh until the sign-in ends"
     )
     parser.add_argument(
-        "--clear", action="store_true", help="remove what ssoenv wrote (of PROFILE only, if given)"
+        "--clear", action="store_true", help="remove what ssoenv wrote (of PROFILE, if given)"
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace keys that ssoenv did not write"
+        "--force", action="store_true", help="replace even keys that ssoenv did not write"
     )
     common.add_freshness(parser)
 
