@@ -32,16 +32,24 @@ def run(argv: Sequence[str]) -> int:
     if command == "version":
         output.write(f"ssoenv {__version__}\n")
         return 0
-    module = importlib.import_module("ssoenv.commands." + command.replace("-", "_"))
-    parser = Parser(prog=f"ssoenv {command}", description=_sentence(COMMANDS[command]))
-    module.add_arguments(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and why")
-    parser.add_argument("--debug", action="store_true", help="show tracebacks, without secrets")
-    arguments = parse(parser, command, rest)
+    arguments = parse(parser_of(command), command, rest)
     if arguments.verbose:
         terminal.be_verbose()
-    status: int = module.run(arguments)
+    status: int = _module(command).run(arguments)
     return status
+
+
+def parser_of(command: str) -> "Parser":
+    """The parser of one of ``COMMANDS``, which knows its help."""
+    parser = Parser(prog=f"ssoenv {command}", description=_sentence(COMMANDS[command]))
+    _module(command).add_arguments(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and why")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks, without secrets")
+    return parser
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module("ssoenv.commands." + command.replace("-", "_"))
 
 
 def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:

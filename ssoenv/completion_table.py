@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--account-id", "text", "account of the role, 12 digits (default:..."),
             ("--role-name", "text", "name of the role (default: AWS_SSO_ROLE_NAME)"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "exec": (
@@ -47,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--role-name", "text", "name of the role (default: AWS_SSO_ROLE_NAME)"),
             ("--endpoint", "", "for long runs: instead of keys, give the..."),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "login": (
@@ -61,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--device-code", "", "show a code, to type on any device, e.g. your..."),
             ("--no-browser", "", "show the address, open no browser"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "logout": (
@@ -72,6 +75,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--session", "text", "an [sso-session NAME] of the config, instead..."),
             ("--all", "", "end every sign-in on this machine"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "status": (
@@ -83,6 +87,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--verify", "", "ask AWS whose the keys are"),
             ("--json", "", "print JSON"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "profiles": (
@@ -93,6 +98,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--json", "", "print JSON"),
             ("--names", "", "print names only, one a line"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "accounts": (
@@ -108,6 +114,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--json", "", "print JSON"),
             ("--names", "", "print account names, one a line"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "configure": (
@@ -128,6 +135,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--dry-run", "", "print the change as a patch, change nothing"),
             ("--yes", "", "write without asking"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "pick": (
@@ -136,6 +144,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         (
             ("-h --help", "", "show this help message and exit"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "init": (
@@ -145,6 +154,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-h --help", "", "show this help message and exit"),
             ("--path", "", "print the path of the script instead"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "write": (
@@ -163,6 +173,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--refresh", "", "get new keys, whatever is cached"),
             ("--no-login", "", "never start a sign-in; fail instead"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "credential-process": (
@@ -180,6 +191,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--account-id", "text", "account of the role, 12 digits (default:..."),
             ("--role-name", "text", "name of the role (default: AWS_SSO_ROLE_NAME)"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "console": (
@@ -200,6 +212,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--account-id", "text", "account of the role, 12 digits (default:..."),
             ("--role-name", "text", "name of the role (default: AWS_SSO_ROLE_NAME)"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "doctor": (
@@ -211,6 +224,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--offline", "", "leave out what needs the network"),
             ("--json", "", "print JSON; asks no questions"),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
     "demo": (
@@ -220,6 +234,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-h --help", "", "show this help message and exit"),
             ("--shell", "", "no tour: start your own shell in that world;..."),
             ("-v --verbose", "", "say what is done, and why"),
+            ("--debug", "", "show tracebacks, without secrets"),
         ),
     ),
 }

@@ -4,11 +4,10 @@ python tests/home_in_the_shell/completion_table.py
 """
 
 import argparse
-import importlib
 import os
 
 import ssoenv
-from ssoenv.cli import Parser
+from ssoenv.cli import parser_of
 from ssoenv.commands import COMMANDS
 
 PATH = os.path.join(os.path.dirname(ssoenv.__file__), "completion_table.py")
@@ -56,14 +55,6 @@ def render() -> str:
                 lines.append(f"            ({row}),\n")
         lines += ["        ),\n", "    ),\n"]
     return "".join([*lines, "}\n"])
-
-
-def parser_of(name: str) -> Parser:
-    """The parser as ``ssoenv.cli`` makes it."""
-    parser = Parser(prog=f"ssoenv {name}")
-    importlib.import_module("ssoenv.commands." + name.replace("-", "_")).add_arguments(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and why")
-    return parser
 
 
 def kind_of(action: argparse.Action) -> str:
