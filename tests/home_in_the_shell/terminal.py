@@ -47,6 +47,15 @@ class Terminal:
         """What the person sees, lines that were wrapped made whole again."""
         return self._tmux("capture-pane", "-p", "-J").rstrip()
 
+    def painted(self) -> str:
+        """The screen line by line, its colours as escape sequences."""
+        return self._tmux("capture-pane", "-p", "-e").rstrip("\n")
+
+    def cursor(self) -> tuple[int, int]:
+        """Its column and row, from 0."""
+        column, row = self._tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()
+        return int(column), int(row)
+
     def see(self, *texts: str) -> str:
         """Wait until all ``texts`` are on the screen; the screen."""
         return self.until(lambda screen: all(text in screen for text in texts), texts)
