@@ -74,8 +74,12 @@ def person_present() -> bool:
 
 
 def ask(question: str) -> str:
-    """What the person types at ``question``, empty at the end of input. Only for a
-    ``person_present``; read from the terminal wherever stdin comes from."""
+    """What the person types at ``question``. Only for a ``person_present``; read from the terminal
+    wherever stdin comes from.
+
+    Raises ``KeyboardInterrupt`` at the end of input (Ctrl-D, a terminal that is closed): to leave
+    is not to agree.
+    """
     raw(question)
     try:
         with open(
@@ -86,4 +90,5 @@ def ask(question: str) -> str:
         line = ""
     if not line.endswith("\n"):
         raw("\n")
+        raise KeyboardInterrupt
     return line.strip()

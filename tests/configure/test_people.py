@@ -74,6 +74,14 @@ def test_leaving_the_list_changes_nothing(bare, key):
     assert bare.config.read_text() == SESSION
 
 
+def test_leaving_the_question_is_not_agreeing(bare):
+    person = Person(bare, "configure", "--all")
+    person.expect("Y/n. ")
+    person.child.send("\x04")
+    assert person.end() == 130
+    assert bare.config.read_text() == SESSION
+
+
 def test_a_terminal_that_only_knows_lines_will_do(bare):
     person = Person(bare, "configure", "--profile-region", "us-east-1", TERM="dumb")
     person.expect("4 of 4. Enter takes them; or type words to fit: ")
