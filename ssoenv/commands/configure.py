@@ -26,8 +26,8 @@ _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
 
 _EXAMPLES = """\
 examples:
-  ssoenv configure                     asks where to sign in, and for which roles
-  ssoenv configure --all --dry-run     shows what all roles would add to the config
+  ssoenv configure                     asks where to sign in, and which roles
+  ssoenv configure --all --dry-run     shows what would be added for every role
 """
 
 

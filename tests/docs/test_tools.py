@@ -1,11 +1,18 @@
 """What docs/tools.md says was run."""
 
+import json
 import os
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
+from dotenv import dotenv_values
 
-from tests.conftest import SSOENV, World
+from tests.conftest import SSOENV, World, need
+from tests.docs import pages
 
 SERVICE = """\
 service: hello
@@ -48,3 +55,104 @@ def test_serverless_takes_the_keys_that_exec_gives_it(
     helped = signed_in.command([SSOENV, "exec", "dev", "--", *serverless])
     assert "Credentials: Local, environment variables" in helped.out + helped.err
     assert COMPLAINT not in helped.out + helped.err
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """A service that remembers what it was asked, and has nothing: S3 without objects, a Docker
+    engine that cannot start containers. What is put there can be had again."""
+
+    asked: ClassVar[list[tuple[str, str, bytes]]]
+    kept: ClassVar[dict[str, bytes]]
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path = self.path.partition("?")[0]
+        self.asked.append((f"{self.command} {path}", self.headers.get("Authorization", ""), body))
+        status, text = 200, b"<ListBucketResult/>" if "list-type" in self.path else b""
+        if self.command == "PUT":
+            self.kept[path] = body
+        elif path.endswith("/containers/create"):
+            status, text = 500, b'{"message": "no engine"}'
+        elif path in self.kept:
+            text = self.kept[path]
+        elif path.startswith("/states/"):
+            status, text = 404, b"<Error><Code>NoSuchKey</Code></Error>"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Api-Version", "1.50")
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else text)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[str, type[Recorder]]]:
+    """Host and port of a ``Recorder`` of one's own, and what it was asked."""
+    kind = type("Mine", (Recorder,), {"asked": [], "kept": {}})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}", kind
+        server.shutdown()
+
+
+TERRAFORM = """\
+terraform {
+  backend "s3" {
+    bucket         = "states"
+    key            = "one"
+    region         = "us-east-1"
+    use_path_style = true
+  }
+}
+resource "terraform_data" "one" {}
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--endpoint"]], ids=["keys", "endpoint"])
+def test_terraform_keeps_its_state_as_the_profile(
+    signed_in: World, service: tuple[str, type[Recorder]], options: list[str]
+) -> None:
+    """Its S3 backend signs with our keys, or asks the endpoint for them (the SDK for Go)."""
+    terraform = need("terraform", "it from releases.hashicorp.com")
+    address, kind = service
+    (signed_in.home / "main.tf").write_text(TERRAFORM)
+    signed_in.environ |= {"AWS_ENDPOINT_URL_S3": f"http://{address}", "CHECKPOINT_DISABLE": "1"}
+    for command in (["init"], ["apply", "-auto-approve"]):
+        words = ["exec", *options, "dev", "--", terraform, *command, "-input=false", "-no-color"]
+        done = signed_in.run(*words)
+        assert done.code == 0, done
+    keys = signed_in.variables("dev")
+    assert "PUT /states/one" in [asked for asked, _, _ in kind.asked]
+    assert all(keys["AWS_ACCESS_KEY_ID"] in who for _, who, _ in kind.asked)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [block.text.strip() for block in pages.blocks() if "test_docker_" in block.mark],
+)
+def test_docker_hands_the_keys_to_the_container(
+    signed_in: World, service: tuple[str, type[Recorder]], line: str
+) -> None:
+    """The real ``docker`` asks an engine to create a container with these variables."""
+    need("docker", "docker-cli")
+    address, kind = service
+    keys = signed_in.variables("dev")
+    signed_in.command(["bash", "-c", line], DOCKER_HOST=f"tcp://{address}")
+    wanted = next(body for asked, _, body in kind.asked if asked.endswith("/containers/create"))
+    environment = dict(pair.split("=", 1) for pair in json.loads(wanted)["Env"])
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert environment[name] == keys[name]
+
+
+def test_the_env_file_of_an_ide_holds_the_keys(signed_in: World) -> None:
+    block = next(block for block in pages.blocks() if "test_the_env_file_of_an_ide" in block.mark)
+    done = signed_in.command(["bash", "-c", block.text])
+    assert done.code == 0, done
+    found = dotenv_values(signed_in.home / ".env")
+    keys = signed_in.variables("dev")
+    assert {name: keys[name] for name in found} == found
+    assert "AWS_SESSION_TOKEN" in found

@@ -1,0 +1,87 @@
+"""Every message in the table of docs/reference.md is provoked, and is then exactly that message,
+but for names, numbers and what AWS itself said."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Result, World
+from tests.docs import pages
+
+TABLE = pages.rows("docs/reference.md", "Messages")[1:]
+MESSAGES = [text for cell, _ in TABLE for text in re.findall("`(.+?)`", cell)]
+CHANGING = r'"[^"]*"|\[[^\]]*\]|\d+m?(?= )|(?<=account )\w+|~/\S+|https://\S+|GetRoleCredentials|…'
+CALL = "GetRoleCredentials"
+CHAIN = "[profile x]\nrole_arn = arn:aws:iam::1:role/R\nsource_profile = dev\n"
+
+
+def with_config(text: str, *, before: str = "") -> Callable[[World], Result]:
+    def provoke(town: World) -> Result:
+        town.config.write_text(before + town.config.read_text() + text)
+        return town.run("x")
+
+    return provoke
+
+
+def with_fault(**fault: object) -> Callable[[World], Result]:
+    def provoke(town: World) -> Result:
+        town.idc.fault(CALL, **fault)
+        return town.run("dev", AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="2")
+
+    return provoke
+
+
+def signed_out(town: World) -> Result:
+    town.token_file().unlink()
+    return town.run("dev")
+
+
+def expired(town: World) -> Result:
+    town.sign_in(lifetime=-60, refreshable=False)
+    return town.run("dev")
+
+
+def keys_that_end(town: World) -> Result:
+    town.idc.role_lifetime = 590
+    town.run("dev")
+    town.idc.role_lifetime = 3600
+    return with_fault(status=500)(town)
+
+
+def no_config(town: World) -> Result:
+    town.config.unlink()
+    return town.run("dev")
+
+
+PROVOKED = {
+    "not signed in to": signed_out,
+    "the sign-in to": expired,
+    "there is no profile": with_config(""),
+    "does not exist": no_config,
+    "has a section": with_config("[x]\nregion = eu-west-1\n"),
+    "stands there twice": with_config("[profile dev]\n"),
+    "begins with": with_config("", before="\ufeff"),
+    "assumes a role": with_config(CHAIN),
+    "you may not use": with_fault(status=403),
+    "AWS did not answer": with_fault(hang=True),
+    "could not connect": lambda town: town.run("dev", AWS_ENDPOINT_URL_SSO="http://127.0.0.1:1"),
+    "is a web page": with_fault(body=b"<html>log in</html>"),
+    "is not one that AWS gives": with_fault(body=b"null"),
+    "using credentials that": keys_that_end,
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_the_message_is_given_word_for_word(town: World, message: str) -> None:
+    provoke = [provoke for words, provoke in PROVOKED.items() if words in message]
+    assert len(provoke) == 1
+    result = provoke[0](town)
+    parts = re.split(CHANGING, message)
+    assert re.search(".*?".join(map(re.escape, parts)), result.err), result
+    assert result.err.count("\n") == 1
+    assert result.code != 0 or "warning: " in result.err
+
+
+def test_none_of_them_is_missing_in_the_table() -> None:
+    assert len(MESSAGES) == len(PROVOKED)

@@ -1,0 +1,115 @@
+"""The tables in README and docs/reference.md are those of the program."""
+
+import re
+
+import pytest
+
+import ssoenv.errors
+from ssoenv import cli, formats, shells, variables
+from ssoenv.commands import COMMANDS
+from tests.conftest import World
+from tests.docs import pages
+
+REFERENCE = "docs/reference.md"
+NAMES = re.compile(r"\b(?:SSOENV|AWS|AMAZON)_[A-Z0-9_]+\b")
+
+
+def test_the_line_of_every_shell_is_the_one_that_is_tested() -> None:
+    documented = {}
+    for names, line in pages.rows("README.md", "shells")[1:]:
+        for name in re.sub(r" \(.*?\)", "", names).split(", "):
+            documented[name] = line.strip("` ")
+    lines = {name: shell.line.strip("` ") for name, shell in shells.SHELLS.items()}
+    assert documented == {name: line.replace("PROFILE", "dev") for name, line in lines.items()}
+
+
+def test_the_commands_are_all_there() -> None:
+    documented = [(name.strip("`"), what) for name, what in pages.rows(REFERENCE, "Commands")[1:]]
+    assert documented == list(COMMANDS.items())
+
+
+def test_the_options_are_those_of_the_help_word_for_word() -> None:
+    """If this fails, the second of the lists is what belongs into the table."""
+    of: dict[tuple[str, str], list[str]] = {}
+    for command in COMMANDS:
+        for action in cli.parser_of(command)._actions:
+            if action.option_strings:
+                value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+                names = f"`{', '.join(action.option_strings)}{value}`"
+                of.setdefault((names, (action.help or "") % vars(action)), []).append(command)
+    known = {
+        (names, "all" if commands == [*COMMANDS] else ", ".join(commands), what)
+        for (names, what), commands in of.items()
+    }
+    assert sorted(pages.rows(REFERENCE, "Options")[1:]) == sorted(known)
+
+
+def test_the_formats_are_all_there() -> None:
+    documented = [(name.strip("`"), what) for name, what in pages.rows(REFERENCE, "formats")[1:]]
+    assert documented == [(row.name, row.summary) for row in formats.FORMATS.values()]
+
+
+def test_every_variable_is_listed_with_its_reason() -> None:
+    documented = [(name.strip("`"), why) for name, why in pages.rows(REFERENCE, "variables")]
+    listed = [pair for pair in documented if pair[0] not in ("set", "removed")]
+    assert listed == [*variables.SET, *variables.REMOVED]
+
+
+def test_every_exit_code_is_listed() -> None:
+    found = pages.rows(REFERENCE, "exit codes")
+    documented = {int(code) for code, _ in found if code.isdecimal()}
+    text = (pages.ROOT / REFERENCE).read_text()
+    elsewhere = {int(code) for code in re.findall(r"\b12[567]\b", text)}
+    errors = vars(ssoenv.errors).values()
+    codes = {e.exit_code for e in errors if isinstance(e, type) and hasattr(e, "exit_code")}
+    assert documented | elsewhere == codes | {0, 130}
+
+
+def test_every_name_of_the_environment_is_explained() -> None:
+    """A name that stands by itself in the program, or in a script, is read or written there."""
+    package = [p for p in (pages.ROOT / "ssoenv").rglob("*.py") if "demo" not in p.parts]
+    source = "".join(path.read_text() for path in package)
+    used = set(re.findall(rf"""["']({NAMES.pattern})["']""", source))
+    scripts = [path for path in (pages.ROOT / "shell").iterdir() if path.suffix not in ("", ".md")]
+    used |= set(re.findall(r"\bSSOENV_\w+", "".join(path.read_text() for path in scripts)))
+    written = {name for _, code in pages.codes() for name in NAMES.findall(code)}
+    led_away = {name for name in used if name.startswith("SSOENV_USER_")}
+    assert used - led_away - written == set()
+    assert {name for name in written if name.startswith("SSOENV_")} - used <= {"SSOENV_USER_"}
+
+
+def test_every_setting_of_ours_is_in_the_table() -> None:
+    found = {name.strip("`") for name, _ in pages.rows(REFERENCE, "settings")[1:]}
+    text = (pages.ROOT / REFERENCE).read_text()
+    own_notes = {"SSOENV_ENDPOINT", "SSOENV_CREDENTIAL_PROCESS", "SSOENV_STATE", "SSOENV_USER_"}
+    set_by_us = {name for name, _ in variables.SET} | {keeper for _, keeper in variables.SAVED}
+    named = {name for name in NAMES.findall(text) if name.startswith("SSOENV_")}
+    assert named - own_notes - set_by_us == found
+
+
+def test_ci_runs_the_test_line_of_readme() -> None:
+    assert ".venv/bin/pytest" in (pages.ROOT / "README.md").read_text()
+    run = (pages.ROOT / ".ci" / "run").read_text()
+    assert "grep -m1 -F '.venv/bin/pytest' README.md" in run
+
+
+def test_help_lists_every_command(town: World) -> None:
+    result = town.run("--help")
+    assert result.code == 0
+    for name, summary in COMMANDS.items():
+        line = rf"^  {name} +{re.escape(summary[:1].upper() + summary[1:])}$"
+        assert re.search(line, result.out, re.MULTILINE)
+        assert town.run(name, "--help").out.startswith(f"usage: ssoenv {name}")
+
+
+@pytest.mark.parametrize("path", pages.PATHS, ids=lambda path: str(path.relative_to(pages.ROOT)))
+def test_every_link_leads_somewhere(path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)\s]*)\)", text):
+        file, _, anchor = target.partition("#")
+        page = (path.parent / file) if file else path
+        assert page.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+            plain = [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings]
+            assert anchor in plain, target
