@@ -92,12 +92,13 @@ def test_bash_preexec_is_joined(signed_in: World, late: bool) -> None:
 
 @pytest.mark.parametrize("late", (False, True), ids=("before ours", "after ours"))
 def test_starship_is_left_alone(signed_in: World, late: bool) -> None:
-    if not shutil.which("starship"):
+    starship = shutil.which("starship")
+    if not starship:
         pytest.skip("needs starship: https://starship.rs")
-    line = 'eval "$(starship init bash)"'
+    line = f'eval "$({starship} init bash)"'
     first, last = ("", line) if late else (line, "")
     (signed_in.home / ".config").mkdir(exist_ok=True)
-    settings = 'format = "[star]> "\nadd_newline = false\n'
+    settings = "format = '\\[star\\]> '\nadd_newline = false\n"
     (signed_in.home / ".config/starship.toml").write_text(settings)
     with Person(signed_in, BASH, first=first, last=last) as person:
         renews_before_the_command(person)

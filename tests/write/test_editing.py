@@ -92,7 +92,7 @@ def test_only_our_keys_differ_after_an_edit(text: str, data: st.DataObject) -> N
 
 def others(text: str, keys: list[str], name: str, ours: list[str]) -> list[str]:
     """The lines that hold neither a value of ``keys`` in section ``name`` nor what we add around
-    a new section."""
+    a new section; the last one without its ending, which may be ours."""
     document = Document(text.encode(), "file")
     lines = list(document.preamble)
     for section in document.sections:
@@ -103,7 +103,7 @@ def others(text: str, keys: list[str], name: str, ours: list[str]) -> list[str]:
         for line in section.lines:
             if not (section.name == name and line.key in keys):
                 lines.append(line.text)
-    return lines
+    return [*lines[:-1], *(line.rstrip("\r\n") for line in lines[-1:])]
 
 
 @many
