@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -71,29 +70,6 @@ def test_the_scripts_are_plain_text() -> None:
                 text = file.read()
             assert text.endswith("\n")
             assert not any(line.endswith((" ", "\t")) for line in text.splitlines())
-
-
-def test_a_wheel_brings_the_completion_where_shells_look(tmp_path) -> None:
-    """Built as it is shipped; needs hatchling, as building does."""
-    pytest.importorskip("hatchling", reason="pip install hatchling")
-    import zipfile
-
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    [wheel] = tmp_path.iterdir()
-    names = zipfile.ZipFile(wheel).namelist()
-    for place in (
-        "share/bash-completion/completions/ssoenv",
-        "share/zsh/site-functions/_ssoenv",
-        "share/fish/vendor_completions.d/ssoenv.fish",
-    ):
-        assert any(name.endswith(f".data/data/{place}") for name in names), place
-    for scripts in init._SCRIPTS.values():
-        assert {f"ssoenv/shell/{script}" for script in scripts} <= set(names)
 
 
 ALONE = {
