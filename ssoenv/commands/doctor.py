@@ -16,7 +16,7 @@ from ssoenv.errors import printable
 _FINE, _WRONG = 0, 1
 
 _EXAMPLES = """\
-Exit code 1 if something is wrong, else 0.
+Exit code 1 if something is wrong.
 
 examples:
   ssoenv doctor

@@ -23,7 +23,7 @@ _LABEL = 13
 _UNLIMITED = 10_000
 
 _EXAMPLES = """\
-Exit code 4 if somebody has to sign in, else 0.
+Exit code 4 if somebody has to sign in.
 
 examples:
   ssoenv status dev

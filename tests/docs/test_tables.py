@@ -87,6 +87,16 @@ def test_every_setting_of_ours_is_in_the_table() -> None:
     assert named - own_notes - set_by_us == found
 
 
+def test_every_file_of_ours_is_listed() -> None:
+    source = "".join(path.read_text() for path in (pages.ROOT / "ssoenv").rglob("*.py"))
+    source += (pages.ROOT / "shell" / "use_ssoenv.sh").read_text()
+    used = set(re.findall(r"""paths\.ours\(["'](.*?)["']|/\.aws/ssoenv/([\w-]+)""", source))
+    listed = {path.strip("`") for path, _ in pages.rows(REFERENCE, "Files")[1:]}
+    for pair in used:
+        assert f"~/.aws/ssoenv/{''.join(pair)}" in listed
+    assert len(used) > 5
+
+
 def test_ci_runs_the_test_line_of_readme() -> None:
     assert ".venv/bin/pytest" in (pages.ROOT / "README.md").read_text()
     run = (pages.ROOT / ".ci" / "run").read_text()

@@ -26,19 +26,25 @@ custom:
 COMPLAINT = 'AWS profile "dev" doesn\'t seem to be configured'
 
 
+def from_npm(program: str, package: str) -> str:
+    """The path of what npm installed, or a loud skip."""
+    modules = os.environ.get("SSOENV_TEST_NODE_MODULES", "")
+    path = Path(modules, ".bin", program)
+    if not modules or not path.exists():
+        pytest.skip(f"needs {program}: npm install {package}, and set SSOENV_TEST_NODE_MODULES")
+    return str(path)
+
+
 @pytest.fixture
 def serverless(signed_in: World) -> list[str]:
     """The command that needs credentials, in a folder with a service."""
-    modules = os.environ.get("SSOENV_TEST_NODE_MODULES", "")
-    program = Path(modules, ".bin", "serverless")
-    if not modules or not program.exists():
-        pytest.skip("needs serverless: npm install serverless@3, and set SSOENV_TEST_NODE_MODULES")
+    program = from_npm("serverless", "serverless@3")
     (signed_in.home / "serverless.yml").write_text(SERVICE)
     quiet = {"SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"}
     # Version 3 knows no AWS_ENDPOINT_URL: its call to STS goes nowhere, fast.
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:1", "SLS_AWS_REQUEST_MAX_RETRIES": "0"}
     signed_in.environ |= {**quiet, **nowhere, "AWS_PROFILE": "dev", "NO_PROXY": ""}
-    return [str(program), "print"]
+    return [program, "print"]
 
 
 def test_serverless_does_not_know_the_profile_by_itself(
@@ -55,6 +61,26 @@ def test_serverless_takes_the_keys_that_exec_gives_it(
     helped = signed_in.command([SSOENV, "exec", "dev", "--", *serverless])
     assert "Credentials: Local, environment variables" in helped.out + helped.err
     assert COMPLAINT not in helped.out + helped.err
+
+
+CDK_APP = """\
+const fs = require("fs");
+fs.mkdirSync(process.env.CDK_OUTDIR, { recursive: true });
+fs.writeFileSync(process.env.CDK_OUTDIR + "/manifest.json", '{"version": "36.0.0"}');
+console.error("FOR", process.env.CDK_DEFAULT_ACCOUNT, process.env.CDK_DEFAULT_REGION);
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--endpoint"]], ids=["keys", "endpoint"])
+def test_the_cdk_finds_the_account(signed_in: World, options: list[str]) -> None:
+    cdk = from_npm("cdk", "aws-cdk@2")
+    (signed_in.home / "app.js").write_text(CDK_APP)
+    command = [cdk, "ls", "--app", "node app.js", "--no-notices"]
+    quiet = {"CDK_DISABLE_CLI_TELEMETRY": "1", "AWS_EC2_METADATA_DISABLED": "true"}
+    alone = signed_in.command(command, **quiet)
+    assert "FOR undefined" in alone.err + alone.out
+    helped = signed_in.run("exec", *options, "dev", "--", *command, **quiet)
+    assert "FOR 111122223333 eu-central-1" in helped.err + helped.out, helped
 
 
 class Recorder(BaseHTTPRequestHandler):
