@@ -15,7 +15,7 @@ def detect(environ: Mapping[str, str]) -> tuple[str, str]:
     but is unknown is passed over.
     """
     if given := environ.get("SSOENV_SHELL"):
-        return named(given, "SSOENV_SHELL"), "SSOENV_SHELL"
+        return named(given, "SSOENV_SHELL").name, "SSOENV_SHELL"
     login_shell = shells.find(environ.get("SHELL", ""))
     windows = os.name == "nt"
     # Git Bash, MSYS2 and Cygwin set SHELL; their processes look like anything to Windows.
@@ -28,17 +28,15 @@ def detect(environ: Mapping[str, str]) -> tuple[str, str]:
     return ("powershell" if windows else "sh"), "default"
 
 
-def named(name: str, where: str) -> str:
-    """The canonical name of a shell that a person named.
-
-    ``where``: the option or variable they named it in. Raises ``UsageError`` listing the known
-    ones.
-    """
+def named(name: str, where: str) -> shells.Shell:
+    """The shell that a person named in the option or variable ``where``. Raises ``UsageError``."""
     shell = shells.find(name)
     if shell is None:
-        known = ", ".join(shells.SHELLS)
-        raise UsageError(f"{where} names an unknown shell: {name}", f"Known are {known}")
-    return shell.name
+        raise UsageError(
+            f'{where} names no shell that ssoenv knows: "{name}"',
+            f"Known are {', '.join(shells.SHELLS)}",
+        )
+    return shell
 
 
 def _parent() -> shells.Shell | None:

@@ -104,17 +104,13 @@ class Dialect:
 
 
 def shell_for(name: str | None) -> shells.Shell:
-    """The shell called ``name``, else the one that asks."""
-    if name is None:
-        from ssoenv import detect
+    """The shell called ``name``, else the one that asks. Raises ``UsageError``."""
+    from ssoenv import detect
 
-        found, source = detect.detect(os.environ)
-        if source != "SSOENV_SHELL":
-            from ssoenv import terminal
+    if name is not None:
+        return detect.named(name, "--shell")
+    from ssoenv import terminal
 
-            terminal.detail(f"writing for {found}, found by: {source}")
-        return shells.SHELLS[found]
-    shell = shells.find(name)
-    if shell is None:
-        raise UsageError(f'there is no shell "{name}"', f"There are: {', '.join(shells.SHELLS)}")
-    return shell
+    found, source = detect.detect(os.environ)
+    terminal.detail(f"writing for {found}, found by: {source}")
+    return shells.SHELLS[found]
