@@ -1,6 +1,7 @@
 # ssoenv for Nushell (0.101 and later). Nushell reads its files before it runs anything, so keep
 # this one in the folder that it reads by itself, once and after every update of ssoenv:
 #
+#     mkdir ($nu.data-dir | path join vendor autoload)
 #     ssoenv init nu | save -f ($nu.data-dir | path join vendor autoload ssoenv.nu)
 #
 # It defines: ssoenv use, ssoenv off; ssoenv_prompt, for $env.PROMPT_COMMAND; completion; and a
