@@ -13,6 +13,7 @@ PATHS = [
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "shell" / "README.md",
     ROOT / "SECURITY.md",
+    ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
 ]
 _BLOCK = re.compile(r"^(?:<!-- ([^\n]*?) -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -123,3 +123,9 @@ def test_every_link_leads_somewhere(path) -> None:
             headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
             plain = [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings]
             assert anchor in plain, target
+
+
+def test_every_file_that_contributors_are_shown_is_there() -> None:
+    for place, code in pages.codes():
+        if place.startswith("CONTRIBUTING") and re.fullmatch(r"[\w.]+/[\w./]*", code):
+            assert (pages.ROOT / code).exists(), code
