@@ -109,8 +109,9 @@ def shell_for(name: str | None) -> shells.Shell:
 
     if name is not None:
         return detect.named(name, "--shell")
-    from ssoenv import terminal
-
     found, source = detect.detect(os.environ)
-    terminal.detail(f"writing for {found}, found by: {source}")
+    if source != "SSOENV_SHELL":
+        from ssoenv import terminal
+
+        terminal.detail(f"writing for {found}, found by: {source}")
     return shells.SHELLS[found]
