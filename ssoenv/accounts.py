@@ -184,7 +184,7 @@ class _Portal:
                 continue
             except BotoCoreError as error:
                 raise explain.botocore_error(error) from error
-            except (ValueError, TypeError, AttributeError, KeyError) as error:
+            except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
                 # What botocore cannot take apart: a web page, a list in place of an object.
                 raise explain.bad_answer(self._name(operation)) from error
             if not isinstance(answer, Mapping):

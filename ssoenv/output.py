@@ -45,12 +45,19 @@ def append(path: str, text: str) -> None:
             try:
                 _append(descriptor, text.encode("utf-8", "surrogateescape"))
             except OSError:
-                os.ftruncate(descriptor, before)
+                _cut(descriptor, before)
                 raise
         finally:
             os.close(descriptor)
     except OSError as error:
         raise LocalFileError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _cut(descriptor: int, size: int) -> None:
+    try:
+        os.ftruncate(descriptor, size)
+    except OSError:
+        pass  # a device, say: what went wrong before is what matters
 
 
 def _append(descriptor: int, content: bytes) -> None:

@@ -4,7 +4,9 @@ answer, or what is wrong with it, into ssoenv's words.
 """
 
 import difflib
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -136,11 +138,7 @@ def names() -> list[str]:
 def full_config(session: Session) -> dict[str, Any]:
     """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
     for path in (paths.config(), paths.credentials()):
-        if os.path.isfile(path) and not os.access(path, os.R_OK):  # botocore would pass over it
-            raise ConfigError(
-                f"{paths.display(path)} cannot be read: Permission denied",
-                "Correct its permissions",
-            )
+        _make_sure_of(path)
     try:
         config: dict[str, Any] = session.full_config
         written.forget(config["profiles"])
@@ -151,6 +149,22 @@ def full_config(session: Session) -> dict[str, Any]:
             f"the AWS config cannot be read: {error}", "Correct it and try again"
         ) from error
     return config
+
+
+def _make_sure_of(path: str) -> None:
+    """Raise ``ConfigError`` for a file that cannot be read to its end: botocore would pass over it
+    as if there were none, and a profile could mean another identity without it."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                while file.read(1 << 20):
+                    pass
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise ConfigError(
+                f"{paths.display(path)} cannot be read: {error.strerror}",
+                "Correct its permissions, or what is wrong with its disk",
+            ) from error
 
 
 def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:

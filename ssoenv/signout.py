@@ -123,6 +123,8 @@ def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) ->
             problem = explain.botocore_error(error)
         except SsoenvError as error:
             problem = error
+        except Exception:  # botocore takes answers apart unchecked
+            problem = explain.bad_answer("Logout")
     if problem is not None:
         kind = NetworkError if isinstance(problem, NetworkError) else ServiceError
         raise kind(

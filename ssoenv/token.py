@@ -31,6 +31,7 @@ _ADOPT_SECONDS = 2.0
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
 _MAKE_ROOM = "Make room there, or make it writable"  # a new sign-in could not be saved either
+_GIVEN = "Set it to a fresh one, or unset it to use the cached sign-in"
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 _REFUSALS = (
     "InvalidGrantException",
@@ -97,7 +98,7 @@ def _parse(content: bytes) -> AccessToken | None:
     try:
         fields = json.loads(content)
         text = fields["accessToken"]
-        if not text.isprintable() or not text:
+        if not _can_be_sent(text):
             return None
         return AccessToken(text, clock.epoch(fields["expiresAt"]), fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -140,10 +141,9 @@ def usable(
     token = given()
     if token:
         if token.text == rejected:
-            raise SignInNeeded(
-                "the portal refused the access token in SSOENV_ACCESS_TOKEN",
-                "Set it to a fresh one, or unset it to use the cached sign-in",
-            )
+            raise SignInNeeded("the portal refused the access token in SSOENV_ACCESS_TOKEN", _GIVEN)
+        if not _can_be_sent(token.text):
+            raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
         return token
     token = read(path)
     if _good(token, rejected, REFRESH_SECONDS):
@@ -215,12 +215,17 @@ def _ask_for_renewal(
     botocore's errors, ``ValueError`` for a bad answer."""
     old = token.fields
     oidc = aws.client(session, "sso-oidc", sign_in.region, within)
-    answer = oidc.create_token(
-        grantType="refresh_token",
-        clientId=old["clientId"],
-        clientSecret=old["clientSecret"],
-        refreshToken=old["refreshToken"],
-    )
+    try:
+        answer = oidc.create_token(
+            grantType="refresh_token",
+            clientId=old["clientId"],
+            clientSecret=old["clientSecret"],
+            refreshToken=old["refreshToken"],
+        )
+    except (BotoCoreError, ClientError):
+        raise
+    except Exception as error:  # botocore takes answers apart unchecked
+        raise ValueError("not an answer to CreateToken") from error
     return from_answer(answer, old)
 
 
@@ -231,7 +236,7 @@ def from_answer(answer: dict[str, Any], fields: dict[str, Any]) -> AccessToken:
     Raises ``ValueError`` for an answer without a token that can be used.
     """
     text, seconds = answer.get("accessToken"), answer.get("expiresIn")
-    if not isinstance(text, str) or not text or not text.isprintable():
+    if not isinstance(text, str) or not _can_be_sent(text):
         raise ValueError("no token in the answer")
     if not isinstance(seconds, int) or not 0 < seconds < _LONGEST_SECONDS:
         raise ValueError("no lifetime in the answer")
@@ -254,6 +259,11 @@ def _adopt(path: str, refused: AccessToken, rejected: str | None) -> AccessToken
         if time.monotonic() >= give_up:
             return None
         time.sleep(0.05)
+
+
+def _can_be_sent(text: str) -> bool:
+    """Whether the header of a request can hold it: no line breaks, no letters beyond ASCII."""
+    return bool(text) and text.isascii() and text.isprintable()
 
 
 def _good(
