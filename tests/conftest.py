@@ -128,13 +128,17 @@ def _village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def town(_village: World) -> World:
     """As ``signed_in``, but one world for all tests of a module, in which each starts anew:
     no faults, the config as it was, nothing in the caches but the sign-in."""
-    idc = _village.idc
-    idc.clear_faults()
-    shutil.rmtree(_village.home)
-    _village.home.mkdir()
-    home.write_home(str(_village.home), idc)
-    _village.sign_in()
+    start_anew(_village)
     return _village
+
+
+def start_anew(world: World) -> None:
+    """Make a world what ``town`` is at the start of a test."""
+    world.idc.clear_faults()
+    shutil.rmtree(world.home)
+    world.home.mkdir()
+    home.write_home(str(world.home), world.idc)
+    world.sign_in()
 
 
 def assert_fails(result: Result, code: int, *words: str, stdout: str = "false;\n") -> None:

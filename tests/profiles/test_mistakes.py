@@ -1,10 +1,8 @@
 """Common mistakes in a config are named with their fix: exit 3, one line, nothing to evaluate."""
 
-import os
-
 import pytest
 
-from tests.conftest import SSOENV, World, assert_fails, bound_by_modes
+from tests.conftest import World, assert_fails
 
 DEPLOY = "arn:aws:iam::444455556666:role/Deploy"
 ROLE = "sso_account_id = 111122223333\nsso_role_name = Developer\n"
@@ -278,25 +276,6 @@ def test_a_config_that_is_not_there(town: World) -> None:
     assert_fails(town.run(), 3, "there is no profile in the AWS config", "ssoenv configure")
     assert_fails(town.run("dev", AWS_CONFIG_FILE="/no/such"), 3, "/no/such does not exist")
     assert_fails(town.run("dev", AWS_CONFIG_FILE=""), 3, "AWS_CONFIG_FILE names does not exist")
-
-
-@pytest.mark.parametrize("kind", ["folder", "FIFO", "circular link"])
-def test_a_config_that_is_no_file(town: World, kind: str) -> None:
-    town.config.unlink()
-    if kind == "folder":
-        town.config.mkdir()
-    elif kind == "FIFO":
-        os.mkfifo(town.config)
-    else:
-        town.config.symlink_to(town.config)
-    assert_fails(town.run("dev"), 3, "~/.aws/config is not a file")
-
-
-def test_a_config_that_may_not_be_read(town: World) -> None:
-    town.config.chmod(0)
-    for arguments in (["dev"], []):
-        failed = town.command([*bound_by_modes(), SSOENV, *arguments])
-        assert_fails(failed, 3, "~/.aws/config", "Permission denied")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n# nothing\n", b"[preferences]\na = b\n"])

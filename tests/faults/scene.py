@@ -1,0 +1,173 @@
+"""Where faults happen: the world of ``town``, a quick way to run ssoenv in it, and what its disk
+looks like before and after."""
+
+import contextlib
+import hashlib
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import SSOENV, Result, World
+
+ROLES = {
+    "dev": ("111122223333", "Developer"),
+    "legacy": ("111122223333", "ReadOnly"),
+    "prod": ("444455556666", "Deploy"),
+}
+
+# Files, from the home folder on.
+CONFIG = ".aws/config"
+CREDENTIALS = ".aws/credentials"
+TOKENS = ".aws/sso/cache"
+TOKEN = f"{TOKENS}/{hashlib.sha1(b'demo').hexdigest()}.json"
+KEYS = ".aws/cli/cache"
+_NAMED = {"accountId": "111122223333", "roleName": "Developer", "sessionName": "demo"}
+KEY = f"{KEYS}/{hashlib.sha1(json.dumps(_NAMED, separators=(',', ':')).encode()).hexdigest()}.json"
+INDEX = ".aws/ssoenv/index"
+ENTRY = f"{INDEX}/{b'dev'.hex()}.json"
+
+
+class Stage:
+    """A process that plays ssoenv: see ``zygote.py``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.zygote"],
+            cwd=Path(__file__).parent.parent.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def run(
+        self, arguments: list[str], environment: Mapping[str, str], folder: Path, **more: Any
+    ) -> Result:
+        """As ``World.run``; ``more``: what else the zygote can do."""
+        assert self._process.stdin
+        assert self._process.stdout
+        streams = [self._folder / name for name in ("stdin", "stdout", "stderr")]
+        for stream in streams:
+            stream.write_bytes(b"")
+        order = {
+            "arguments": arguments,
+            "environment": dict(environment),
+            "folder": str(folder),
+            "streams": [str(stream) for stream in streams],
+            **more,
+        }
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        said = [stream.read_bytes() for stream in streams]
+        return Result(subprocess.CompletedProcess(arguments, code, said[1], said[2]))
+
+
+class Scene:
+    """One world and what is wrong with it. ``environment``: changes to it; ``before``: what
+    stands before the command (strace, say); ``skew``: seconds by which the clock is wrong."""
+
+    def __init__(self, world: World, stage: Stage) -> None:
+        self.world = world
+        self.idc = world.idc
+        self.home = world.home
+        self.stage = stage
+        self.environment: dict[str, str | None] = {"AWS_MAX_ATTEMPTS": "1"}
+        self.before: list[str] = []
+        self.skew = 0.0
+        self.cleanup = contextlib.ExitStack()
+
+    def run(self, line: str, **more: Any) -> Result:
+        """Run ``line``: ssoenv with its arguments, or else a script for bash."""
+        command = shlex.split(line)
+        if command[0] != "ssoenv" or re.search(r"[|<>;&$]", line):
+            return self.world.command(["bash", "-c", line], **self.environment)
+        if self.before:
+            return self.world.command([*self.before, SSOENV, *command[1:]], **self.environment)
+        environment = self.world.environment(**self.environment)
+        if self.skew:
+            more["skew"] = self.skew
+        return self.stage.run(command[1:], environment, self.home, **more)
+
+
+Do = Callable[[Scene], object]
+
+Snapshot = dict[str, tuple[str, int, bytes]]
+
+
+def snapshot(home: Path) -> Snapshot:
+    """What lies in a home: kind, mode and content of each path. Locks, which are never removed,
+    and the index, which only makes things quicker, are left out."""
+    found = {}
+    for path in sorted(home.rglob("*")):
+        name = str(path.relative_to(home))
+        mode = path.lstat().st_mode & 0o777
+        if path.is_symlink():
+            found[name] = ("link", mode, bytes(path.readlink()))
+        elif path.is_dir():
+            found[name] = ("folder", mode, b"")
+        elif path.is_file():
+            with path.open("rb") as file:
+                found[name] = ("file", mode, file.read(1 << 20))
+        else:
+            found[name] = ("thing", mode, b"")
+    return {
+        name: held
+        for name, held in found.items()
+        if not (name.endswith((".lock", ".failed")) or name.startswith(".aws/ssoenv"))
+    }
+
+
+def changed(before: Snapshot, after: Snapshot) -> set[str]:
+    """What is another thing now, in the table's words: config, credentials, token, keys."""
+    words = {CONFIG: "config", CREDENTIALS: "credentials"}
+    names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    found = set()
+    for name in names:
+        if before.get(name, after.get(name, ("",)))[0] == "folder" and name not in before:
+            continue  # a new folder; what matters is what it holds
+        in_caches = {TOKENS: "token", KEYS: "keys"}.get(str(Path(name).parent))
+        found.add(words.get(name) or in_caches or name)
+    return found
+
+
+def assert_private(before: Snapshot, after: Snapshot) -> None:
+    """Whatever was made is for its owner only, and no temporary file has stayed."""
+    for name, (kind, mode, _) in after.items():
+        assert "tmp" not in name, name
+        if before.get(name) != after[name] and name.startswith(".aws/"):
+            if name.endswith(".not-a-file"):  # it was theirs
+                continue
+            assert mode == {"file": 0o600, "folder": 0o700}.get(kind, mode), (name, oct(mode))
+
+
+def assert_keys(scene: Scene, result: Result, profile: str = "dev") -> None:
+    """stdout is a whole answer, and it is that profile's."""
+    assert result.code == 0, result
+    assert result.out.startswith("{\nexport "), result
+    assert result.out.endswith(";\n}\n"), result
+    held = dict(re.findall(r"^export (\w+)='(.*)';$", result.out, re.MULTILINE))
+    keys = scene.idc.keys[held["AWS_ACCESS_KEY_ID"]]
+    account, role = ROLES[profile]
+    assert f":{account}:" in keys.arn and f"/{role}" in keys.arn.replace("_", "/"), keys.arn
+    assert held["AWS_SECRET_ACCESS_KEY"] == keys.secret_access_key
+    assert held["AWS_SESSION_TOKEN"] == keys.session_token
+    assert held["AWS_ACCOUNT_ID"] == account
+
+
+def empty(folder: Path) -> None:
+    """Remove whatever lies in ``folder``."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
