@@ -104,7 +104,7 @@ def test_the_files_can_be_read(block: Block, tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", of_kind("elsewhere"))
 def test_the_test_that_a_block_names_is_there(block: Block) -> None:
     path, _, name = block.mark.partition(" by ")[2].partition("::")
-    assert f"def {name}(" in (pages.ROOT / path).read_text()
+    assert f"def {name}(" in (pages.ROOT / path).read_text(encoding="utf-8")
 
 
 def test_profiles_from_a_start_url(town: World) -> None:
@@ -112,9 +112,9 @@ def test_profiles_from_a_start_url(town: World) -> None:
     do is in tests/configure/test_people.py."""
     block = next(b for b in BLOCKS if "test_profiles_from_a_start_url" in b.mark)
     line = block.text.splitlines()[1].replace("https://NAME.awsapps.com/start", town.idc.start_url)
-    before = town.config.read_text()
+    before = town.config.read_text(encoding="utf-8")
     done = town.command(["bash", "-c", line])
     assert done.code == 0, done
-    after = town.config.read_text()
+    after = town.config.read_text(encoding="utf-8")
     assert after.startswith(before)
     assert after.count("[profile ") > before.count("[profile ")

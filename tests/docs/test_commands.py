@@ -78,7 +78,10 @@ def test_every_option_in_the_text_exists() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_help_has_an_example_and_fits_a_terminal(command: str) -> None:
+def test_every_help_has_an_example_and_fits_a_terminal(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     parser = cli.parser_of(command)
     assert f"ssoenv {command}" in (parser.epilog or "") or command == "env"
     text = parser.format_help() + cli._overview()

@@ -58,7 +58,7 @@ def test_every_variable_is_listed_with_its_reason() -> None:
 def test_every_exit_code_is_listed() -> None:
     found = pages.rows(REFERENCE, "exit codes")
     documented = {int(code) for code, _ in found if code.isdecimal()}
-    text = (pages.ROOT / REFERENCE).read_text()
+    text = (pages.ROOT / REFERENCE).read_text(encoding="utf-8")
     elsewhere = {int(code) for code in re.findall(r"\b12[567]\b", text)}
     errors = vars(ssoenv.errors).values()
     codes = {e.exit_code for e in errors if isinstance(e, type) and hasattr(e, "exit_code")}
@@ -68,10 +68,12 @@ def test_every_exit_code_is_listed() -> None:
 def test_every_name_of_the_environment_is_explained() -> None:
     """A name that stands by itself in the program, or in a script, is read or written there."""
     package = [p for p in (pages.ROOT / "ssoenv").rglob("*.py") if "demo" not in p.parts]
-    source = "".join(path.read_text() for path in package)
+    source = "".join(path.read_text(encoding="utf-8") for path in package)
     used = set(re.findall(rf"""["']({NAMES.pattern})["']""", source))
     scripts = [path for path in (pages.ROOT / "shell").iterdir() if path.suffix not in ("", ".md")]
-    used |= set(re.findall(r"\bSSOENV_\w+", "".join(path.read_text() for path in scripts)))
+    used |= set(
+        re.findall(r"\bSSOENV_\w+", "".join(path.read_text(encoding="utf-8") for path in scripts))
+    )
     written = {name for _, code in pages.codes() for name in NAMES.findall(code)}
     led_away = {name for name in used if name.startswith("SSOENV_USER_")}
     assert used - led_away - written == set()
@@ -80,7 +82,7 @@ def test_every_name_of_the_environment_is_explained() -> None:
 
 def test_every_setting_of_ours_is_in_the_table() -> None:
     found = {name.strip("`") for name, _ in pages.rows(REFERENCE, "settings")[1:]}
-    text = (pages.ROOT / REFERENCE).read_text()
+    text = (pages.ROOT / REFERENCE).read_text(encoding="utf-8")
     own_notes = {"SSOENV_ENDPOINT", "SSOENV_CREDENTIAL_PROCESS", "SSOENV_STATE", "SSOENV_USER_"}
     set_by_us = {name for name, _ in variables.SET} | {keeper for _, keeper in variables.SAVED}
     named = {name for name in NAMES.findall(text) if name.startswith("SSOENV_")}
@@ -88,8 +90,10 @@ def test_every_setting_of_ours_is_in_the_table() -> None:
 
 
 def test_every_file_of_ours_is_listed() -> None:
-    source = "".join(path.read_text() for path in (pages.ROOT / "ssoenv").rglob("*.py"))
-    source += (pages.ROOT / "shell" / "use_ssoenv.sh").read_text()
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in (pages.ROOT / "ssoenv").rglob("*.py")
+    )
+    source += (pages.ROOT / "shell" / "use_ssoenv.sh").read_text(encoding="utf-8")
     used = set(re.findall(r"""paths\.ours\(["'](.*?)["']|/\.aws/ssoenv/([\w-]+)""", source))
     listed = {path.strip("`") for path, _ in pages.rows(REFERENCE, "Files")[1:]}
     for pair in used:
@@ -98,8 +102,8 @@ def test_every_file_of_ours_is_listed() -> None:
 
 
 def test_ci_runs_the_test_line_of_readme() -> None:
-    assert ".venv/bin/pytest" in (pages.ROOT / "README.md").read_text()
-    run = (pages.ROOT / ".ci" / "run").read_text()
+    assert ".venv/bin/pytest" in (pages.ROOT / "README.md").read_text(encoding="utf-8")
+    run = (pages.ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "grep -m1 -F '.venv/bin/pytest' README.md" in run
 
 
@@ -125,7 +129,9 @@ def test_every_link_leads_somewhere(path) -> None:
             assert anchor in plain, target
 
 
-def test_every_file_that_contributors_are_shown_is_there() -> None:
-    for place, code in pages.codes():
-        if place.startswith("CONTRIBUTING") and re.fullmatch(r"[\w.]+/[\w./]*", code):
-            assert (pages.ROOT / code).exists(), code
+def test_every_file_of_the_repository_that_is_named_is_there() -> None:
+    named = {
+        code for _, code in pages.codes() if re.fullmatch(r"(tests|ssoenv|\.ci)/[\w./]*", code)
+    }
+    assert {code for code in named if not (pages.ROOT / code).exists()} == set()
+    assert len(named) > 20
