@@ -19,6 +19,7 @@ class Release:
         with tarfile.open(self.sdist) as archive:
             for member in archive:
                 assert member.isfile() and not member.name.startswith(("/", "..")), member.name
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.12
             archive.extractall(folder)
         self.tree = folder / self.sdist.name.removesuffix(".tar.gz")
         self.wheel = build(self.tree, "wheel", folder / "dist")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ssoenv
+from tests.conftest import need
 from tests.packaging.conftest import ROOT, Release, build
 
 # Where the wheel puts what shells and man look for, and where that is in the tree.
@@ -32,7 +33,8 @@ def test_the_sdist_is_the_repository(release: Release) -> None:
     """Every file that git knows or would add, and the metadata."""
     if not (ROOT / ".git").exists():
         pytest.skip("needs a git repository: an unpacked sdist is none")
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    git = [need("git", "apt-get install git"), "-c", "safe.directory=*"]  # whoever owns it
+    command = [*git, "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     known = {name for name in listed.split("\0") if (ROOT / name).is_file()}
     assert files(release.tree) == known | {"PKG-INFO"}
