@@ -7,6 +7,7 @@ and explains what goes wrong.
 import dataclasses
 import getpass
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +19,16 @@ from botocore.credentials import (
     CredentialResolver,
     EnvProvider,
     InstanceMetadataProvider,
+    ProcessProvider,
     ProfileProviderBuilder,
 )
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
+from botocore.session import Session
 from botocore.utils import InstanceMetadataFetcher
 
 from ssoenv import clock, explain, paths, terminal, token, written
 from ssoenv.answers import Watch
-from ssoenv.deadline import Deadline
+from ssoenv.deadline import Deadline, for_a_person
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
@@ -216,9 +219,7 @@ def providers(
     (EC2 and container roles, unless the profile names them as ``credential_source``)."""
     session = profile.session
     create = _client_creator(profile)
-    builder = ProfileProviderBuilder(
-        session, cache=cache, region_name=region(profile), sso_token_cache=tokens
-    )
+    builder = _Builder(deadline, session, cache, region(profile), tokens)
     sources = CanonicalNameCredentialSourcer(
         [
             EnvProvider(),
@@ -239,6 +240,52 @@ def providers(
     if profile.kind == "other" and profile.name in written.marks():  # no source for ourselves
         rest = [one for one in rest if one.METHOD != "shared-credentials-file"]
     return CredentialResolver([chain, *rest])
+
+
+class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
+    """botocore's own, but for how a credential process is waited for."""
+
+    def __init__(self, deadline: Deadline, session: Session, *caches: Any) -> None:
+        super().__init__(session, *caches)
+        self._deadline = deadline
+        self._load_config = lambda: session.full_config
+
+    def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
+        def start(command: list[str], **pipes: Any) -> _Helper:
+            return _Helper(command, profile_name, self._deadline, **pipes)
+
+        process = ProcessProvider(profile_name, self._load_config, start)
+        return [
+            process if one.METHOD == process.METHOD else one
+            for one in super().providers(profile_name, disable_env_vars)
+        ]
+
+
+class _Helper(subprocess.Popen[bytes]):
+    """A running credential process. It may ask a person for something, so it has a person's time,
+    and the clock for AWS stands meanwhile."""
+
+    def __init__(self, command: list[str], profile: str, deadline: Deadline, **pipes: Any) -> None:
+        self._profile = profile
+        self._deadline = deadline
+        super().__init__(command, **pipes)
+
+    def communicate(
+        self, input: bytes | None = None, timeout: float | None = None
+    ) -> tuple[bytes, bytes]:
+        return self._deadline.ask(lambda: self._finish(for_a_person()))
+
+    def _finish(self, seconds: float) -> tuple[bytes, bytes]:
+        try:
+            return super().communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.wait()
+            raise NetworkError(
+                f'the credential_process of profile "{self._profile}" did not end within '
+                f"{seconds:g} seconds",
+                "Run it by hand to see more (SSOENV_LOGIN_TIMEOUT=SECONDS waits longer)",
+            ) from None
 
 
 def region(profile: Profile) -> str | None:

@@ -15,7 +15,8 @@ from ssoenv.errors import NetworkError, UsageError
 
 T = TypeVar("T")
 
-_DEFAULT_SECONDS = 20.0
+_SECONDS_FOR_AWS = 20.0
+_SECONDS_FOR_A_PERSON = 600.0
 
 
 class Deadline:
@@ -23,7 +24,7 @@ class Deadline:
 
     def __init__(self, seconds: float | None = None) -> None:
         if seconds is None:
-            seconds = seconds_from_environment("SSOENV_TIMEOUT", _DEFAULT_SECONDS)
+            seconds = _from_environment("SSOENV_TIMEOUT", _SECONDS_FOR_AWS)
         self.seconds = seconds
         self._events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
@@ -71,7 +72,13 @@ class Deadline:
             self._answers.put((None, error))
 
 
-def seconds_from_environment(variable: str, default: float) -> float:
+def for_a_person() -> float:
+    """Seconds that a person has to sign in, or to answer what a program of theirs asks:
+    SSOENV_LOGIN_TIMEOUT, else 600. Raises ``UsageError``."""
+    return _from_environment("SSOENV_LOGIN_TIMEOUT", _SECONDS_FOR_A_PERSON)
+
+
+def _from_environment(variable: str, default: float) -> float:
     """The seconds that a variable sets. Raises ``UsageError`` for what is no number of them."""
     text = os.environ.get(variable)
     if not text:

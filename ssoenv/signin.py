@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from ssoenv import browser, clock, explain, files, oidc, paths, terminal, token
 from ssoenv.callback import Callback
-from ssoenv.deadline import seconds_from_environment
+from ssoenv.deadline import for_a_person
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
@@ -31,7 +31,6 @@ from ssoenv.progress import Progress, colour
 
 ANY = ""  # for ``stale``: whatever token is in the file now
 
-_LIMIT_SECONDS = 600.0
 _SLOW_DOWN_SECONDS = 5  # RFC 8628 section 3.5
 _SLOWEST_SECONDS = 30
 _LOCK_SECONDS = 10.0
@@ -72,7 +71,7 @@ def sign_in(
         held = token.read(path)
         stale = held.text if held else None
     began = clock.now()
-    end = time.monotonic() + time_limit()
+    end = time.monotonic() + for_a_person()
     with _turn(wanted, end):
         held = token.read(path)
         if held is not None and held.text != stale and held.seconds_left() > 0:
@@ -91,11 +90,6 @@ def sign_in(
             raise
         _forget_failure(path)
         return brought
-
-
-def time_limit() -> float:
-    """Seconds that a person has: SSOENV_LOGIN_TIMEOUT, else 600. Raises ``UsageError``."""
-    return seconds_from_environment("SSOENV_LOGIN_TIMEOUT", _LIMIT_SECONDS)
 
 
 def _ask(

@@ -1,6 +1,7 @@
 """Every kind of profile that botocore resolves gives its credentials."""
 
 import json
+import os
 
 import pytest
 
@@ -172,6 +173,29 @@ def test_a_credential_process_is_run(town: World) -> None:
     assert variables["AWS_SECRET_ACCESS_KEY"] == "it's $HOME"
     assert variables["AWS_CREDENTIAL_EXPIRATION"] == "2999-01-01T00:00:00+00:00"
     assert variables["AWS_ACCOUNT_ID"] == "999900001111"
+
+
+def test_a_credential_process_has_the_time_of_a_person_whom_it_may_ask(town: World) -> None:
+    """A touch of a key, a password in a window: what AWS may take does not count here."""
+    keys = {"Version": 1, "AccessKeyId": "ASIASLOW", "SecretAccessKey": "s", "SessionToken": "t"}
+    (town.home / "document").write_text(json.dumps(keys))
+    town.add_config(
+        f"[profile p]\ncredential_process = sh -c 'sleep 1; cat {town.home}/document'\n"
+    )
+    assert town.variables("p", SSOENV_TIMEOUT="0.9")["AWS_ACCESS_KEY_ID"] == "ASIASLOW"
+
+
+def test_a_credential_process_that_does_not_end_is_given_up_and_killed(town: World) -> None:
+    pid = town.home / "pid"
+    town.add_config(
+        f"[profile p]\ncredential_process = sh -c 'echo $$ > {pid}; exec sleep 1000'\n"
+        f"[profile q]\nsource_profile = p\nregion = eu-west-1\nrole_arn = {DEPLOY}\n"
+    )
+    for profile in ("p", "q"):
+        result = town.run(profile, SSOENV_LOGIN_TIMEOUT="1")
+        assert_fails(result, 6, 'process of profile "p" did not end within 1 seconds')
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
 
 
 def test_a_web_identity_is_used(town: World) -> None:
