@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcomes = _write(names, arguments, arguments.refresh)
     if not arguments.name:
         _warn_of_sources(outcomes)
-    return _report(outcomes)
+    return _report(outcomes, arguments.name)
 
 
 def _all() -> list[str]:
@@ -171,21 +171,23 @@ def _fetch(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
         )
 
 
-def _report(outcomes: list[Outcome]) -> int:
+def _report(outcomes: list[Outcome], section: str | None) -> int:
     """Say what was written and what was not; the exit code is that of the first failure."""
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) == 1 and problems and problems[0].problem:
         raise problems[0].problem
     for outcome in problems:
         _say_problem(outcome)
-    _say_written(outcomes)
+    _say_written(outcomes, section)
     return problems[0].problem.exit_code if problems and problems[0].problem else OK
 
 
-def _say_written(outcomes: list[Outcome]) -> None:
+def _say_written(outcomes: list[Outcome], section: str | None) -> None:
     good = [outcome for outcome in outcomes if not outcome.problem]
     if good:
         shown = ", ".join(o.name for o in good) if len(good) < 4 else f"{len(good)} profiles"
+        if section and section != shown:
+            shown += f" as {section}"
         left = clock.spoken(min(_seconds_left(outcome) for outcome in good))
         terminal.say(f"wrote {shown} to {paths.display(paths.credentials())}, good for {left}")
 
@@ -272,7 +274,7 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
                 _say_problem(outcome)
                 status = status or outcome.problem.exit_code
                 del due[outcome.name]
-        _say_written(outcomes)
+        _say_written(outcomes, arguments.name)
         # From now on AWS is asked in any case: cached keys would hide that the sign-in is over.
         first, refresh, arguments.no_login = False, True, True
         while due and (left := min(due.values()) - clock.now()) > 0:
