@@ -45,8 +45,11 @@ def answer(profile: str, min_ttl: float = rolecache.REUSE_SECONDS) -> Answer | N
         credentials = rolecache.read(entry["key"])
         if credentials is None or credentials.seconds_left() < min_ttl:
             return None
-        return Answer(profile, entry["region"], credentials)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        region = entry["region"]
+        if region is not None and rolecache.has_control_character(region):
+            return None
+        return Answer(profile, region, credentials)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
 
 
