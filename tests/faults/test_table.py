@@ -5,8 +5,6 @@ answers (``there.py``), clock, environment, streams (``here.py``), signals (``te
 fuzzers (``test_fuzz_*.py``).
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.conftest import World
@@ -27,13 +25,6 @@ TABLE = {
 }
 
 CASES = {f"{part}: {row.what}": row for part, rows in TABLE.items() for row in rows}
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(tmp_path_factory.mktemp("stage"))
-    yield stage
-    stage.close()
 
 
 @pytest.mark.parametrize("fault", CASES.values(), ids=CASES)
