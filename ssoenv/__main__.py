@@ -85,9 +85,9 @@ def _env(rest: list[str]) -> int | None:
     answer = warm.answer(profile)
     if answer is None:
         return None
-    from ssoenv.commands import env
+    from ssoenv.dialect import Dialect
 
-    env.Dialect(options.get("--shell"), options.get("--format")).write_answer(answer)
+    Dialect(options.get("--shell"), options.get("--format")).write_answer(answer)
     return 0
 
 

@@ -27,9 +27,9 @@ def run(argv: list[str]) -> int:
 
         return completion.run(argv[1:])
     if argv[0] == "--before" and len(argv) == 3 and argv[1] == "--shell":
-        from ssoenv.commands import env
+        from ssoenv.dialect import Dialect
 
-        env.Dialect(argv[2], None).write(before(os.environ))
+        Dialect(argv[2], None).write(before(os.environ))
         return 0
     if argv[0] == "--renew" and len(argv) == 4 and argv[2] == "--shell":
         return renew(argv[1], argv[3])
@@ -54,7 +54,7 @@ def renew(profile: str, shell: str) -> int:
     token, once sent, is spent, so its answer must be saved, however late it comes. The next
     attempt then finds new keys in the cache. Raises ``NetworkError`` when the time is over.
     """
-    from ssoenv.commands import env
+    from ssoenv.dialect import Dialect, shell_for
 
     answer = warm.answer(profile)
     if answer is not None:
@@ -62,12 +62,12 @@ def renew(profile: str, shell: str) -> int:
     else:
         status, values = _ask_aside(profile)
         if status:
-            output.write(env.shell_for(shell).failure)
+            output.write(shell_for(shell).failure)
             return status
         changes = [(name, values.get(name)) for name, _ in SET]
         changes += [(name, None) for name, _ in REMOVED]
     regions = {name for pair in SAVED for name in pair}
-    env.Dialect(shell, None).write([change for change in changes if change[0] not in regions])
+    Dialect(shell, None).write([change for change in changes if change[0] not in regions])
     return 0
 
 

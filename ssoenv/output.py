@@ -4,6 +4,8 @@ import os
 
 from ssoenv.errors import LocalFileError
 
+_BINARY = getattr(os, "O_BINARY", 0)  # else Windows would end each line in \r\n
+
 _was_closed = False
 
 
@@ -39,7 +41,7 @@ def append(path: str, text: str) -> None:
     Raises ``LocalFileError``; a file that took only a part is cut back to what it was.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
         try:
             before = os.fstat(descriptor).st_size
             try:

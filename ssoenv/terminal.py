@@ -5,6 +5,8 @@ import sys
 
 from ssoenv.errors import printable
 
+_KEYBOARD = "CONIN$" if os.name == "nt" else "/dev/tty"  # wherever stdin comes from
+
 _verbose = False
 _alone = False
 
@@ -66,7 +68,7 @@ def person_present() -> bool:
     try:
         if not sys.stderr.isatty():
             return False
-        terminal = os.open("CON" if os.name == "nt" else "/dev/tty", os.O_RDWR)
+        terminal = os.open(_KEYBOARD, os.O_RDWR)
     except (OSError, ValueError, AttributeError):
         return False
     os.close(terminal)
@@ -82,9 +84,7 @@ def ask(question: str) -> str:
     """
     raw(question)
     try:
-        with open(
-            "CONIN$" if os.name == "nt" else "/dev/tty", encoding="utf-8", errors="replace"
-        ) as typed:
+        with open(_KEYBOARD, encoding="utf-8", errors="replace") as typed:
             line = typed.readline()
     except OSError:
         line = ""

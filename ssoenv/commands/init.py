@@ -56,9 +56,9 @@ def scripts(name: str | None) -> list[str]:
     Raises ``UsageError`` for a shell that has none.
     """
     if name is None:
-        from ssoenv.commands import env
+        from ssoenv.dialect import shell_for
 
-        shell = env.shell_for(None).name
+        shell = shell_for(None).name
     else:
         found = shells.find(name)
         shell = found.name if found else name

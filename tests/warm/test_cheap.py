@@ -21,7 +21,7 @@ ALLOWED = {
     "ssoenv.child",
     "ssoenv.clock",
     "ssoenv.commands",
-    "ssoenv.commands.env",
+    "ssoenv.dialect",
     "ssoenv.commands.exec",
     "ssoenv.detect",
     "ssoenv.errors",

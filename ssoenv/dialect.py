@@ -1,0 +1,64 @@
+"""In what the variables are written: the language of the shell that asks, or a data format."""
+
+import os
+import sys
+
+from ssoenv import output, shells, variables
+from ssoenv.errors import UsageError
+from ssoenv.variables import Answer, Changes
+
+
+class Dialect:
+    """Where the variables are written, and how. Raises ``UsageError`` for an unknown name."""
+
+    def __init__(self, shell: str | None, format: str | None) -> None:
+        self.format = None
+        if format is not None:
+            from ssoenv import formats
+
+            self.format = formats.find(format)
+            if self.format is None and shells.find(format) is None:
+                known = ", ".join([*formats.FORMATS, *shells.SHELLS])
+                raise UsageError(f'there is no format "{format}"', f"There are: {known}")
+            shell = None if self.format else format
+        self.shell = None if self.format else shell_for(shell)
+
+    def write_answer(self, answer: Answer, force: bool = False) -> None:
+        """Write what makes the reader act as ``answer``."""
+        self.write(variables.to_use(answer, os.environ), force)
+        if self.shell and sys.stdout is not None and sys.stdout.isatty():
+            from ssoenv import terminal
+
+            line = self.shell.line.replace("PROFILE", terminal.quoted(answer.profile))
+            terminal.say(
+                f"nothing is set yet: these lines are for your shell to read. Type: {line}"
+            )
+
+    def write(self, changes: Changes, force: bool = False) -> None:
+        """Write ``changes``, all or nothing."""
+        if self.shell:
+            output.write(self.shell.render(changes))
+        elif self.format:
+            from ssoenv import terminal
+
+            rendered = self.format.render(changes, os.environ, force)
+            terminal.raw(rendered.log)
+            if rendered.path:
+                output.append(rendered.path, rendered.text)
+            output.write(rendered.stdout)
+            if rendered.left:
+                terminal.warn(f"later steps still see {', '.join(rendered.left)}: unset them there")
+
+
+def shell_for(name: str | None) -> shells.Shell:
+    """The shell called ``name``, else the one that asks. Raises ``UsageError``."""
+    from ssoenv import detect
+
+    if name is not None:
+        return detect.named(name, "--shell")
+    found, source = detect.detect(os.environ)
+    if source != "SSOENV_SHELL":
+        from ssoenv import terminal
+
+        terminal.detail(f"writing for {found}, found by: {source}")
+    return shells.SHELLS[found]
