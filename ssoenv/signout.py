@@ -26,9 +26,7 @@ def sign_out(wanted: SignIn, session: Session) -> bool:
     """
     path = token.path_of(wanted)
     keys = _keys_of(session, path)
-    tokens = _forget([path], [rolecache.path_of(key) for key in keys])
-    _tell(tokens, session, wanted.region)
-    return bool(tokens)
+    return bool(_end([path], [rolecache.path_of(key) for key in keys], session, wanted.region))
 
 
 def sign_out_everywhere(session: Session) -> int:
@@ -42,9 +40,7 @@ def sign_out_everywhere(session: Session) -> int:
     role_files += [
         path for path in _in(rolecache.folder()) if _entry(path).get("ProviderType") == "sso"
     ]
-    tokens = _forget(token_files, role_files)
-    _tell(tokens, session, None)
-    return len(tokens)
+    return _end(token_files, role_files, session, None)
 
 
 def _keys_of(session: Session, path: str | None) -> list[str]:
@@ -61,18 +57,35 @@ def _keys_of(session: Session, path: str | None) -> list[str]:
     return keys
 
 
-def _forget(token_files: list[str], role_files: list[str]) -> list[dict[str, Any]]:
-    """Remove the files, and return what the token files held. Raises ``LocalFileError``."""
-    held = []
+def _end(
+    token_files: list[str], role_files: list[str], session: Session, region: str | None
+) -> int:
+    """Remove the files and tell Identity Center; how many sign-ins there were. Whatever cannot be
+    removed here, the sessions there end. Raises as ``sign_out`` does."""
+    held, failed = _forget(token_files, role_files)
+    try:
+        _tell(held, session, region)
+    finally:  # what is left here weighs more than what is left there
+        if failed is not None:
+            raise LocalFileError(
+                f"{paths.display(failed.filename or token.folder())} could not be removed: "
+                f"{failed.strerror or failed}",
+                "Remove it by hand: it lets programs act as you",
+            )
+    return len(held)
+
+
+def _forget(
+    token_files: list[str], role_files: list[str]
+) -> tuple[list[dict[str, Any]], OSError | None]:
+    """Remove the files; what the token files held, and why one could not be removed."""
+    held: list[dict[str, Any]] = []
     failed: OSError | None = None
     for path in token_files:
         try:
-            entry = _remove_token(path)
+            _remove_token(path, held)
         except OSError as error:
             failed = error
-            continue
-        if "accessToken" in entry:
-            held.append(entry)
     for path in role_files:
         try:
             os.unlink(path)
@@ -81,29 +94,25 @@ def _forget(token_files: list[str], role_files: list[str]) -> list[dict[str, Any
         except OSError as error:
             failed = error
     warm.forget_all()
-    if failed is not None:
-        raise LocalFileError(
-            f"{paths.display(failed.filename or token.folder())} could not be removed: "
-            f"{failed.strerror or failed}",
-            "Remove it by hand: it lets programs act as you",
-        )
-    return held
+    return held, failed
 
 
-def _remove_token(path: str) -> dict[str, Any]:
-    """Remove a token file in our turn, lest somebody's refresh bring it back; what it held."""
+def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
+    """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
+    joined those that were ``held``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(os.path.dirname(path)):
             with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
                 stack.enter_context(token.lock(path, _LOCK_SECONDS))
         entry = _entry(path)
+        if "accessToken" in entry:
+            held.append(entry)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.realpath(path))
             if os.path.islink(path):
                 os.unlink(path)
         with contextlib.suppress(FileNotFoundError):
             files.sweep(path)  # what a killed save left behind is a token, too
-    return entry
 
 
 def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) -> None:

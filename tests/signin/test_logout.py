@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.demo.home import SESSION
-from tests.conftest import World
+from tests.conftest import World, assert_fails
 
 OTHER = """
 [profile chained-legacy]
@@ -140,6 +140,19 @@ def test_what_cannot_be_removed_is_named(signed_in: World) -> None:
     assert result.code == 8
     assert "could not be removed" in result.err
     assert "~/.aws/sso/cache" in result.err
+
+
+@pytest.mark.parametrize("which", ["dev", "--all"])
+def test_what_cannot_be_removed_keeps_no_session_alive(warm: World, which: str) -> None:
+    """Nobody could end it any more, with the token gone."""
+    for path in warm.roles.glob("*.json"):
+        path.unlink()
+        path.mkdir()
+    assert_fails(
+        warm.run("logout", which), 8, "could not be removed", "~/.aws/cli/cache", stdout=""
+    )
+    assert not warm.token_file().exists()
+    assert warm.idc.count("Logout") == (2 if which == "--all" else 1)
 
 
 def test_the_shell_that_still_holds_keys_is_told_how_to_drop_them(signed_in: World) -> None:
