@@ -15,7 +15,7 @@ def report(argv: Sequence[str], error: BaseException) -> int:
     if isinstance(error, SsoenvError):
         terminal.raw(error.line() + "\n")
         status = error.exit_code
-    elif isinstance(error, KeyboardInterrupt):
+    elif _is_interrupted(error):
         status = INTERRUPTED
     else:
         what = f"{type(error).__name__}: {redacted(str(error))}"
@@ -31,6 +31,14 @@ def report(argv: Sequence[str], error: BaseException) -> int:
     if command == "exec" and status not in (INTERRUPTED, 126, 127):
         status = ExecFailed.exit_code
     return status
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Whether it began with a person's Ctrl-C. Code that is interrupted may stumble over what it
+    leaves half done, as argparse does, and raise something else on the way out."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _trace(error: BaseException) -> str:
