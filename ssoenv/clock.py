@@ -59,13 +59,17 @@ def _days(year: int, month: int, day: int) -> int:
 
 
 def _unusual(text: str) -> int:
+    import warnings
+
     from dateutil.parser import parse
     from dateutil.tz import tzutc
 
     try:
-        moment = parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the names of time zones
+            moment = parse(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=tzutc())
         return int(moment.timestamp())
-    except (ValueError, OverflowError, TypeError) as error:
+    except Exception as error:  # dateutil stumbles in many ways, decimal.InvalidOperation for one
         raise ValueError(f"not a moment in ISO 8601: {text[:40]!r}") from error

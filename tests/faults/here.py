@@ -95,13 +95,15 @@ SIGN_INS = [
         Fault(f"a sign-in with {field} {value!r}", token_left(3600, **{field: value}), 4, LOG_IN)
         for field, values in {
             "accessToken": [None, "", 5, ["a"], "a\r\nHost: b", "a\ud800"],
-            "expiresAt": [None, "", 5, "soon", "9999-99-99T99:99:99Z", ["2999-01-01"], "-" * 5000],
+            "expiresAt": [None, "", 5, "soon", "9999-99-99T99:99:99Z", ["2999-01-01"], "-" * 5000,
+                          "2999-01-01T-13:" + "1" * 70 + ":30Z"],
         }.items()
         for value in values
     ),
     Fault("an expired sign-in", token_left(-60, False), 4, ("has expired", LOG_IN)),
     Fault("an expired one whose registration has too", token_left(
         -60, registrationExpiresAt="2001-01-01T00:00:00Z"), 4, ("has expired", LOG_IN)),
+    Fault("a sign-in until some time zone", token_left(0, expiresAt="2999-01-01 10:00 XYZ"), 0),
     Fault("a token from the future", token_left(3600, new={"field": ["of", "theirs"]}), 0),
     Fault("ENOSPC saving a renewed sign-in", all_of(EXPIRED, refuses("ENOSPC", "fsync")),
           4, (UNSAVED, "No space left", ROOM)),
