@@ -103,7 +103,7 @@ SIGN_INS = [
     Fault("an expired sign-in", token_left(-60, False), 4, ("has expired", LOG_IN)),
     Fault("an expired one whose registration has too", token_left(
         -60, registrationExpiresAt="2001-01-01T00:00:00Z"), 4, ("has expired", LOG_IN)),
-    Fault("a sign-in until some time zone", token_left(0, expiresAt="2999-01-01 10:00 XYZ"), 0),
+    Fault("a sign-in until some time zone", token_left(3600, expiresAt="2999-01-01 10:00 XYZ"), 0),
     Fault("a token from the future", token_left(3600, new={"field": ["of", "theirs"]}), 0),
     Fault("ENOSPC saving a renewed sign-in", all_of(EXPIRED, refuses("ENOSPC", "fsync")),
           4, (UNSAVED, "No space left", ROOM)),
