@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from ssoenv import aws, awsfiles, generate, naming, paths, profile, progress, tables, terminal
 from ssoenv.awsfiles import Document
-from ssoenv.commands import accounts
+from ssoenv.commands import accounts, signins
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.generate import Plan, Wishes
 from ssoenv.profile import SignIn
@@ -166,7 +166,8 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         return _without_profile(profile.session_sign_in(arguments.session, config))
     if not person and not (arguments.start_url and arguments.region):
         raise UsageError("where to sign in is not known", "Say --start-url and --region")
-    url = _start_url(arguments.start_url or terminal.ask("Start URL of your AWS access portal: "))
+    typed = arguments.start_url or terminal.ask("Start URL of your AWS access portal: ")
+    url = generate.plain_url(signins.start_url(typed))
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
@@ -212,24 +213,6 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
 
 def _without_profile(found: SignIn) -> SignIn:
     return replace(found, profile="")
-
-
-def _start_url(text: str) -> str:
-    """A start URL as people paste it, made whole. Raises ``UsageError``."""
-    url = generate.plain_url(text.strip())
-    if "://" not in url:
-        url = f"https://{url}"
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        host = ""
-    plain = url.isascii() and url.isprintable() and not re.search(r"[\s\"'<>\\^`{|}@]", url)
-    if not plain or parts.scheme != "https" or "." not in host:
-        raise UsageError(
-            f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
-        )
-    return url
 
 
 def _first_label(url: str) -> str:

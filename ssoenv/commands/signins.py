@@ -1,6 +1,7 @@
 """Which sign-in is meant: what ``login`` and ``logout`` share."""
 
 import argparse
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,14 +46,31 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
 
 
-def from_url(start_url: str, region: str) -> tuple[SignIn, Session]:
+def from_url(address: str, region: str) -> tuple[SignIn, Session]:
     """A sign-in that no config names. Raises ``UsageError``, ``ConfigError``."""
-    if urlsplit(start_url).scheme != "https" or not urlsplit(start_url).hostname:
-        raise UsageError(f'"{start_url}" is no start URL', "A start URL begins with https://")
+    wanted = SignIn(None, start_url(address), region)
     session = aws.open_session()
     profile.full_config(session)
     aws.set_patience(session)
-    return SignIn(None, start_url, region), session
+    return wanted, session
+
+
+def start_url(text: str) -> str:
+    """A start URL as people type it, with the https:// they may have left out. Raises
+    ``UsageError``."""
+    url = text.strip()
+    if "://" not in url:
+        url = f"https://{url}"
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+    except ValueError:
+        scheme = host = ""
+    plain = url.isascii() and url.isprintable() and not re.search(r"[\s\"'<>\\^`{|}@]", url)
+    if not plain or scheme != "https" or "." not in host:
+        raise UsageError(
+            f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
+        )
+    return url
 
 
 def all_of(config: dict[str, Any]) -> list[SignIn]:

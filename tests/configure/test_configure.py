@@ -291,6 +291,7 @@ def test_hostile_names_are_harmless(bare):
         ("--all", "--yes", "--name", "{nobody}"),
         ("--all", "--yes", "--start-url", "ftp://x.example/start"),
         ("--all", "--yes", "--start-url", "https://x"),
+        ("--all", "--yes", "--start-url", "https://[x", "--region", "us-east-1"),
         (
             "--all",
             "--yes",

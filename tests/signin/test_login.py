@@ -157,11 +157,13 @@ def test_sign_ins_can_be_named_in_every_way(approving: World, browser: Browser) 
         assert approving.token_file().exists()
     approving.config.unlink()
     url = approving.idc.start_url
-    result = approving.run(
-        "login", "--start-url", url, "--region", "us-east-1", AWS_PROFILE="ghost", **browser.environ
-    )
-    assert result.code == 0, result
-    assert approving.token_file(url).exists()
+    assert url.startswith("https://")
+    for typed in (url, url.removeprefix("https://")):
+        approving.token_file(url).unlink(missing_ok=True)
+        arguments = ["--start-url", typed, "--region", "us-east-1"]
+        result = approving.run("login", *arguments, AWS_PROFILE="ghost", **browser.environ)
+        assert result.code == 0, result
+        assert approving.token_file(url).exists()
 
 
 def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: Browser) -> None:
@@ -177,6 +179,7 @@ def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: B
         (["--start-url", "https://x.awsapps.com/start"], 2, "go together"),
         (["--region", "us-east-1"], 2, "go together"),
         (["--start-url", "http://x/start", "--region", "r"], 2, "https://"),
+        (["--start-url", "https://[x", "--region", "r"], 2, "is no start URL"),
         (["dev", "--start-url", "https://x", "--region", "r"], 2, "takes the place"),
         (["--session", "dem"], 3, 'Did you mean "demo"?'),
         (["--session", "half"], 3, "sso_start_url and sso_region"),
