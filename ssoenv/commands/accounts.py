@@ -8,7 +8,7 @@ from botocore.session import Session
 from ssoenv import accounts, tables, terminal
 from ssoenv.accounts import Account
 from ssoenv.commands import common, signins
-from ssoenv.errors import UsageError, printable
+from ssoenv.errors import printable
 from ssoenv.profile import SignIn
 from ssoenv.progress import Count
 
@@ -24,8 +24,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
-    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+    signins.add_address(parser)
     parser.add_argument(
         "--no-login", action="store_true", help="never start a sign-in; fail instead"
     )
@@ -35,12 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if bool(arguments.start_url) != bool(arguments.region):
-        raise UsageError("--start-url and --region go together")
-    if arguments.start_url:
-        wanted, session = signins.from_url(arguments.start_url, arguments.region)
-    else:
-        wanted, session = signins.chosen(arguments)
+    wanted, session = signins.chosen(arguments)
     found = listed(wanted, session, arguments.no_login)
     if arguments.json:
         tables.show(json.dumps([_fields(account) for account in found], indent=2) + "\n")

@@ -76,7 +76,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
-    name = selection.named(_by_hand(arguments), os.environ)
+    name = selection.named(by_hand(arguments), os.environ)
     if name is not None:
         return name
     if not getattr(arguments, "no_login", False) and terminal.person_present():
@@ -94,7 +94,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
 
 
-def _by_hand(arguments: argparse.Namespace) -> str | None:
+def by_hand(arguments: argparse.Namespace) -> str | None:
     """The profile named on the command line. Raises ``UsageError`` for two, and for an empty name:
     where a script's variable is not set, nobody else's profile is meant."""
     named = [one for one in (arguments.profile, arguments.profile_option) if one is not None]
@@ -113,8 +113,7 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
     """
     by_option = [variable for variable in selection.ROLE_VARIABLES if getattr(arguments, variable)]
-    by_hand = _by_hand(arguments)
-    if not by_option and (by_hand or not selection.names_a_role(os.environ)):
+    if not by_option and (by_hand(arguments) or not selection.names_a_role(os.environ)):
         return None
     found = {v: getattr(arguments, v) or os.environ.get(v) for v in selection.ROLE_VARIABLES}
     missing = [

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from botocore.session import Session
 
-from ssoenv import aws, awsfiles, generate, naming, paths, profile, progress, tables, terminal
+from ssoenv import awsfiles, generate, naming, paths, profile, progress, tables, terminal
 from ssoenv.awsfiles import Document
 from ssoenv.commands import accounts, signins
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
@@ -77,15 +77,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     naming.check(arguments.name)
     if arguments.new_region is not None:
-        _check_region("--profile-region", arguments.new_region)
+        signins.check_region("--profile-region", arguments.new_region)
     person = terminal.person_present()
     if not person and not arguments.all:
         raise UsageError("there is no terminal to choose on", "Say --all")
     if not person and not (arguments.yes or arguments.dry_run):
         raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
-    session = aws.open_session()
-    config = profile.full_config(session)
-    aws.set_patience(session)
+    session, config = signins.open_config()
     wanted = _sign_in(arguments, config, person)
     try:
         listed = accounts.listed(wanted, session, arguments.no_login)
@@ -152,7 +150,7 @@ def _carry_out(
 def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool) -> SignIn:
     """The sign-in that is meant, with the name its session has or will have."""
     sessions = list(config.get("sso_sessions", {}))
-    if not arguments.start_url and not arguments.session:
+    if arguments.start_url is None and arguments.session is None:
         if len(sessions) == 1:
             return _without_profile(profile.session_sign_in(sessions[0], config))
         if sessions and not person:
@@ -162,19 +160,24 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
             )
         if sessions:
             return _chosen_session(sessions, config)
-    if arguments.session in sessions and not arguments.start_url:
+    if arguments.session in sessions and arguments.start_url is None:
         return _without_profile(profile.session_sign_in(arguments.session, config))
-    if not person and not (arguments.start_url and arguments.region):
+    if not person and None in (arguments.start_url, arguments.region):
         raise UsageError("where to sign in is not known", "Say --start-url and --region")
-    typed = arguments.start_url or terminal.ask("Start URL of your AWS access portal: ")
+    typed = arguments.start_url
+    if typed is None:
+        typed = terminal.ask("Start URL of your AWS access portal: ")
     url = generate.plain_url(signins.start_url(typed))
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
-    region = arguments.region or terminal.ask("Region of Identity Center [us-east-1]: ")
-    region = region or "us-east-1"
-    _check_region("--region", region)
-    name = arguments.session or _free_name(naming.slug(_first_label(url)) or "sso", sessions)
+    region = arguments.region
+    if region is None:
+        region = terminal.ask("Region of Identity Center [us-east-1]: ") or "us-east-1"
+    signins.check_region("--region", region)
+    name = arguments.session
+    if name is None:
+        name = _free_name(naming.slug(_first_label(url)) or "sso", sessions)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise UsageError(f'"{name}" is no name for a session', "Use letters, digits and . _ -")
     return SignIn(name, url, region, profile.DEFAULT_SCOPES)
@@ -238,13 +241,8 @@ def _region(arguments: argparse.Namespace, wanted: SignIn, person: bool) -> str 
     answer = terminal.ask(f"Region for the new profiles, or - for none [{wanted.region}]: ")
     if answer == "-":
         return None
-    _check_region("the region", answer or wanted.region)
+    signins.check_region("the region", answer or wanted.region)
     return answer or wanted.region
-
-
-def _check_region(what: str, region: str) -> None:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", region):
-        raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:

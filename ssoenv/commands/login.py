@@ -4,7 +4,6 @@ import argparse
 
 from ssoenv import clock, signin, terminal, token
 from ssoenv.commands import signins
-from ssoenv.errors import UsageError
 
 _EXAMPLES = """\
 examples:
@@ -16,8 +15,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
-    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+    signins.add_address(parser)
     parser.add_argument(
         "--device-code",
         action="store_true",
@@ -29,14 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if bool(arguments.start_url) != bool(arguments.region):
-        raise UsageError("--start-url and --region go together")
-    if arguments.start_url:
-        if arguments.profile or arguments.profile_option or arguments.session:
-            raise UsageError("--start-url takes the place of a profile or a session")
-        wanted, session = signins.from_url(arguments.start_url, arguments.region)
-    else:
-        wanted, session = signins.chosen(arguments)
+    wanted, session = signins.chosen(arguments)
     brought = signin.sign_in(
         wanted,
         session,

@@ -3,8 +3,8 @@
 import argparse
 import os
 
-from ssoenv import aws, profile, shells, signout, terminal
-from ssoenv.commands import signins
+from ssoenv import shells, signout, terminal
+from ssoenv.commands import common, signins
 from ssoenv.errors import UsageError
 
 _EXAMPLES = """\
@@ -23,12 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.all:
-            if arguments.profile or arguments.profile_option or arguments.session:
+            if (common.by_hand(arguments), arguments.session) != (None, None):
                 raise UsageError("--all takes no profile and no session")
-            session = aws.open_session()
-            profile.full_config(session)
-            aws.set_patience(session)
-            count = signout.sign_out_everywhere(session)
+            count = signout.sign_out_everywhere(signins.open_config()[0])
             terminal.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
         else:
             wanted, session = signins.chosen(arguments)

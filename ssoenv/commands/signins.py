@@ -21,20 +21,31 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """The start URL itself, instead of either."""
+    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
+    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+
+
 def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
-    """The sign-in that is meant, and a session to call AWS for it: ``--session``, else that of
-    the profile that is meant, else the only one in the config.
+    """The sign-in that is meant, and a session to call AWS for it: that of the address, the
+    session or the profile that is named, else the only one in the config.
 
     Raises ``UsageError``, ``ConfigError``.
     """
-    by_hand = arguments.profile or arguments.profile_option
-    if arguments.session:
-        if by_hand:
-            raise UsageError("give a profile or --session, not both")
-        session = aws.open_session()
-        wanted = profile.session_sign_in(arguments.session, profile.full_config(session))
-        aws.set_patience(session)
-        return wanted, session
+    address, region = getattr(arguments, "start_url", None), getattr(arguments, "region", None)
+    if (address is None) != (region is None):
+        raise UsageError("--start-url and --region go together")
+    names = (common.by_hand(arguments), arguments.session, address)
+    if sum(name is not None for name in names) > 1:
+        raise UsageError("a profile, --session and --start-url take each other's place")
+    if address is not None and region is not None:
+        wanted = SignIn(None, start_url(address), region)
+        check_region("--region", region)
+        return wanted, open_config()[0]
+    if arguments.session is not None:
+        session, config = open_config()
+        return profile.session_sign_in(arguments.session, config), session
     try:
         name = common.profile_name(arguments)
     except ConfigError:
@@ -46,13 +57,13 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
 
 
-def from_url(address: str, region: str) -> tuple[SignIn, Session]:
-    """A sign-in that no config names. Raises ``UsageError``, ``ConfigError``."""
-    wanted = SignIn(None, start_url(address), region)
+def open_config() -> tuple[Session, dict[str, Any]]:
+    """A session to call AWS for no profile, and the config that it has read. Raises
+    ``ConfigError``."""
     session = aws.open_session()
-    profile.full_config(session)
+    config = profile.full_config(session)
     aws.set_patience(session)
-    return wanted, session
+    return session, config
 
 
 def start_url(text: str) -> str:
@@ -73,6 +84,12 @@ def start_url(text: str) -> str:
     return url
 
 
+def check_region(what: str, region: str) -> None:
+    """Raise ``UsageError`` if ``region``, which ``what`` names, cannot be one."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", region):
+        raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
+
+
 def all_of(config: dict[str, Any]) -> list[SignIn]:
     """Every sign-in that the config names, each once; what is incomplete is passed over."""
     found: list[SignIn] = []
@@ -89,9 +106,6 @@ def all_of(config: dict[str, Any]) -> list[SignIn]:
 
 
 def _only_one() -> tuple[SignIn, Session] | None:
-    session = aws.open_session()
-    found = all_of(profile.full_config(session))
-    if len(found) != 1:
-        return None
-    aws.set_patience(session)
-    return found[0], session
+    session, config = open_config()
+    found = all_of(config)
+    return (found[0], session) if len(found) == 1 else None

@@ -243,4 +243,5 @@ def test_no_config_is_needed(signed_in):
     url, region = signed_in.idc.start_url, signed_in.idc.region
     result = signed_in.run("accounts", "--start-url", url, "--region", region, "--names")
     assert result.out == "dev\nproduction\nsandbox\n"
-    assert signed_in.run("accounts", "--start-url", url).code == 2
+    for also in ([], ["--region", region, "dev"], ["--region", region, "--session", "demo"]):
+        assert signed_in.run("accounts", "--start-url", url, *also).code == 2

@@ -304,6 +304,8 @@ def test_hostile_names_are_harmless(bare):
         ("--all", "--yes", "--start-url", URL, "--region", "eu-west-1"),
         ("--all", "--yes", "--session", "demo", "--start-url", "https://x.awsapps.com/start"),
         ("--all", "--yes", "--session", "new"),
+        ("--all", "--yes", "--session", ""),
+        ("--all", "--yes", "--start-url", "", "--region", ""),
         ("--all", "--yes", "--profile-region", "eu\nwest-1"),
         ("--all", "--yes", "--output", "xml"),
     ],
