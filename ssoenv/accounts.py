@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from botocore.session import Session
 
 from ssoenv import explain, terminal, token
@@ -105,7 +105,7 @@ class _Portal:
         self._good_at = time.monotonic()
         self._open_at = 0.0
         self._pause = 0.5
-        try:
+        with explain.explained("ListAccounts"):
             self._client = session.create_client(
                 "sso",
                 config=Config(
@@ -116,8 +116,6 @@ class _Portal:
                     retries={"mode": "standard", "total_max_attempts": 1},
                 ),
             )
-        except BotoCoreError as error:
-            raise explain.botocore_error(error) from error
 
     def accounts(self, page: str | None) -> tuple[list[Account], str | None]:
         """A page of accounts without their roles, and the token of the next page."""
@@ -157,45 +155,38 @@ class _Portal:
     def _call(self, operation: str, page: str | None, **parameters: Any) -> Mapping[str, Any]:
         if page is not None:
             parameters["nextToken"] = page
+        call = getattr(self._client, operation)
+        name = self._client.meta.method_to_api_mapping[operation]
         failures = 0
         while True:
             self._wait_for_turn()
             held = self._token
-            try:
-                call = getattr(self._client, operation)
-                answer = call(accessToken=held.text, maxResults=_PAGE, **parameters)
-            except ClientError as error:
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-                if status == 401:
-                    self._renew(held)
-                elif status == 429:
-                    self._slow_down(error)
-                else:
+            with explain.explained(name):
+                try:
+                    answer = call(accessToken=held.text, maxResults=_PAGE, **parameters)
+                except ClientError as error:
+                    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+                    if status == 401:
+                        self._renew(held)
+                    elif status == 429:
+                        self._slow_down(error)
+                    else:
+                        failures += 1
+                        if failures == _TRIES or not isinstance(status, int) or status < 500:
+                            raise
+                        self.over.wait(0.3 * 2**failures)
+                    continue
+                except (ConnectionError, HTTPClientError):
                     failures += 1
-                    if failures == _TRIES or not isinstance(status, int) or status < 500:
-                        raise explain.client_error(error) from error
+                    if failures == _TRIES:
+                        raise
                     self.over.wait(0.3 * 2**failures)
-                continue
-            except (ConnectionError, HTTPClientError) as error:
-                failures += 1
-                if failures == _TRIES:
-                    raise explain.botocore_error(error) from error
-                self.over.wait(0.3 * 2**failures)
-                continue
-            except BotoCoreError as error:
-                raise explain.botocore_error(error) from error
-            except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-                # What botocore cannot take apart: a web page, a list in place of an object.
-                raise explain.bad_answer(self._name(operation)) from error
+                    continue
             if not isinstance(answer, Mapping):
-                raise explain.bad_answer(self._name(operation))
+                raise explain.bad_answer(name)
             self._good_at = time.monotonic()
             self._pause = 0.5
             return answer
-
-    def _name(self, operation: str) -> str:
-        name: str = self._client.meta.method_to_api_mapping[operation]
-        return name
 
     def _wait_for_turn(self) -> None:
         while not self.over.is_set() and (left := self._open_at - time.monotonic()) > 0:
@@ -208,7 +199,7 @@ class _Portal:
         with self._lock:
             now = time.monotonic()
             if now - self._good_at > _PATIENCE_SECONDS:
-                raise explain.client_error(error) from error
+                raise error
             if self._open_at > now:
                 return  # another thread has been told the same
             pause = _retry_after(error) or self._pause

@@ -1,9 +1,10 @@
 """botocore's exceptions in ssoenv's words: which exit code, what happened, what to do next."""
 
+import contextlib
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore import exceptions as aws
@@ -45,6 +46,25 @@ _CONFIG_MISTAKES = (
     "PackedPolicyTooLarge",
     "RegionDisabledException",
 )
+
+
+@contextlib.contextmanager
+def explained(operation: str, profile: Profile | None = None) -> Iterator[None]:
+    """Whatever goes wrong within a call of ``operation``, as one of ours: botocore takes answers
+    apart unchecked, and stumbles over a web page or a list in place of an object."""
+    try:
+        yield
+    except SsoenvError:
+        raise
+    except ClientError as error:
+        raise client_error(error, profile) from error
+    except BotoCoreError as error:
+        raise botocore_error(error, profile) from error
+    except Exception as error:
+        if str(error).startswith("Invalid endpoint"):  # botocore's words when it makes a client
+            raise _unexplained(error, profile) from error
+        terminal.detail(f"{operation}: {type(error).__name__}")
+        raise bad_answer(operation) from error
 
 
 def client_error(
@@ -285,12 +305,12 @@ def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     return ConfigError(f'profile "{name}" has no source: {text}', f"Correct it in {file}")
 
 
-def _unexplained(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+def _unexplained(error: Exception, profile: Profile | None) -> SsoenvError:
     """What botocore refuses before it calls: a value in the config or the environment."""
     return ConfigError(_sentence(error), "Correct the AWS config, or the AWS_… variable with it")
 
 
-def _sentence(error: BotoCoreError) -> str:
+def _sentence(error: Exception) -> str:
     """botocore's words as the middle of our line."""
     text = " ".join(str(error).split()).rstrip(". ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from ssoenv import aws, clock, explain, files, terminal, token
+from ssoenv import aws, clock, explain, files, token
 from ssoenv.deadline import Deadline
-from ssoenv.errors import NetworkError, ServiceError
 from ssoenv.profile import DEFAULT_SCOPES, SignIn
 
 CLIENT_NAME = "ssoenv"
@@ -66,12 +65,14 @@ class Oidc:
     """SSO-OIDC for one sign-in.
 
     Its methods raise ``Refused`` where the service says no in its own words, else
-    ``NetworkError`` or ``ServiceError``; those that save raise ``OSError``.
+    ``NetworkError``, ``ServiceError`` or, for a region or endpoint that is none, ``ConfigError``
+    as making one does; those that save raise ``OSError``.
     """
 
     def __init__(self, sign_in: SignIn, session: Session) -> None:
         self._sign_in = sign_in
-        self._client = aws.client(session, "sso-oidc", sign_in.region)
+        with explain.explained("RegisterClient"):
+            self._client = aws.client(session, "sso-oidc", sign_in.region)
 
     def registration(self, grant: str, renew: bool = False) -> Registration:
         """The registration for ``grant``, from the cache unless ``renew``."""
@@ -129,9 +130,8 @@ class Oidc:
         events = self._client.meta.events
         events.register("before-call", stop)
         try:
-            self._client.register_client(clientName=CLIENT_NAME, clientType="public")
-        except BotoCoreError as error:
-            raise explain.botocore_error(error) from error
+            with explain.explained("RegisterClient"):
+                self._client.register_client(clientName=CLIENT_NAME, clientType="public")
         finally:
             events.unregister("before-call", stop)
         parts = urlsplit(found[0])
@@ -204,21 +204,17 @@ class Oidc:
             raise explain.bad_answer("CreateToken") from None
 
     def _call(self, operation: str, call: Any, **request: Any) -> dict[str, Any]:
-        try:
-            answer = Deadline().run(lambda: call(**request))
-        except ClientError as error:
-            code = str((error.response.get("Error") or {}).get("Code", ""))
-            status = (error.response.get("ResponseMetadata") or {}).get("HTTPStatusCode", 0)
-            if code.endswith("Exception") and status < 500 and status != 429:
-                raise Refused(code, error) from error
-            raise explain.client_error(error) from error
-        except BotoCoreError as error:
-            raise explain.botocore_error(error) from error
-        except (NetworkError, ServiceError):
-            raise
-        except Exception as error:  # botocore takes answers apart unchecked
-            terminal.detail(f"{operation}: {type(error).__name__}")
-            raise explain.bad_answer(operation) from error
+        with explain.explained(operation):
+            try:
+                answer = Deadline().run(lambda: call(**request))
+            except ClientError as error:
+                code = str((error.response.get("Error") or {}).get("Code", ""))
+                status = (error.response.get("ResponseMetadata") or {}).get("HTTPStatusCode", 0)
+                if not code.endswith("Exception") or status >= 500 or status == 429:
+                    raise
+                answer = Refused(code, error)
+        if isinstance(answer, Refused):
+            raise answer
         if not isinstance(answer, dict):
             raise explain.bad_answer(operation)
         return answer

@@ -6,12 +6,11 @@ import os
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from ssoenv import aws, explain, files, paths, profile, rolecache, rolekeys, token, warm
 from ssoenv.deadline import Deadline
-from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SsoenvError
+from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
 from ssoenv.profile import SignIn
 
 _LOCK_SECONDS = 5.0
@@ -123,17 +122,13 @@ def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) ->
         if not isinstance(where, str) or not isinstance(text, str):
             continue
         try:
-            portal = aws.client(session, "sso", where)
-            Deadline().run(partial(portal.logout, accessToken=text))
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 401:
-                problem = explain.client_error(error)  # 401: it has ended already
-        except BotoCoreError as error:
-            problem = explain.botocore_error(error)
+            with explain.explained("Logout"):
+                portal = aws.client(session, "sso", where)
+                Deadline().run(partial(portal.logout, accessToken=text))
+        except SignInNeeded:
+            continue  # it has ended already
         except SsoenvError as error:
             problem = error
-        except Exception:  # botocore takes answers apart unchecked
-            problem = explain.bad_answer("Logout")
     if problem is not None:
         kind = NetworkError if isinstance(problem, NetworkError) else ServiceError
         raise kind(

@@ -13,7 +13,7 @@ import os
 import time
 from typing import Any, Protocol, TypeGuard
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from ssoenv import aws, clock, explain, files, terminal
@@ -173,18 +173,13 @@ def _refresh_in_turn(
         return rescued
     loose = _is_open_to_others(path)
     with files.PendingFile(path, reserve=ROOM) as pending:
+        within = Deadline().seconds * _RENEWAL_SHARE if _good(token, rejected, 0) else None
         try:
-            within = Deadline().seconds * _RENEWAL_SHARE if _good(token, rejected, 0) else None
             renewed = _ask_for_renewal(token, session, sign_in, within)
-        except ClientError as error:
-            if error.response["Error"].get("Code") not in _REFUSALS:
-                return _unless_good(token, rejected, explain.client_error(error))
-            return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
-        except BotoCoreError as error:
-            return _unless_good(token, rejected, explain.botocore_error(error))
-        except ValueError:
-            problem = explain.bad_answer("CreateToken")
+        except SsoenvError as problem:
             return _unless_good(token, rejected, problem)
+        if renewed is None:
+            return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
         try:
             pending.commit(content(renewed.fields))
         except OSError as error:
@@ -210,23 +205,24 @@ def _rescue(path: str, old: AccessToken) -> AccessToken | None:
 
 def _ask_for_renewal(
     token: AccessToken, session: Session, sign_in: SignIn, within: float | None
-) -> AccessToken:
-    """Spend the refresh token, with ``within`` seconds of patience (None: as ever). Raises
-    botocore's errors, ``ValueError`` for a bad answer."""
+) -> AccessToken | None:
+    """Spend the refresh token, with ``within`` seconds of patience (None: as ever); None if it is
+    refused. Raises one of ``errors``."""
     old = token.fields
-    oidc = aws.client(session, "sso-oidc", sign_in.region, within)
-    try:
-        answer = oidc.create_token(
-            grantType="refresh_token",
-            clientId=old["clientId"],
-            clientSecret=old["clientSecret"],
-            refreshToken=old["refreshToken"],
-        )
-    except (BotoCoreError, ClientError):
-        raise
-    except Exception as error:  # botocore takes answers apart unchecked
-        raise ValueError("not an answer to CreateToken") from error
-    return from_answer(answer, old)
+    with explain.explained("CreateToken"):
+        oidc = aws.client(session, "sso-oidc", sign_in.region, within)
+        try:
+            answer = oidc.create_token(
+                grantType="refresh_token",
+                clientId=old["clientId"],
+                clientSecret=old["clientSecret"],
+                refreshToken=old["refreshToken"],
+            )
+        except ClientError as error:
+            if error.response["Error"].get("Code") not in _REFUSALS:
+                raise
+            return None
+        return from_answer(answer, old)
 
 
 def from_answer(answer: dict[str, Any], fields: dict[str, Any]) -> AccessToken:

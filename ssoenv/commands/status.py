@@ -11,8 +11,6 @@ import sys
 import textwrap
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ssoenv import clock, credentials, explain, output, profile, rolecache, rolekeys, token
 from ssoenv.commands import common
 from ssoenv.deadline import Deadline
@@ -63,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _identity(asked: Profile) -> str:
     """The ARN that STS knows the profile's credentials by. Raises one of ``errors``."""
     keys = credentials.obtain(asked).credentials
-    try:
+    with explain.explained("GetCallerIdentity", asked):
         sts = asked.session.create_client(
             "sts",
             region_name=credentials.region(asked) or "us-east-1",
@@ -72,10 +70,6 @@ def _identity(asked: Profile) -> str:
             aws_session_token=keys.session_token,
         )
         answer = Deadline().run(sts.get_caller_identity)
-    except ClientError as error:
-        raise explain.client_error(error, asked) from error
-    except BotoCoreError as error:
-        raise explain.botocore_error(error, asked) from error
     arn = answer.get("Arn") if isinstance(answer, dict) else None
     if not isinstance(arn, str) or not arn:
         raise explain.bad_answer("GetCallerIdentity")

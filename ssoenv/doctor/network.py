@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from ssoenv import aws, clock, explain
 from ssoenv.deadline import Deadline
@@ -69,15 +69,12 @@ def reachable(home: Home) -> Iterator[Finding]:
 
 def _ask(home: Home, region: str) -> tuple[int, str]:
     """The HTTP status of the portal's answer, and its ``Date``. Raises one of ``errors``."""
-    try:
+    with explain.explained("ListAccounts"):
         portal = aws.client(home.session, "sso", region)
-        answer = portal.list_accounts(accessToken="doctor")
-    except ClientError as error:
-        answer = error.response
-    except BotoCoreError as error:
-        raise explain.botocore_error(error) from error
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise explain.bad_answer("ListAccounts") from error
+        try:
+            answer = portal.list_accounts(accessToken="doctor")
+        except ClientError as error:
+            answer = error.response
     details = answer.get("ResponseMetadata", {})
     return details.get("HTTPStatusCode", 0), details.get("HTTPHeaders", {}).get("date", "")
 

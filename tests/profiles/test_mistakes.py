@@ -290,3 +290,20 @@ def test_a_strange_name_is_shown_on_one_line(town: World, name: str) -> None:
     failed = town.run(name)
     assert_fails(failed, 3, "there is no profile")
     assert "\x1b" not in failed.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["dev --refresh", "accounts dev", "login dev --device-code", "logout dev", "doctor"],
+)
+def test_an_endpoint_that_is_none_is_the_mistake_of_whoever_set_it(
+    town: World, command: str
+) -> None:
+    result = town.run(
+        *command.split(),
+        AWS_ENDPOINT_URL_SSO="nonsense",
+        AWS_ENDPOINT_URL_SSO_OIDC="nonsense",
+    )
+    assert result.code, result
+    assert "nvalid endpoint: nonsense" in result.out + result.err, result
+    assert "bug in ssoenv" not in result.err, result

@@ -56,6 +56,15 @@ def test_aws_says_who_it_is_when_asked(signed_in: World, profile: str, arn: str)
     assert re.fullmatch(arn, rows(result.out)["identity"])
 
 
+@pytest.mark.parametrize("body", [b"<html>Welcome", b"{}", b"[]", b"", b"\xff"])
+def test_an_answer_that_names_nobody_is_no_identity(signed_in: World, body: bytes) -> None:
+    signed_in.idc.fault("GetCallerIdentity", body=body)
+    result = signed_in.run("status", "dev", "--verify")
+    assert result.code == 7, result
+    assert result.err.startswith("ssoenv: the answer to GetCallerIdentity is not one"), result
+    assert rows(result.out)["credentials"].startswith("good for")
+
+
 @pytest.mark.parametrize(
     ("lifetime", "refreshable", "says", "code"),
     [
