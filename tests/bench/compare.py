@@ -1,16 +1,15 @@
 """Print what ssoenv costs beside Python itself, the AWS CLI and its peers, as a Markdown table.
 
-    .venv/bin/python tests/bench/compare.py [--rounds 30]
+    SSOENV_TEST_AWS=aws SSOENV_TEST_NU=nu .venv/bin/python tests/bench/compare.py [--rounds 30]
 
 Every case runs in every round, one after the other, so that a busy moment of the machine falls
-on all of them. The peers are installed from PyPI into throw-away environments kept in
-``$SSOENV_BENCH_TOOLS`` (default: a folder of the system's temporary files). An AWS CLI v2 is
-measured if PATH or SSOENV_TEST_AWS names one.
+on all of them. The peers come from ``peers.py``.
 """
 
 import argparse
 import os
 import platform
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -20,31 +19,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from peers import PEERS, installed
+from place import tools
+
 from ssoenv.demo import home
 from ssoenv.demo.identity_center import IdentityCenter
 
 HERE = Path(sys.executable).parent
 SSOENV = str(HERE / "ssoenv")
-PEERS = {
-    # name: (requirements, command, its arguments)
-    # Version 1 cannot print credentials: this uses them for one call instead.
-    "AWS CLI v1, `sts get-caller-identity`": (
-        ["awscli"],
-        "aws",
-        ["sts", "get-caller-identity", "--profile", "legacy"],
-    ),
-    "aws-export-credentials": (
-        ["aws-export-credentials", "botocore<1.34"],  # 0.18 fails with newer ones
-        "aws-export-credentials",
-        ["--profile", "legacy", "--env-export"],
-    ),
-    "aws-sso-util": (
-        ["aws-sso-util"],
-        "aws-sso-util",
-        ["credential-process", "--profile", "legacy"],
-    ),
-}
-
+NAMES = {peer.name: peer for peer in PEERS}
 
 WEIGH = """
 import os, sys
@@ -67,13 +50,9 @@ class Case:
     def run(self, environment: dict[str, str], role_cache: Path) -> None:
         if self.cold:
             shutil.rmtree(role_cache, ignore_errors=True)
+        quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
         before = time.perf_counter()
-        child = os.posix_spawnp(
-            self.command[0],
-            self.command,
-            environment,
-            file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
-        )
+        child = os.posix_spawn(self.command[0], self.command, environment, file_actions=quiet)
         _, status = os.waitpid(child, 0)
         self.seconds.append(time.perf_counter() - before)
         if status:
@@ -92,17 +71,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=30)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder, IdentityCenter() as idc:
+    with (
+        tools(PEERS) as path,
+        tempfile.TemporaryDirectory() as folder,
+        IdentityCenter() as idc,
+    ):
+        os.environ["PATH"] = path
         environment = {
-            "PATH": f"{HERE}:/usr/bin:/bin",
+            "PATH": path,
             "LANG": "C.UTF-8",
             "SSOENV_SHELL": "",
             **home.write_home(folder, idc),
         }
         for session in (home.SESSION, None):
             home.sign_in(folder, idc, session)
-        cases = list(all_cases())
+        cases = list(all_cases(folder))
         role_cache = Path(folder, ".aws", "cli", "cache")
+        load = os.getloadavg()[0]
         time.sleep(0.1)  # let the config rest for a tick of the file system's clock
         for number in range(rounds + 2):
             for case in cases:
@@ -113,46 +98,47 @@ def main() -> None:
                 if number < 2:
                     case.seconds.clear()
                     case.weigh(environment, role_cache)
-    show(cases, rounds)
+        show(cases, rounds, load)
 
 
-def all_cases() -> Iterator[Case]:
-    python = str(HERE / "python")
-    yield Case("`python -c pass`", [python, "-c", "pass"])
+def all_cases(folder: str) -> Iterator[Case]:
+    yield Case("`python -c pass`", [str(HERE / "python"), "-c", "pass"])
     yield Case("ssoenv, warm: `ssoenv dev --shell bash`", [SSOENV, "dev", "--shell", "bash"])
     yield Case("ssoenv, warm, shell detected: `ssoenv dev`", ["/bin/sh", "-c", "ssoenv dev; :"])
     yield Case("ssoenv, warm: `ssoenv exec dev -- true`", [SSOENV, "exec", "dev", "--", "true"])
-    if (
-        "credential-process"
-        in subprocess.run([SSOENV, "--help"], capture_output=True, text=True).stdout
-    ):
-        process = [SSOENV, "credential-process", "dev"]
-        yield Case("ssoenv, warm: `ssoenv credential-process dev`", process)
+    process = [SSOENV, "credential-process", "dev"]
+    yield Case("ssoenv, warm: `ssoenv credential-process dev`", process)
     yield Case("ssoenv, cold (one call to AWS)", [SSOENV, "dev", "--shell", "bash"], cold=True)
-    two = os.environ.get("SSOENV_TEST_AWS") or shutil.which("aws") or ""
-    if two and b"aws-cli/2" in subprocess.run([two, "--version"], capture_output=True).stdout:
-        export = [two, "configure", "export-credentials", "--profile", "legacy"]
-        yield Case("AWS CLI v2, warm", export)
-        yield Case("AWS CLI v2, cold", export, cold=True)
-    for name, (requirements, command, arguments) in PEERS.items():
-        yield Case(name, [installed(requirements, command), *arguments], cold=True)
+    for name in ("AWS CLI v2", "aws-sso-util"):
+        yield Case(f"{name}, warm", words(NAMES[name].keys))
+        yield Case(f"{name}, cold", words(NAMES[name].keys), cold=True)
+    export = NAMES["aws-export-credentials"].keys
+    kept = f"{export} --cache-file {folder}/kept.json"
+    yield Case("aws-export-credentials, warm (with a cache file of its own)", words(kept))
+    yield Case("aws-export-credentials, cold", words(export), cold=True)
+    yield Case("aws2-wrap (keeps no keys)", words(NAMES["aws2-wrap"].keys), cold=True)
+    yield Case("yawsso (writes a file)", words(NAMES["yawsso"].write), cold=True)
+    # Version 1 cannot print credentials: this uses them for one call instead.
+    one = os.path.join(installed("awscli", ["awscli"]), "aws")
+    identity = ["sts", "get-caller-identity", "--profile", "legacy"]
+    yield Case("AWS CLI v1, `sts get-caller-identity`", [one, *identity], cold=True)
 
 
-def installed(requirements: list[str], command: str) -> str:
-    """The path of ``command`` in an environment of its own."""
-    tools = Path(os.environ.get("SSOENV_BENCH_TOOLS") or tempfile.gettempdir()) / "ssoenv-bench"
-    place = tools / command
-    if not (place / "bin" / command).exists():
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, *requirements], check=True)
-    return str(place / "bin" / command)
+def words(line: str) -> list[str]:
+    """A command line for the profile ``legacy``, which all tools know."""
+    program, *arguments = shlex.split(line.format(p="legacy"))
+    return [shutil.which(program) or program, *arguments]
 
 
-def show(cases: list[Case], rounds: int) -> None:
+def show(cases: list[Case], rounds: int, load: float) -> None:
     base, peak = statistics.median(cases[0].seconds), cases[0].peak
-    print(f"{rounds} rounds, Python {platform.python_version()}, {platform.system()}, ", end="")
-    print(f"{os.cpu_count()} cores\n")
+    print(
+        f"Measured on {time.strftime('%Y-%m-%d')} with Python {platform.python_version()} on ",
+        end="",
+    )
+    print(f"{platform.system()} ({os.cpu_count()} cores, load {load:.1f} at the start), ", end="")
+    print(", ".join(f"{peer.name} {peer.version()}" for peer in PEERS), end="")
+    print(f"; {rounds} rounds, every case in each.\n")
     print("| case | median | spread (quartiles) | times Python | memory, times Python |")
     print("|---|--:|--:|--:|--:|")
     for case in cases:

@@ -1,0 +1,43 @@
+"""What docs/comparison.md says of ssoenv is what the experiments find today."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import behaviour
+import pytest
+from peers import PEERS
+from place import tools
+
+PAGE = (Path(__file__).parents[2] / "docs" / "comparison.md").read_text()
+ROWS = {row: run for rows in behaviour.EXPERIMENTS.values() for row, run in rows.items()}
+
+
+def documented() -> dict[str, list[str]]:
+    """Row → its cells."""
+    table = PAGE.partition("<!-- behaviour: ")[2].partition("\n\n")[0]
+    lines = [line.strip("| ").split(" | ") for line in table.splitlines()[3:]]
+    return {line[0]: line[1:] for line in lines if not line[0].startswith("**")}
+
+
+@pytest.fixture(scope="module")
+def path() -> Iterator[str]:
+    before = os.environ["PATH"]
+    try:
+        with tools(PEERS[:1]) as found:
+            os.environ["PATH"] = found
+            yield found
+    except SystemExit as missing:
+        pytest.skip(str(missing))
+    finally:
+        os.environ["PATH"] = before
+
+
+def test_every_experiment_has_a_row_and_every_tool_a_cell_in_it() -> None:
+    assert list(documented()) == list(ROWS)
+    assert {len(cells) for cells in documented().values()} == {len(PEERS)}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_is_said_of_ssoenv_holds(row: str, path: str) -> None:
+    assert documented()[row][0] == behaviour.tried(ROWS[row], PEERS[0], path)
