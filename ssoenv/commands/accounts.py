@@ -3,14 +3,10 @@
 import argparse
 import json
 
-from botocore.session import Session
-
-from ssoenv import accounts, tables, terminal
+from ssoenv import tables, terminal
 from ssoenv.accounts import Account
-from ssoenv.commands import common, signins
+from ssoenv.commands import signins
 from ssoenv.errors import printable
-from ssoenv.profile import SignIn
-from ssoenv.progress import Count
 
 _TITLES = ("ACCOUNT", "ID", "E-MAIL", "ROLES")
 
@@ -35,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
-    found = listed(wanted, session, arguments.no_login)
+    found = signins.accounts_of(wanted, session, arguments.no_login)
     if arguments.json:
         tables.show(json.dumps([_fields(account) for account in found], indent=2) + "\n")
     elif arguments.names:
@@ -46,17 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         terminal.say(f'the sign-in to "{wanted.label}" may use no account yet. Ask for access')
     return 0
-
-
-def listed(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
-    """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
-    and may be. Raises as ``accounts.list_all`` does."""
-
-    def work() -> list[Account]:
-        with Count("listing accounts and roles") as count:
-            return accounts.list_all(wanted, session, count.show)
-
-    return common.with_sign_in(work, wanted, session, no_login)
 
 
 def _fields(account: Account) -> dict[str, object]:

@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from ssoenv import awsfiles, generate, naming, paths, profile, progress, tables, terminal
 from ssoenv.awsfiles import Document
-from ssoenv.commands import accounts, signins
+from ssoenv.commands import signins
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.generate import Plan, Wishes
 from ssoenv.profile import SignIn
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     session, config = signins.open_config()
     wanted = _sign_in(arguments, config, person)
     try:
-        listed = accounts.listed(wanted, session, arguments.no_login)
+        listed = signins.accounts_of(wanted, session, arguments.no_login)
     except SignInNeeded as problem:
         if terminal.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
             raise

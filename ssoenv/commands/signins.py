@@ -1,16 +1,19 @@
-"""Which sign-in is meant: what ``login`` and ``logout`` share."""
+"""Which sign-in is meant, and what it may use: for the commands that are about sign-ins."""
 
 import argparse
+import contextlib
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.session import Session
 
-from ssoenv import aws, profile
+from ssoenv import accounts, aws, profile
+from ssoenv.accounts import Account
 from ssoenv.commands import common
 from ssoenv.errors import ConfigError, UsageError
 from ssoenv.profile import SignIn
+from ssoenv.progress import Count
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,17 @@ def open_config() -> tuple[Session, dict[str, Any]]:
     return session, config
 
 
+def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
+    """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
+    and may be. Raises as ``accounts.list_all`` does."""
+
+    def work() -> list[Account]:
+        with Count("listing accounts and roles") as count:
+            return accounts.list_all(wanted, session, count.show)
+
+    return common.with_sign_in(work, wanted, session, no_login)
+
+
 def start_url(text: str) -> str:
     """A start URL as people type it, with the https:// they may have left out. Raises
     ``UsageError``."""
@@ -90,22 +104,13 @@ def check_region(what: str, region: str) -> None:
         raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
 
 
-def all_of(config: dict[str, Any]) -> list[SignIn]:
-    """Every sign-in that the config names, each once; what is incomplete is passed over."""
-    found: list[SignIn] = []
+def _only_one() -> tuple[SignIn, Session] | None:
+    """The sign-in of the config, if it names only one; what is incomplete is passed over."""
+    session, config = open_config()
     named = [(profile.login_of, name) for name in config["profiles"]]
     named += [(profile.session_sign_in, name) for name in config.get("sso_sessions", {})]
+    found = set()
     for read, name in named:
-        try:
-            one = read(name, config)
-        except ConfigError:
-            continue
-        if one not in found:
-            found.append(one)
-    return found
-
-
-def _only_one() -> tuple[SignIn, Session] | None:
-    session, config = open_config()
-    found = all_of(config)
-    return (found[0], session) if len(found) == 1 else None
+        with contextlib.suppress(ConfigError):
+            found.add(read(name, config))
+    return (found.pop(), session) if len(found) == 1 else None
