@@ -105,7 +105,7 @@ def played(name: str, folder: Path) -> Iterator[Terminal]:
         configured = world.run("configure", "--all", "--yes", "--profile-region", REGION)
         assert configured.code == 0, configured
         (world.home / ".bashrc").write_text(RC)
-        environ = world.environment(TERM="xterm-256color", SSOENV_SHELL=None)
+        environ = world.environment(TERM="xterm-256color", SSOENV_SHELL=None, HISTFILE="")
         command = ["bash", "--noprofile", "--rcfile", str(world.home / ".bashrc"), "-i"]
         with Terminal(command, environ, str(world.home), COLUMNS) as terminal:
             terminal.see("$")
