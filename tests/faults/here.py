@@ -39,10 +39,10 @@ ROOM = "Make room there, or make it writable"
 
 def in_place_of(path: str, *expected: object, **more: object) -> list[Fault]:
     """A row for each thing that can stand where a file should."""
-    rows = []
-    for thing, put in THINGS.items():
-        rows.append(Fault(f"{thing} in place of {path}", put(path), *expected, **more))  # type: ignore[arg-type]
-    return rows
+    return [
+        Fault(f"{thing} in place of {path}", put(path), *expected, **more)  # type: ignore[arg-type]
+        for thing, put in THINGS.items()
+    ]
 
 
 # fmt: off
@@ -115,6 +115,11 @@ SIGN_INS = [
           4, (UNSAVED, "Permission denied", ROOM)),
     Fault("the same while the old one is good", all_of(DUE, mode(0o500, TOKENS)),
           0, ("warning: " + UNSAVED)),
+    *(
+        Fault(f"{thing} in place of the lock", all_of(EXPIRED, THINGS[thing](TOKEN + ".lock")),
+              4, (UNSAVED, ROOM))
+        for thing in ("a folder", "a socket", "a looping link", "a dangling link")
+    ),
     Fault("no locks on this file system", all_of(EXPIRED, refuses("ENOLCK", "flock")),
           0, disk="keys token"),
 ]
@@ -203,6 +208,11 @@ SAVING = [
         Fault(f"write: {error} at {call}", all_of(warmed, refuses(error, call)),
               8, "~/.aws/credentials cannot be written", _WRITE)
         for error, call in [("ENOSPC", "fsync"), ("EIO", "fsync"), ("EROFS", "rename")]
+    ),
+    *(
+        Fault(f"write: {thing} in place of the lock", THINGS[thing](CREDENTIALS + ".lock"),
+              8, "~/.aws/credentials cannot be written", _WRITE, disk="keys")
+        for thing in ("a folder", "a socket", "a looping link", "a dangling link")
     ),
     *(
         Fault(f"configure: {error} at {call}", refuses(error, call),

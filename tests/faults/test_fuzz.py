@@ -109,7 +109,8 @@ STATUSES = st.sampled_from([200] * 8 + [201, 204, 301, 302, 400, 401, 403, 404, 
 @pytest.fixture
 def home(town: World, stage: Stage) -> Iterator[World]:
     """This process lives in a warm home, and no call leaves it."""
-    warmed(Scene(town, stage))
+    while not (town.home / ENTRY).exists():  # the config must be some moments old for one
+        warmed(Scene(town, stage))
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             patch.delenv(name)
