@@ -16,7 +16,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from tests.home_in_the_shell.terminal import Terminal
-from tests.pictures.scenes import COLUMNS, PICTURES, SCENES, played
+from tests.pictures.scenes import COLUMNS, PICTURES, SCENES, played, title
 
 THEME = TerminalTheme(
     (22, 27, 34),
@@ -64,8 +64,7 @@ def svg(name: str, terminal: Terminal) -> str:
     )
     for line in lines:
         console.print(line, end="\n" if line is not lines[-1] else "")
-    title = (SCENES[name].__doc__ or "").partition("\n")[0].rstrip(".")
-    made = console.export_svg(title=title, theme=THEME, code_format=FORMAT, unique_id=name)
+    made = console.export_svg(title=title(name), theme=THEME, code_format=FORMAT, unique_id=name)
     made = re.sub(r"<text [^>]*>\n</text>", "", made)  # rich draws the ends of lines, too
     return re.sub(r"(?<=>)(?=<text|<rect)", "\n", made)
 

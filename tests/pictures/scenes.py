@@ -93,6 +93,10 @@ SCENES: dict[str, Callable[[World, Terminal], None]] = {
 }
 
 
+def title(name: str) -> str:
+    return (SCENES[name].__doc__ or "").rstrip(".")
+
+
 @contextmanager
 def played(name: str, folder: Path) -> Iterator[Terminal]:
     """The terminal at the end of a scene, played in ``folder``."""

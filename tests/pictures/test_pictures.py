@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.pictures.scenes import PICTURES, SCENES, played
+from tests.pictures.scenes import PICTURES, SCENES, played, title
 
 CELL = 12.2  # rich's width of a character
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -41,6 +41,7 @@ def test_every_picture_has_a_scene_and_a_place_in_the_docs_and_loads_nothing() -
     for name in SCENES:
         assert f"]({name}.svg)" in page
         text = (PICTURES / f"{name}.svg").read_text()
+        assert title(name) in text.replace("&#160;", " ")
         assert len(text) < 60_000
         assert re.findall(r"https?://[^\"'\s&<]+", text)[0] == NAMESPACE.strip("{}")
         assert not re.search(r"@import|@font-face|url\((?!#)|href|<script|<image", text)
