@@ -112,12 +112,13 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     everything; without, a profile named by hand goes before the variables, and these go before
     AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
     """
-    by_option = [variable for variable in selection.ROLE_VARIABLES if getattr(arguments, variable)]
+    options = {v: getattr(arguments, v, None) for v in selection.ROLE_VARIABLES}
+    by_option = any(options.values())
     if not by_option and (by_hand(arguments) or not selection.names_a_role(os.environ)):
         return None
-    found = {v: getattr(arguments, v) or os.environ.get(v) for v in selection.ROLE_VARIABLES}
+    found = {variable: value or os.environ.get(variable) for variable, value in options.items()}
     missing = [
-        f"{option} (or {variable})"
+        f"{option} (or {variable})" if variable in arguments else variable
         for option, variable in zip(_ROLE, found, strict=True)
         if not found[variable]
     ]

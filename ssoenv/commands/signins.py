@@ -32,7 +32,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     """The sign-in that is meant, and a session to call AWS for it: that of the address, the
-    session or the profile that is named, else the only one in the config.
+    session, the profile or the role that is named, else the only one in the config.
 
     Raises ``UsageError``, ``ConfigError``.
     """
@@ -49,6 +49,11 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     if arguments.session is not None:
         session, config = open_config()
         return profile.session_sign_in(arguments.session, config), session
+    role = common.role_named(arguments)
+    if role is not None:
+        asked = profile.of_role(*role)
+        assert asked.sign_in is not None
+        return asked.sign_in, asked.session
     try:
         name = common.profile_name(arguments)
     except ConfigError:

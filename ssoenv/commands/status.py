@@ -11,7 +11,7 @@ import sys
 import textwrap
 from typing import Any
 
-from ssoenv import clock, credentials, explain, output, profile, rolecache, rolekeys, token
+from ssoenv import clock, credentials, explain, output, rolecache, rolekeys, token
 from ssoenv.commands import common
 from ssoenv.deadline import Deadline
 from ssoenv.errors import SsoenvError, printable
@@ -34,10 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_profile(parser)
     parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    common.add_role(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    asked = profile.load(common.profile_name(arguments))
+    asked, _ = common.meant(arguments)
     arn: str | None = None
     problem: SsoenvError | None = None
     if arguments.verify:

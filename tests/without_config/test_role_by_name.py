@@ -1,5 +1,6 @@
 """A role that no config names: by options, by variables, in CI."""
 
+import json
 import os
 
 import pytest
@@ -123,6 +124,29 @@ def test_empty_variables_name_nothing(signed_in: World) -> None:
         signed_in.variables("--min-ttl", "15m", AWS_PROFILE="legacy", **empty)["SSOENV_PROFILE"]
         == "legacy"
     )
+
+
+def test_what_is_about_the_sign_in_means_the_role_of_the_variables_too(signed_in: World) -> None:
+    signed_in.variables("prod")
+    kept = [*signed_in.roles.iterdir()]
+    given = variables(signed_in, AWS_PROFILE="prod")
+    signed_in.variables(**given)
+    shown = json.loads(signed_in.run("status", "--json", **given).out)
+    assert (shown["profile"], shown["account_id"]) == (NAME, "111122223333")
+    assert shown["credentials"]["seconds_left"] > 0
+    shown = json.loads(signed_in.run("status", "--json", *place(signed_in), *ROLE).out)
+    assert shown["profile"] == NAME
+    assert signed_in.idc.start_url in signed_in.run("logout", **given).err
+    assert [*signed_in.roles.iterdir()] == kept
+    assert signed_in.token_file().exists()
+    for command in ("accounts", "status"):
+        failed = signed_in.run(command, **given)
+        assert failed.code == 4
+        assert f"ssoenv login --start-url {signed_in.idc.start_url}" in failed.err
+    del given["AWS_SSO_ROLE_NAME"]
+    failed = signed_in.run("login", **given)
+    assert failed.code == 3
+    assert ", but AWS_SSO_ROLE_NAME is missing" in failed.err
 
 
 def test_the_cache_keys_are_the_aws_clis(bare: World) -> None:
