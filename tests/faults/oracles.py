@@ -77,7 +77,7 @@ def config(content: bytes, keys: bytes | None = None, names: tuple[str, ...] = (
     for name in names:
         ours, error = refusal(lambda name=name: _ours(name))
         if error is None:
-            assert ours == _botocores(name), (name, ours)
+            assert ours == botocores(name), (name, ours)
             understood += ours is not None
     return understood
 
@@ -104,7 +104,8 @@ class _Recorder:
         raise _Asked(key)
 
 
-def _botocores(name: str) -> str | None:
+def botocores(name: str) -> str | None:
+    """The same, by botocore's own chain of providers."""
     session = botocore.session.Session(profile=name)
     try:
         resolver = create_credential_resolver(session, cache=_Recorder())

@@ -1,8 +1,9 @@
 """A hostile world: every fault of the table, its exit code, its words, and what it leaves.
 
-The issue's list, and where it is: config, caches, file system (``here.py``), network and server
-answers (``there.py``), clock, environment, streams (``here.py``), signals (``test_signals.py``),
-fuzzers (``test_fuzz_*.py``).
+``here.py`` has the rows about this machine (config, sign-ins, caches, what commands save, clock,
+environment, streams; the file system is in all of them), ``there.py`` those about the network and
+AWS's answers. What a row says is told in ``fault.py``, how a fault is made in ``breaking.py``.
+Signals have ``test_signals.py``, and faults that nobody has thought of ``test_fuzz.py``.
 """
 
 import pytest
