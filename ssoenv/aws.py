@@ -18,15 +18,16 @@ _TRIES = 3
 
 
 class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
-    """botocore's loader of service data, for the three services that ssoenv calls.
+    """botocore's loader of service data, for the three services that ssoenv calls and
+    the one that renews what ``aws login`` brought.
 
     Making a client would list the folders of all 400 services twice (17 ms) and read a document
-    of all their old endpoints (8 ms), which says nothing of these three that the rules beside
-    their own models do not say better.
+    of all their old endpoints (8 ms), which says nothing of these that the rules beside their
+    own models do not say better.
     """
 
     def list_available_services(self, type_name: str) -> list[str]:
-        return ["sso", "sso-oidc", "sts"]
+        return ["sso", "sso-oidc", "sts", "signin"]
 
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
         if name == "endpoints":

@@ -239,6 +239,22 @@ def _sign_in(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     return SignInNeeded(f"the sign-in{label} is no longer accepted", login_hint(profile))
 
 
+def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """A profile with a ``login_session``, or a role on top of one."""
+    hint = "Run aws login for its source profile"
+    if profile is not None and profile.kind != "chain":
+        hint = f"Run: aws login --profile {shlex.quote(profile.name)}"
+    return SignInNeeded("there is no sign-in by aws login that is still good", hint)
+
+
+def _dependency(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    name = profile.name if profile else ""
+    return ConfigError(
+        f'profile "{name}" needs a part of botocore that is not installed',
+        "Install it beside ssoenv: pip install 'botocore[crt]'",
+    )
+
+
 def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     name = profile.name if profile else "NAME"
     return ConfigError(
@@ -322,12 +338,19 @@ def _section(name: str) -> str:
 
 _ONLINE = "Check the network, then try again"
 
-# From the special to the general: the first that fits explains.
+_LOGIN_IS_OVER = tuple(
+    kind
+    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # botocore 1.41 brought them
+    if (kind := getattr(aws, name, None)) is not None
+)
 _Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
+# From the special to the general: the first that fits explains.
 _KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError]], ...] = (
     (aws.UnauthorizedSSOTokenError, _sign_in),
     (aws.SSOTokenLoadError, _sign_in),
     (aws.TokenRetrievalError, _sign_in),
+    (_LOGIN_IS_OVER, _aws_login),
+    (aws.MissingDependencyException, _dependency),
     (aws.NoRegionError, _no_region),
     (aws.InfiniteLoopConfigError, _loop),
     (aws.InvalidConfigError, _config),

@@ -1,8 +1,10 @@
 """Every kind of profile that botocore resolves gives its credentials."""
 
+import importlib.util
 import json
 import os
 
+import botocore.exceptions
 import pytest
 
 from tests.conftest import World, assert_fails
@@ -196,6 +198,20 @@ def test_a_credential_process_that_does_not_end_is_given_up_and_killed(town: Wor
         assert_fails(result, 6, 'process of profile "p" did not end within 1 seconds')
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("x", "Run: aws login --profile x"), ("top", "source")])
+def test_a_profile_of_aws_login_says_how_to_sign_in(town: World, name: str, hint: str) -> None:
+    if not hasattr(botocore.exceptions, "LoginTokenLoadError"):
+        pytest.skip("needs a botocore that knows aws login: pip install 'botocore>=1.41'")
+    town.add_config(
+        "[profile x]\nlogin_session = arn:aws:iam::111122223333:user/ana\n"
+        f"[profile top]\nrole_arn = {DEPLOY}\nsource_profile = x\nregion = eu-west-1\n"
+    )
+    if importlib.util.find_spec("awscrt"):
+        assert_fails(town.run(name), 4, "no sign-in by aws login that is still good", hint)
+    else:
+        assert_fails(town.run(name), 3, "pip install 'botocore[crt]'")
 
 
 def test_a_web_identity_is_used(town: World) -> None:
