@@ -102,8 +102,6 @@ def _fetch(
             if tokens.last is None or not _refuses_the_token(error):
                 raise
             terminal.detail("the portal refused the access token")
-            if profile.sign_in is None or not tokens.last.refreshable():
-                raise _refused(profile, tokens.last) from error
             tokens = TokenCache(profile, tokens.last.text, usable)
             return _resolve(profile, cache, tokens, deadline, watch)
     except Found as found:
@@ -120,16 +118,6 @@ def _refuses_the_token(error: BotoCoreError | ClientError) -> bool:
         return True
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return bool(error.operation_name == "GetRoleCredentials" and status == 401)
-
-
-def _refused(profile: Profile, refused: token.AccessToken) -> SsoenvError:
-    if token.given():
-        return SignInNeeded(
-            "the portal refused the access token in SSOENV_ACCESS_TOKEN",
-            "Set it to a fresh one, or unset it to use the cached sign-in",
-        )
-    assert profile.sign_in is not None
-    return token.sign_in_needed(refused, profile.sign_in)
 
 
 def _resolve(

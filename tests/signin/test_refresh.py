@@ -200,6 +200,18 @@ def test_a_session_that_is_over_needs_a_sign_in(world: World) -> None:
     assert result.err.endswith("Run: ssoenv login dev\n")
 
 
+def test_what_another_terminal_signs_in_to_meanwhile_is_used(world: World) -> None:
+    """Also where the token that was refused could not be refreshed."""
+    world.sign_in(refreshable=False)
+    world.idc.fault("GetRoleCredentials", status=401, times=1, delay=2)
+    process = start(world, *asks_aws("dev"))
+    while not world.idc.count("GetRoleCredentials"):
+        assert process.poll() is None, finish(process)
+    world.sign_in(refreshable=False)
+    result = finish(process)
+    assert (result.code, result.err) == (0, "")
+
+
 def test_a_symbolic_link_is_followed(world: World) -> None:
     """Somebody keeps their tokens on an encrypted disk."""
     world.sign_in(lifetime=EXPIRED)
