@@ -205,8 +205,7 @@ def test_what_another_terminal_signs_in_to_meanwhile_is_used(world: World) -> No
     world.sign_in(refreshable=False)
     world.idc.fault("GetRoleCredentials", status=401, times=1, delay=2)
     process = start(world, *asks_aws("dev"))
-    while not world.idc.count("GetRoleCredentials"):
-        assert process.poll() is None, finish(process)
+    assert world.idc.wait_for("GetRoleCredentials")
     world.sign_in(refreshable=False)
     result = finish(process)
     assert (result.code, result.err) == (0, "")
