@@ -121,8 +121,7 @@ def snapshot(home: Path) -> Snapshot:
         elif path.is_dir():
             found[name] = ("folder", mode, b"")
         elif path.is_file():
-            with path.open("rb") as file:
-                found[name] = ("file", mode, file.read(1 << 20))
+            found[name] = ("file", mode, _start_of(path))
         else:
             found[name] = ("thing", mode, b"")
     return {
@@ -130,6 +129,14 @@ def snapshot(home: Path) -> Snapshot:
         for name, held in found.items()
         if not (name.endswith((".lock", ".failed")) or name.startswith(".aws/ssoenv"))
     }
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(1 << 20)
+    except PermissionError:  # that is what is wrong
+        return b""
 
 
 def changed(before: Snapshot, after: Snapshot) -> set[str]:
