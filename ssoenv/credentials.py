@@ -250,8 +250,8 @@ class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no
 
 
 class _Helper(subprocess.Popen[bytes]):
-    """A running credential process. It may ask a person for something, so it has a person's time,
-    and the clock for AWS stands meanwhile."""
+    """A running credential process. The clock for AWS stands while it runs; where a person is
+    whom it may ask for something, it has a person's time, else as long as AWS."""
 
     def __init__(self, command: list[str], profile: str, deadline: Deadline, **pipes: Any) -> None:
         self._profile = profile
@@ -261,9 +261,13 @@ class _Helper(subprocess.Popen[bytes]):
     def communicate(
         self, input: bytes | None = None, timeout: float | None = None
     ) -> tuple[bytes, bytes]:
-        return self._deadline.ask(lambda: self._finish(for_a_person()))
+        if terminal.person_present():
+            seconds, variable = for_a_person(), "SSOENV_LOGIN_TIMEOUT"
+        else:
+            seconds, variable = self._deadline.seconds, "SSOENV_TIMEOUT"
+        return self._deadline.ask(lambda: self._finish(seconds, variable))
 
-    def _finish(self, seconds: float) -> tuple[bytes, bytes]:
+    def _finish(self, seconds: float, variable: str) -> tuple[bytes, bytes]:
         try:
             return super().communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -272,7 +276,7 @@ class _Helper(subprocess.Popen[bytes]):
             raise NetworkError(
                 f'the credential_process of profile "{self._profile}" did not end within '
                 f"{seconds:g} seconds",
-                "Run it by hand to see more (SSOENV_LOGIN_TIMEOUT=SECONDS waits longer)",
+                f"Run it by hand to see more ({variable}=SECONDS waits longer)",
             ) from None
 
 
