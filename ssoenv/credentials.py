@@ -300,7 +300,7 @@ def _ask_mfa(prompt: str, profile: Profile) -> str:
     if not terminal.person_present():
         raise SignInNeeded(
             f'profile "{profile.name}" needs an MFA code, and there is no terminal to ask on',
-            f"Run it once on a terminal: ssoenv {profile.name}",
+            f"Run it once on a terminal: ssoenv {terminal.request(profile.name)}",
         )
     with _ONE_QUESTION:
         return getpass.getpass(prompt)

@@ -29,7 +29,7 @@ class Dialect:
         if self.shell and sys.stdout is not None and sys.stdout.isatty():
             from ssoenv import terminal
 
-            line = self.shell.line.replace("PROFILE", terminal.quoted(answer.profile))
+            line = self.shell.line.replace("PROFILE", terminal.request(answer.profile))
             terminal.say(
                 f"nothing is set yet: these lines are for your shell to read. Type: {line}"
             )

@@ -147,7 +147,8 @@ def login_hint(profile: Profile | None) -> str:
     """How to sign in for ``profile``."""
     if profile is not None and profile.sign_in is not None:
         return sign_in_hint(profile.sign_in)
-    return f"Run: ssoenv login {argument(profile.name)}" if profile else "Run: ssoenv login"
+    command = f"ssoenv login {terminal.argument(profile.name)}" if profile else "ssoenv login"
+    return f"Run: {command}"
 
 
 def sign_in_hint(sign_in: SignIn) -> str:
@@ -160,16 +161,10 @@ def sign_in_hint(sign_in: SignIn) -> str:
 def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
-        return f"ssoenv login {argument(sign_in.profile)}"
+        return f"ssoenv login {terminal.argument(sign_in.profile)}"
     if sign_in.session_name:
         return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
     return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
-
-
-def argument(profile: str) -> str:
-    """PROFILE as a person types it; a name that looks like an option needs the option's form."""
-    quoted = shlex.quote(profile)
-    return f"--profile={quoted}" if profile.startswith("-") else quoted
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -212,7 +207,7 @@ def _denied_hint(operation: str, profile: Profile | None) -> str:
     if operation != "GetRoleCredentials":
         return "Try again, with -v to see more"
     named = profile.sign_in.profile if profile and profile.sign_in else ""
-    command = f"ssoenv accounts {argument(named)}" if named else "ssoenv accounts"
+    command = f"ssoenv accounts {terminal.argument(named)}" if named else "ssoenv accounts"
     return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
 
 

@@ -31,11 +31,21 @@ def raw(text: str) -> None:
         pass
 
 
-def quoted(text: str) -> str:
-    """``text`` as a word to type in a shell."""
+def argument(profile: str) -> str:
+    """PROFILE as a person types it behind a command; one that looks like an option needs the
+    option's form."""
     import shlex
 
-    return shlex.quote(text)
+    quoted = shlex.quote(profile)
+    return f"--profile={quoted}" if profile.startswith("-") else quoted
+
+
+def request(profile: str) -> str:
+    """PROFILE as a person types it right behind ``ssoenv``, where commands come first."""
+    from ssoenv.commands import COMMANDS
+
+    is_command = profile in COMMANDS or profile in ("help", "use", "off")
+    return f"env {profile}" if is_command else argument(profile)
 
 
 def warn(text: str) -> None:

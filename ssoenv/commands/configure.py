@@ -140,7 +140,7 @@ def _carry_out(
     awsfiles.edit(path, change)
     terminal.say(f"{what} in {paths.display(path)}: done")
     if chosen:
-        terminal.say(f'try one: eval "$(ssoenv {terminal.quoted(chosen[0])})"')
+        terminal.say(f'try one: eval "$(ssoenv {terminal.request(chosen[0])})"')
     return 0
 
 

@@ -44,7 +44,7 @@ def expired_keys(home: Home) -> Iterator[Finding]:
             continue
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")
-            again = f'eval "$(ssoenv {terminal.quoted(profile)})"' if profile else _UNSET
+            again = f'eval "$(ssoenv {terminal.request(profile)})"' if profile else _UNSET
             yield Finding(
                 f"the keys in this environment expired {clock.spoken(-left)} ago",
                 f"Get new ones: {again}" if profile else again,

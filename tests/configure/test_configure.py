@@ -88,6 +88,12 @@ def test_a_template_names_the_profiles(bare):
     assert "profile acme.Developer.111122223333" in profiles(bare)
 
 
+def test_the_line_to_try_runs_no_command_that_is_named_like_the_profile(bare):
+    bare.idc.accounts = [Account("111122223333", "demo", ["Developer"])]
+    result = bare.run("configure", *ALL, "--name", "{account_name}")
+    assert 'try one: eval "$(ssoenv env demo)"' in result.err
+
+
 def test_dry_run_prints_the_change_and_changes_nothing(bare):
     result = bare.run("configure", "--all", "--dry-run")
     assert result.code == 0

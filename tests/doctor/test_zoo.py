@@ -239,13 +239,14 @@ ZOO = {
     "keys and a profile": Home(
         [("environment-keys", 'some profile "dev"', 0)], environ={**ENV_KEYS, "AWS_PROFILE": "dev"}
     ),
-    "expired keys": Home(
-        [("expired-keys", 'eval "$(ssoenv dev)"', 0)],
+    "expired keys, of a profile that is named like a command": Home(
+        [("expired-keys", 'eval "$(ssoenv env status)"', 0)],
+        FINE + role("status"),
         environ={
             **ENV_KEYS,
             "AWS_SESSION_TOKEN": SECRET,
             "AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00+00:00",
-            "SSOENV_PROFILE": "dev",
+            "SSOENV_PROFILE": "status",
         },
     ),
     "an expiry that is none": Home(

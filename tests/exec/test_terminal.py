@@ -29,6 +29,16 @@ def test_lines_that_nobody_reads_come_with_the_line_to_type(town: World, name: s
     assert "nothing is set yet" in child.before
 
 
+@pytest.mark.parametrize("name", ["status", "help", "use", "-x", "two words"])
+def test_the_line_to_type_works_whatever_the_profile_is_called(town: World, name: str) -> None:
+    town.add_config(f'[profile "{name}"]\naws_access_key_id = AKIA1\naws_secret_access_key = s\n')
+    child = spawn(town, "env", f"--profile={name}")
+    child.expect(pexpect.EOF)
+    line = child.before.partition("Type: ")[2].strip()
+    script = f'eval "$(ssoenv init bash)"; {line}; echo "$SSOENV_PROFILE"'
+    assert town.command(["bash", "-c", script]).out == f"{name}\n"
+
+
 def test_a_failing_statement_is_not_shown_to_a_person(town: World) -> None:
     child = spawn(town, "ghost")
     child.expect(pexpect.EOF)
