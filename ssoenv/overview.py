@@ -4,13 +4,10 @@ For 10,000 profiles in a blink: the config is read once, each cache folder liste
 read only if it is there, once however many profiles share it. Nobody is asked over the network.
 """
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
-from typing import Any
 
-from ssoenv import aws, clock, profile, rolecache, token
+from ssoenv import aws, clock, profile, rolecache, rolekeys, token
 from ssoenv.profile import Profile, Section, SignIn
 from ssoenv.rolecache import RoleCredentials
 from ssoenv.token import AccessToken
@@ -82,53 +79,12 @@ def rows() -> list[Row]:
         wanted = described.sign_in
         if wanted is not None and wanted not in tokens:
             tokens[wanted] = given or token.read(token.path_of(wanted))
-        key = cache_key(described, section)
+        key = rolekeys.key_of(described, section)
         if key is not None and key not in keys:
             keys[key] = rolecache.read(key) if f"{key}.json" in entries else None
         held = tokens[wanted] if wanted is not None else None
         found.append(Row(described, section, held, keys[key] if key is not None else None))
     return found
-
-
-def cache_key(described: Profile, section: Section) -> str | None:
-    """The key of a profile's credentials in the role cache, None if it can have none there.
-
-    botocore's formula (``SSOCredentialFetcher`` and ``BaseAssumeRoleCredentialFetcher``), since
-    asking botocore itself, as ``rolekeys`` does, takes a thousand times as long.
-    """
-    if described.kind == "sso" and described.sign_in is not None:
-        wanted = described.sign_in
-        arguments = {
-            "roleName": section.get("sso_role_name"),
-            "accountId": section.get("sso_account_id"),
-        }
-        if wanted.session_name:
-            arguments["sessionName"] = wanted.session_name
-        else:
-            arguments["startUrl"] = wanted.start_url
-        return _digest(json.dumps(arguments, sort_keys=True, separators=(",", ":")))
-    if described.kind == "chain":
-        return _digest(json.dumps(_assume_role_arguments(section), sort_keys=True))
-    return None
-
-
-def _assume_role_arguments(section: Section) -> dict[str, Any]:
-    names = {
-        "RoleArn": "role_arn",
-        "RoleSessionName": "role_session_name",
-        "ExternalId": "external_id",
-        "SerialNumber": "mfa_serial",
-    }
-    arguments = {name: section[key] for name, key in names.items() if section.get(key) is not None}
-    try:
-        arguments["DurationSeconds"] = int(section["duration_seconds"])
-    except (KeyError, ValueError, TypeError):
-        pass
-    return arguments
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _kind(described: Profile, section: Section) -> str:

@@ -1,45 +1,49 @@
-"""Which entry of the role cache belongs to a profile, asked of botocore without calling AWS."""
+"""Which entry of the role cache belongs to a profile.
 
-from botocore.exceptions import BotoCoreError, ClientError
+botocore's formula (``SSOCredentialFetcher`` and ``BaseAssumeRoleCredentialFetcher``), since making
+its providers and asking them takes a thousand times as long.
+"""
 
-from ssoenv import credentials
-from ssoenv.deadline import Deadline
-from ssoenv.errors import SsoenvError
-from ssoenv.lent import RoleCache, TokenCache
-from ssoenv.profile import Profile
+import hashlib
+import json
+from typing import Any
+
+from ssoenv.profile import Profile, Section
 
 
-def key_of(profile: Profile) -> str | None:
-    """The key under which the role cache keeps the credentials of ``profile``; None for a profile
-    that rests on no sign-in, and for a config that botocore refuses."""
-    if profile.sign_in is None:
-        return None
-    try:
-        providers = credentials.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
-        found = providers.load_credentials()
-        if found is not None:
-            found.get_frozen_credentials()
-    except _Asked as asked:
-        return asked.key
-    except (BotoCoreError, ClientError, SsoenvError, OSError, ValueError):
-        return None
+def key_of(described: Profile, section: Section) -> str | None:
+    """The key of a profile's credentials in the role cache, None if it can have none there.
+    ``section``: its settings, as botocore reads them."""
+    if described.kind == "sso" and described.sign_in is not None:
+        wanted = described.sign_in
+        arguments = {
+            "roleName": section.get("sso_role_name"),
+            "accountId": section.get("sso_account_id"),
+        }
+        if wanted.session_name:
+            arguments["sessionName"] = wanted.session_name
+        else:
+            arguments["startUrl"] = wanted.start_url
+        return _digest(json.dumps(arguments, sort_keys=True, separators=(",", ":")))
+    if described.kind == "chain":
+        return _digest(json.dumps(_assume_role_arguments(section), sort_keys=True))
     return None
 
 
-class _Asked(BaseException):
-    """botocore has named the key. Not an error, so nothing on the way may handle it as one."""
+def _assume_role_arguments(section: Section) -> dict[str, Any]:
+    names = {
+        "RoleArn": "role_arn",
+        "RoleSessionName": "role_session_name",
+        "ExternalId": "external_id",
+        "SerialNumber": "mfa_serial",
+    }
+    arguments = {name: section[key] for name, key in names.items() if section.get(key) is not None}
+    try:
+        arguments["DurationSeconds"] = int(section["duration_seconds"])
+    except (KeyError, ValueError, TypeError):
+        pass
+    return arguments
 
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
-
-class _Probe(RoleCache):
-    """A role cache that only wants to know what it is asked for. The first question is for the
-    profile's own credentials; what they are made from would be asked for later."""
-
-    def __init__(self) -> None:
-        super().__init__(0, refresh=False)
-
-    def __contains__(self, key: str) -> bool:
-        raise _Asked(key)
+def _digest(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

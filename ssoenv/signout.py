@@ -50,7 +50,7 @@ def _keys_of(session: Session, path: str | None) -> list[str]:
         found = profile.describe(name, config, session)
         if found.sign_in is None or path not in (None, token.path_of(found.sign_in)):
             continue
-        key = rolekeys.key_of(found)
+        key = rolekeys.key_of(found, config["profiles"][name])
         if key is not None:
             keys.append(key)
     return keys

@@ -120,7 +120,7 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
 
 
 def _credentials(asked: Profile) -> dict[str, Any] | None:
-    key = rolekeys.key_of(asked)
+    key = rolekeys.key_of(asked, asked.session.full_config["profiles"][asked.name])
     held = None if key is None else rolecache.read(key)
     if key is None or held is None or held.expiration is None:
         return None

@@ -34,6 +34,7 @@ from ssoenv.oidc import DEVICE, Oidc
 from ssoenv.rolecache import RoleCredentials
 from ssoenv.variables import Answer
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN
+from tests.rolecache import probe
 
 
 def path(name: str) -> str:
@@ -90,7 +91,9 @@ def _ours(name: str) -> str | None:
         if {"credential_process", "web_identity_token_file"} & section.keys():
             return None  # nothing runs here, and nobody is asked
         return credentials.obtain(found).credentials.access_key_id
-    return rolekeys.key_of(found)
+    key = probe.key_of(found)
+    assert key in (None, rolekeys.key_of(found, found.session.full_config["profiles"][name]))
+    return key
 
 
 class _Asked(BaseException):

@@ -9,6 +9,7 @@ import pytest
 
 from ssoenv import aws, overview, profile, rolekeys, tables
 from tests.conftest import SSOENV, World
+from tests.rolecache import probe
 
 
 def listed(world: World, *arguments: str, **changes: str | None) -> dict[str, dict]:
@@ -206,9 +207,9 @@ def test_the_cache_keys_are_those_of_botocore(world, monkeypatch):
     for name in names:
         described = profile.load(name)
         section = described.session.full_config["profiles"][name]
-        key = overview.cache_key(described, section)
+        key = rolekeys.key_of(described, section)
         assert key is not None
-        assert key == rolekeys.key_of(described), name
+        assert key == probe.key_of(described), name
 
 
 def test_wide_characters_keep_the_columns_straight():

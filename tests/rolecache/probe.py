@@ -1,0 +1,45 @@
+"""Which entry of the role cache ssoenv lets botocore ask for, learned without calling AWS."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ssoenv import credentials
+from ssoenv.deadline import Deadline
+from ssoenv.errors import SsoenvError
+from ssoenv.lent import RoleCache, TokenCache
+from ssoenv.profile import Profile
+
+
+def key_of(profile: Profile) -> str | None:
+    """The key under which the role cache keeps the credentials of ``profile``; None for a profile
+    that rests on no sign-in, and for a config that botocore refuses."""
+    if profile.sign_in is None:
+        return None
+    try:
+        providers = credentials.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
+        found = providers.load_credentials()
+        if found is not None:
+            found.get_frozen_credentials()
+    except _Asked as asked:
+        return asked.key
+    except (BotoCoreError, ClientError, SsoenvError, OSError, ValueError):
+        return None
+    return None
+
+
+class _Asked(BaseException):
+    """botocore has named the key. Not an error, so nothing on the way may handle it as one."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class _Probe(RoleCache):
+    """A role cache that only wants to know what it is asked for. The first question is for the
+    profile's own credentials; what they are made from would be asked for later."""
+
+    def __init__(self) -> None:
+        super().__init__(0, refresh=False)
+
+    def __contains__(self, key: str) -> bool:
+        raise _Asked(key)
