@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.session import Session
 
 from ssoenv import credentials, profile, rolecache, selection, terminal, token, warm
-from ssoenv.errors import ConfigError, SignInNeeded, UsageError
+from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.variables import Answer
 
 T = TypeVar("T")
@@ -167,13 +167,25 @@ def with_sign_in(
     try:
         return work()
     except SignInNeeded as problem:
-        if no_login or not _may_sign_in():
-            raise
-        terminal.say(problem.message)
+        sign_in_for(problem, wanted, session, no_login, held)
+    return work()
+
+
+def sign_in_for(
+    problem: SsoenvError,
+    wanted: profile.SignIn,
+    session: Session,
+    no_login: bool,
+    held: token.AccessToken | None,
+) -> None:
+    """Have the person sign in to ``wanted`` for the reason of ``problem``, which is raised if
+    they may not or are not there. ``held``: the access token that would not do."""
+    if no_login or not _may_sign_in():
+        raise problem
+    terminal.say(problem.message)
     from ssoenv import signin
 
     signin.sign_in(wanted, session, stale=held.text if held else None)
-    return work()
 
 
 def _may_sign_in() -> bool:

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import NoReturn
 
-from ssoenv import aws, awsfiles, batch, clock, paths, profile, progress, terminal, written
+from ssoenv import aws, awsfiles, batch, clock, paths, profile, progress, terminal, token, written
 from ssoenv.awsfiles import Document
 from ssoenv.batch import Outcome
 from ssoenv.commands import common
@@ -21,6 +21,7 @@ from ssoenv.errors import (
     UsageError,
     printable,
 )
+from ssoenv.profile import SignIn
 from ssoenv.variables import Answer
 
 _RETRY_SECONDS = 60.0
@@ -128,35 +129,26 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
 def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
     """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
     outcomes = _fetch(names, arguments, refresh)
-    tried = set()
-    for first in outcomes:
-        if not isinstance(first.problem, SignInNeeded) or first.profile is None:
-            continue
-        wanted = first.profile.sign_in
-        if wanted in tried:
-            continue
-        tried.add(wanted)
-        alike = [
-            one
-            for one in outcomes
-            if isinstance(one.problem, SignInNeeded)
-            and one.profile is not None
-            and one.profile.sign_in == wanted
-        ]
-        problems: list[SsoenvError] = [first.problem]
-
-        def again(alike: list[Outcome] = alike, problems: list[SsoenvError] = problems) -> None:
-            if problems:
-                raise problems.pop()
-            news = _fetch([one.name for one in alike], arguments, refresh)
-            for old, new in zip(alike, news, strict=True):
-                old.obtained, old.problem = new.obtained, new.problem
-
+    needed: dict[SignIn, list[Outcome]] = {}
+    for outcome in outcomes:
+        wanted = outcome.profile.sign_in if outcome.profile else None
+        if wanted and isinstance(outcome.problem, SignInNeeded):
+            needed.setdefault(wanted, []).append(outcome)
+    for wanted, alike in needed.items():
+        first = alike[0]
+        assert first.problem and first.profile
+        held = token.read(token.path_of(wanted))
         try:
-            common.with_sign_in(again, wanted, first.profile.session, arguments.no_login)
+            common.sign_in_for(
+                first.problem, wanted, first.profile.session, arguments.no_login, held
+            )
+            news = _fetch([one.name for one in alike], arguments, refresh)
         except SsoenvError as problem:
             for outcome in alike:
                 outcome.problem = problem
+            continue
+        for old, new in zip(alike, news, strict=True):
+            old.obtained, old.problem = new.obtained, new.problem
     return outcomes
 
 
@@ -258,7 +250,7 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
         turn = [name for name, moment in due.items() if moment <= now]
         try:
             outcomes = _write(turn, arguments, refresh)
-        except LocalFileError as problem:
+        except (ConfigError, LocalFileError) as problem:  # a file that is half written, say
             if first:
                 raise
             terminal.warn(problem.line().removeprefix("ssoenv: "))

@@ -1,4 +1,5 @@
-"""``ssoenv write`` killed, or out of disk space, at every step: the file is the old or the new."""
+"""``ssoenv write`` killed, or out of disk space, at every step: the file is the old or the new. And
+files that other programs have written by half."""
 
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from ssoenv import awsfiles
 from tests.conftest import SSOENV, World, need
-from tests.write.test_write import THEIRS, keys_in, path_of, role_of
+from tests.write.test_write import THEIRS, keys_in, path_of, role_of, start_watch
 
 # What touches the file system on the way; each call of each of them is hit in turn.
 STEPS = ("write", "fsync", "ftruncate", "rename", "flock", "fchmod")
@@ -82,3 +83,15 @@ def test_a_write_for_which_there_is_no_space_leaves_the_old_file_and_says_so(rea
             told += 1
         assert left_over(ready) == []
     assert told >= 4
+
+
+@pytest.mark.parametrize("file", ["config", "credentials"])
+def test_a_file_that_is_half_written_does_not_end_a_watch(signed_in: World, file: str) -> None:
+    signed_in.idc.role_lifetime = 62
+    process = start_watch(signed_in, "dev", "--min-ttl", "60s")
+    assert process.stderr.readline().startswith("ssoenv: wrote dev")
+    signed_in.config.with_name(file).write_text("[half")
+    assert process.stderr.readline().startswith(f"ssoenv: warning: ~/.aws/{file}")
+    process.terminate()
+    assert "ssoenv: stopped" in process.communicate(timeout=30)[1]
+    assert process.returncode == 0
