@@ -31,3 +31,8 @@ CASES = {f"{part}: {row.what}": row for part, rows in TABLE.items() for row in r
 @pytest.mark.parametrize("fault", CASES.values(), ids=CASES)
 def test_fault(town: World, stage: Stage, fault: Fault) -> None:
     fault.try_it(town, stage)
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    """One of two with the same name would not be tried."""
+    assert len(CASES) == sum(map(len, TABLE.values()))

@@ -143,12 +143,12 @@ NETWORKS = [
 
 
 def _portal(code: int, says: str | tuple[str, ...], **fault: object) -> Fault:
-    what = " ".join(f"{name} {str(value)[:50]}" for name, value in fault.items())
+    what = " ".join(f"{name} {str(value)[:200]}" for name, value in fault.items())
     return Fault(f"GetRoleCredentials: {what}", answers("GetRoleCredentials", **fault), code, says)
 
 
 def _sts(code: int, says: str, **fault: object) -> Fault:
-    what = " ".join(f"{name} {str(value)[-150:]}" for name, value in fault.items())
+    what = " ".join(f"{name} {str(value)[-270:]}" for name, value in fault.items())
     return Fault(f"AssumeRole: {what}", answers("AssumeRole", **fault),
                  code, says, PROD, FALSE, "keys")
 
@@ -220,7 +220,7 @@ ANSWERS = [
     ),
     *(
         _portal(7, "the answer to GetRoleCredentials", body=keys_with(expiration=moment))
-        for moment in (10**30, -1, 316516204800000, [1], "soon", True, 1e400)
+        for moment in (10**30, -1, 316516204800000, [1], "soon", 1e400)
     ),
     _portal(7, ("have already expired", "clock"), body=keys_with(expiration=946684800000)),
     Fault("GetRoleCredentials in a chain: control characters", answers(
