@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -35,6 +36,19 @@ def columns() -> int:
     if on_terminal or os.environ.get("COLUMNS", "").isdecimal():
         return shutil.get_terminal_size().columns
     return _NO_LIMIT
+
+
+def paragraph(label: str, text: str, indent: str) -> str:
+    """``text`` behind ``label``, in as many lines as the terminal needs, all but the first behind
+    ``indent``."""
+    lines = textwrap.wrap(
+        printable(text),
+        max(_NARROWEST_FLOW, columns()),
+        initial_indent=label,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines) + "\n"
 
 
 def table(

@@ -6,12 +6,10 @@ Exit code 0 when nothing is wrong, 1 when something is.
 import argparse
 import json
 import os
-import textwrap
 
 from ssoenv import doctor, tables, terminal
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.home import Home
-from ssoenv.errors import printable
 
 _FINE, _WRONG = 0, 1
 
@@ -60,22 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _paragraph(finding: Finding) -> str:
     place = finding.place()
-    text = printable(f"{place}: {finding.message}" if place else finding.message)
-    fix = printable(finding.fix)
-    width = max(20, min(tables.columns(), 10_000))
-    return "".join(
-        "\n".join(
-            textwrap.wrap(
-                paragraph,
-                width,
-                initial_indent=first,
-                subsequent_indent="    ",
-                break_on_hyphens=False,
-            )
-        )
-        + "\n"
-        for first, paragraph in (("", text), ("  → ", fix))
-    )
+    text = f"{place}: {finding.message}" if place else finding.message
+    return tables.paragraph("", text, "    ") + tables.paragraph("  → ", finding.fix, "    ")
 
 
 def _wants_repair(count: int) -> bool:

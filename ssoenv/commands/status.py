@@ -6,19 +6,15 @@ Exit code 4 means that the profile cannot be used without a new sign-in.
 import argparse
 import json
 import os
-import shutil
-import sys
-import textwrap
 from typing import Any
 
-from ssoenv import clock, credentials, explain, output, rolecache, rolekeys, token
+from ssoenv import clock, credentials, explain, rolecache, rolekeys, tables, token
 from ssoenv.commands import common
 from ssoenv.deadline import Deadline
-from ssoenv.errors import SsoenvError, printable
+from ssoenv.errors import SsoenvError
 from ssoenv.profile import Profile
 
 _LABEL = 13
-_UNLIMITED = 10_000
 
 _EXAMPLES = """\
 Exit code 4 if somebody has to sign in.
@@ -48,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
             problem = error
     found = _found(asked, arn)
     if arguments.json:
-        output.write(json.dumps(found, indent=2) + "\n")
+        tables.show(json.dumps(found, indent=2) + "\n")
     else:
-        output.write(_block(found))
+        tables.show(_block(found))
     if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
         held = token.read(token.path_of(asked.sign_in))
         problem = token.sign_in_needed(held, asked.sign_in)
@@ -154,18 +150,9 @@ def _block(found: dict[str, Any]) -> str:
         ("credentials", _credentials_words(found)),
         ("this shell", _shell_words(found["this_shell"])),
     ]
-    width = _columns()
-    lines = []
-    for label, value in rows:
-        if value:
-            lines += textwrap.wrap(
-                printable(value),
-                width=max(24, width),
-                initial_indent=label.ljust(_LABEL),
-                subsequent_indent=" " * _LABEL,
-                break_on_hyphens=False,
-            )
-    return "\n".join(lines) + "\n"
+    return "".join(
+        tables.paragraph(label.ljust(_LABEL), value, " " * _LABEL) for label, value in rows if value
+    )
 
 
 def _sign_in_words(found: dict[str, Any] | None) -> str:
@@ -199,9 +186,3 @@ def _time(seconds: int) -> str:
     if seconds > 0:
         return f"good for {clock.spoken(seconds)}"
     return f"expired {clock.spoken(-seconds)} ago"
-
-
-def _columns() -> int:
-    if sys.stdout is None or not sys.stdout.isatty():
-        return _UNLIMITED
-    return shutil.get_terminal_size().columns

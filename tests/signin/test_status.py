@@ -1,12 +1,14 @@
 """``ssoenv status``."""
 
 import json
+import os
 import re
+import subprocess
 import time
 
 import pytest
 
-from tests.conftest import World
+from tests.conftest import SSOENV, World
 from tests.signin.people import Person, plain
 
 
@@ -143,6 +145,18 @@ def test_a_token_given_by_the_environment_is_named(world: World) -> None:
     assert rows(result.out)["sign-in"] == "demo: by the access token in SSOENV_ACCESS_TOKEN"
     assert "given" not in result.out.replace("SSOENV_ACCESS_TOKEN", "")
     assert result.code == 0
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(signed_in: World) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for command in (["status", "dev"], ["accounts", "dev"], ["profiles"]):
+        environ = signed_in.environment()
+        run = subprocess.run(
+            [SSOENV, *command], env=environ, stdout=writer, stderr=subprocess.PIPE, check=False
+        )
+        assert (run.returncode, run.stderr) == (0, b""), command
+    os.close(writer)
 
 
 @pytest.mark.parametrize("columns", [80, 40])
