@@ -36,6 +36,18 @@ def read(path: str) -> bytes:
         os.close(descriptor)
 
 
+def read_object(path: str) -> dict[str, object]:
+    """The JSON object in a file, as AWS's tools read theirs: UTF-8, no mark. Empty for anything
+    else that may stand there."""
+    import json
+
+    try:
+        found = json.loads(read(path).decode())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def make_private_folder(path: str) -> None:
     """Make ``path`` and its missing parents, each 0700; what exists stays as it is."""
     if os.path.isdir(path):

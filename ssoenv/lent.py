@@ -41,8 +41,8 @@ class RoleCache:
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         self._lent = True
-        entry = rolecache.read_entry(key)
-        if entry is None:  # it was there when botocore looked, and has gone since
+        entry = files.read_object(rolecache.path_of(key))
+        if rolecache.parse(entry) is None:  # it was there when botocore looked, and has gone since
             raise KeyError(key)
         return entry
 

@@ -233,15 +233,15 @@ def challenge_of(verifier: str) -> str:
 
 def _read_registration(path: str, grant: str) -> Registration | None:
     """The registration in a file, if it is whole, made for ``grant`` and good for a while."""
+    entry: dict[str, Any] = files.read_object(path)
     try:
-        entry = json.loads(files.read(path))
         if (CODE in (entry.get("grantTypes") or ())) != (grant == CODE):
             return None
         end = entry["expiresAt"]
         if clock.epoch(end) - clock.now() < _REUSE_SECONDS:
             return None
         return Registration(_text(entry, "clientId"), _text(entry, "clientSecret"), end)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 

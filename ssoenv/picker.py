@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssoenv import clock, files, narrowing, paths, terminal
 from ssoenv.errors import ConfigError, printable
@@ -66,10 +66,10 @@ def _resolved() -> dict[str, float]:
 
 def _used() -> dict[str, tuple[float, float]]:
     """Profile → (how often it was picked, decayed, and when last, in epoch seconds)."""
+    kept: dict[str, Any] = files.read_object(paths.ours("picked.json"))
     try:
-        kept = json.loads(files.read(paths.ours("picked.json")))
-        return {str(name): (float(weight), float(at)) for name, (weight, at) in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return {name: (float(weight), float(at)) for name, (weight, at) in kept.items()}
+    except (ValueError, TypeError, OverflowError):
         return {}
 
 

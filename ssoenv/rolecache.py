@@ -72,19 +72,7 @@ def path_of(key: str) -> str:
 def read(key: str) -> RoleCredentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
     anything else: whatever is wrong with it, fetching anew heals it."""
-    entry = read_entry(key)
-    return None if entry is None else parse(entry)
-
-
-def read_entry(key: str) -> dict[str, object] | None:
-    """The whole entry under ``key``, or None. See ``read``."""
-    import json
-
-    try:
-        entry = json.loads(files.read(path_of(key)).decode())  # as AWS's tools: UTF-8, no mark
-    except (OSError, ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) and parse(entry) else None
+    return parse(files.read_object(path_of(key)))
 
 
 def parse(entry: dict[str, object]) -> RoleCredentials | None:

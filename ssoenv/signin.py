@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from botocore.session import Session
 
@@ -326,12 +327,12 @@ def _turn(wanted: SignIn, end: float) -> Iterator[None]:
 
 def _failure_since(began: float, path: str) -> SsoenvError | None:
     """How the sign-in that we waited for failed, if it did."""
+    told: dict[str, Any] = files.read_object(_beside_lock(path, ".failed"))
     try:
-        told = json.loads(files.read(_beside_lock(path, ".failed")))
         if told["at"] < began:
             return None
         return _FAILURES[told["kind"]](str(told["message"]), str(told["hint"]))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (TypeError, KeyError):
         return None
 
 

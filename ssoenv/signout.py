@@ -1,7 +1,6 @@
 """Signing out: the token, and all that came from it, here and at Identity Center."""
 
 import contextlib
-import json
 import os
 from functools import partial
 from typing import Any
@@ -34,10 +33,12 @@ def sign_out_everywhere(session: Session) -> int:
 
     Raises as ``sign_out`` does.
     """
-    token_files = [path for path in _in(token.folder()) if "accessToken" in _entry(path)]
+    token_files = [path for path in _in(token.folder()) if "accessToken" in files.read_object(path)]
     role_files = [rolecache.path_of(key) for key in _keys_of(session, None)]
     role_files += [
-        path for path in _in(rolecache.folder()) if _entry(path).get("ProviderType") == "sso"
+        path
+        for path in _in(rolecache.folder())
+        if files.read_object(path).get("ProviderType") == "sso"
     ]
     return _end(token_files, role_files, session, None)
 
@@ -103,7 +104,7 @@ def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
         if os.path.isdir(os.path.dirname(path)):
             with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
                 stack.enter_context(token.lock(path, _LOCK_SECONDS))
-        entry = _entry(path)
+        entry = files.read_object(path)
         if "accessToken" in entry:
             held.append(entry)
         with contextlib.suppress(FileNotFoundError):
@@ -143,12 +144,3 @@ def _in(folder: str) -> list[str]:
     except OSError:
         return []
     return [os.path.join(folder, name) for name in names if name.endswith(".json")]
-
-
-def _entry(path: str) -> dict[str, Any]:
-    """A cache file's object; empty for anything else."""
-    try:
-        entry = json.loads(files.read(path))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return entry if isinstance(entry, dict) else {}

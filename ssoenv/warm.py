@@ -39,17 +39,19 @@ def answer(profile: str, min_ttl: float = rolecache.REUSE_SECONDS) -> Answer | N
         path = _path_of(profile)
         if not _only_ours(path):
             return None
-        entry = json.loads(files.read(path))
-        if entry["fingerprint"] != fingerprint():
+        entry = files.read_object(path)
+        key, region = entry["key"], entry["region"]
+        if entry["fingerprint"] != fingerprint() or not isinstance(key, str):
             return None
-        credentials = rolecache.read(entry["key"])
+        if region is not None and not isinstance(region, str):
+            return None
+        credentials = rolecache.read(key)
         if credentials is None or credentials.seconds_left() < min_ttl:
             return None
-        region = entry["region"]
         if region is not None and rolecache.has_control_character(region):
             return None
         return Answer(profile, region, credentials)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    except (OSError, ValueError, KeyError):
         return None
 
 
