@@ -81,7 +81,7 @@ def obtain(
         if leftover is None:
             raise
         left = clock.spoken(leftover.seconds_left())
-        terminal.warn(f"using credentials that expire in {left}: {problem.line()[8:]}")
+        terminal.warn(f"using credentials that expire in {left}: {problem}")
         return Obtained(leftover, "cache", cache.key)
     left_now = obtained.credentials.seconds_left()
     if obtained.source == "aws" and left_now < min_ttl:

@@ -19,7 +19,6 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
     UsageError,
-    printable,
 )
 from ssoenv.profile import SignIn
 from ssoenv.variables import Answer
@@ -185,10 +184,7 @@ def _say_written(outcomes: list[Outcome], section: str | None) -> None:
 
 
 def _say_problem(outcome: Outcome) -> None:
-    problem = outcome.problem
-    assert problem is not None
-    text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
-    terminal.raw(f"ssoenv: {printable(outcome.name)}: {printable(text)}\n")
+    terminal.say(f"{outcome.name}: {outcome.problem}")
 
 
 def _seconds_left(outcome: Outcome) -> float:
@@ -253,7 +249,7 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
         except (ConfigError, LocalFileError) as problem:  # a file that is half written, say
             if first:
                 raise
-            terminal.warn(problem.line().removeprefix("ssoenv: "))
+            terminal.warn(str(problem))
             due.update(dict.fromkeys(turn, clock.now() + _RETRY_SECONDS))
             outcomes = []
         for outcome in outcomes:

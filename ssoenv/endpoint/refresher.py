@@ -72,8 +72,7 @@ def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
         return credentials.obtain(asked, min_ttl, region=source["region"]).credentials
     except SsoenvError as error:
         lasting = not isinstance(error, NetworkError | ServiceError)
-        message = f"{error.message}. {error.hint}" if error.hint else error.message
-        raise Refused(type(error).__name__, printable(message), lasting) from error
+        raise Refused(type(error).__name__, printable(str(error)), lasting) from error
 
 
 def _changed(source: Mapping[str, object]) -> Refused:
