@@ -5,6 +5,8 @@ raises one says what happened (``message``) and what the person should type or c
 (``hint``); the front door prints both on one line and exits with ``exit_code``.
 """
 
+from collections.abc import Iterable, Sequence
+
 OK = 0
 BUG = 1
 INTERRUPTED = 130
@@ -15,6 +17,7 @@ class SsoenvError(Exception):
 
     ``message``: what happened, a sentence without its full stop.
     ``hint``: what to do next, as it is to be shown (a command to type has no full stop), or empty.
+    ``str()`` gives both.
     """
 
     exit_code = BUG
@@ -26,8 +29,7 @@ class SsoenvError(Exception):
 
     def line(self) -> str:
         """The one line that a person sees, without control characters or line breaks."""
-        text = f"{self.message}. {self.hint}" if self.hint else self.message
-        return "ssoenv: " + printable(text)
+        return "ssoenv: " + printable(str(self))
 
 
 class UsageError(SsoenvError):
@@ -98,3 +100,15 @@ def printable(text: str) -> str:
     """``text`` fit for one line of a terminal: control characters become ``?``, white space one
     space. Names from config files and words from servers pass through here."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The one of ``known`` that somebody who wrote ``name`` may have meant, else an empty text."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of ``names``, as a message lists them."""
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")

@@ -1,7 +1,6 @@
 """botocore's exceptions in ssoenv's words: which exit code, what happened, what to do next."""
 
 import contextlib
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
     Throttled,
+    nearest,
 )
 from ssoenv.profile import Profile, SignIn, arn_parts
 
@@ -271,11 +271,11 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         hint = f"Add {missing[1]} to {section} (or to its sso-session) in {file}"
     elif session := re.search(r'sso-session does not exist: "(.+)"', text):
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
-        if near := difflib.get_close_matches(session[1], config.get("sso_sessions", {}), n=1):
-            hint = f"Did you mean sso_session = {near[0]}?"
+        if near := nearest(session[1], config.get("sso_sessions", {})):
+            hint = f"Did you mean sso_session = {near}?"
     elif source := re.search(r'source_profile "(.+)" referenced', text):
-        if near := difflib.get_close_matches(source[1], config.get("profiles", {}), n=1):
-            hint = f"Did you mean source_profile = {near[0]}?"
+        if near := nearest(source[1], config.get("profiles", {})):
+            hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
         hint = f"Add sso_account_id and sso_role_name to {_section(without[1])} in {file}"
     elif "web identity" in text:

@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ssoenv import clock, files, narrowing, paths, terminal
-from ssoenv.errors import ConfigError, printable
+from ssoenv.errors import ConfigError, printable, some
 from ssoenv.listing import Listed
 from ssoenv.narrowing import Rows
 
@@ -25,11 +25,9 @@ def pick(listed: list[Listed]) -> str:
     if not listed:
         raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
     if not terminal.person_present():
-        shown = ", ".join(profile.name for profile in listed[:8])
-        more = ", …" if len(listed) > 8 else ""
         raise ConfigError(
             "no profile is named, and there is no terminal to choose one on",
-            f"Name one of: {shown}{more}",
+            f"Name one of: {some([profile.name for profile in listed])}",
         )
     used = _used()
     rows = by_use(listed, used)

@@ -3,7 +3,6 @@ resolves. The truth about config files is always botocore's; this module asks it
 answer, or what is wrong with it, into ssoenv's words.
 """
 
-import difflib
 import errno
 import os
 import stat
@@ -16,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
 from ssoenv import aws, paths, written
-from ssoenv.errors import ConfigError
+from ssoenv.errors import ConfigError, nearest, some
 from ssoenv.unreadable import why_unreadable
 
 Section = Mapping[str, Any]
@@ -172,11 +171,11 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
     sessions: Mapping[str, Section] = config.get("sso_sessions", {})
     path = paths.display(paths.config())
     if name not in sessions:
-        near = difflib.get_close_matches(name, sessions, n=1, cutoff=0.5)
+        near = nearest(name, sessions)
         known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
         raise ConfigError(
             f"there is no [sso-session {name}] in {path}",
-            f'Did you mean "{near[0]}"?' if near else known,
+            f'Did you mean "{near}"?' if near else known,
         )
     return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
 
@@ -343,12 +342,11 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
             f"Change that line to [{name}]",
         )
-    near = difflib.get_close_matches(name, profiles, n=1, cutoff=0.5)
+    near = nearest(name, profiles)
     if near:
-        hint = f'Did you mean "{near[0]}"? Or make profiles with: ssoenv configure'
+        hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
     elif profiles:
-        shown = ", ".join(profiles[:8]) + (", …" if len(profiles) > 8 else "")
-        hint = f"There are: {shown}. Make others with: ssoenv configure"
+        hint = f"There are: {some(profiles)}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

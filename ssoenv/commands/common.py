@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.session import Session
 
 from ssoenv import credentials, profile, rolecache, selection, terminal, token, warm
-from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
+from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError, some
 from ssoenv.variables import Answer
 
 T = TypeVar("T")
@@ -90,8 +90,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
         return "default"
     if not known:
         raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
-    shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
-    raise ConfigError("no profile is named, and there is no default", f"Name one of: {shown}")
+    raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
 
 
 def by_hand(arguments: argparse.Namespace) -> str | None:

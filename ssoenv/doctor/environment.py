@@ -1,12 +1,12 @@
 """Checks of the environment variables that AWS's tools read."""
 
-import difflib
 import os
 from collections.abc import Iterator
 
 from ssoenv import clock, paths, terminal
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.home import Home
+from ssoenv.errors import nearest
 
 _PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _UNSET = "Take them out of this shell: ssoenv --unset prints how"
@@ -78,10 +78,10 @@ def profile_variables(home: Home) -> Iterator[Finding]:
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"):
         profile = home.environ.get(name)
         if profile and profile not in home.profiles and not profile.startswith("https://"):
-            near = difflib.get_close_matches(profile, home.profiles, n=1, cutoff=0.5)
+            near = nearest(profile, home.profiles)
             yield Finding(
                 f'{name} names the profile "{profile}", which does not exist',
-                f'Set it to "{near[0]}", or unset it' if near else f"Unset {name}",
+                f'Set it to "{near}", or unset it' if near else f"Unset {name}",
             )
 
 

@@ -1,6 +1,5 @@
 """Checks of what the profiles say, by botocore's rules."""
 
-import difflib
 import os
 import ssl
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from ssoenv import clock, paths
 from ssoenv.awsfiles import profile_header
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.home import Home, Settings, shown, text
+from ssoenv.errors import nearest
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLAIN_VALUES = ("sso_session", "sso_account_id", "sso_role_name", "sso_region", "region")
@@ -52,10 +52,10 @@ def unknown_sessions(home: Home) -> Iterator[Finding]:
     for name, section in home.profiles.items():
         session = text(section, "sso_session")
         if session and session not in home.sso_sessions:
-            near = difflib.get_close_matches(session, home.sso_sessions, n=1, cutoff=0.5)
+            near = nearest(session, home.sso_sessions)
             yield Finding(
                 f'profile "{name}" names the sso_session "{session}", which does not exist',
-                f"Write sso_session = {near[0]}, or add [sso-session {session}]"
+                f"Write sso_session = {near}, or add [sso-session {session}]"
                 if near
                 else f"Add [sso-session {session}] with sso_start_url and sso_region",
                 *home.where(name, "sso_session"),
@@ -146,10 +146,10 @@ def broken_chains(home: Home) -> Iterator[Finding]:
                 *home.where(name),
             )
         elif source and source not in home.profiles:
-            near = difflib.get_close_matches(source, home.profiles, n=1, cutoff=0.5)
+            near = nearest(source, home.profiles)
             yield Finding(
                 f'profile "{name}" names the source_profile "{source}", which does not exist',
-                f"Write source_profile = {near[0]}" if near else f"Add [profile {source}]",
+                f"Write source_profile = {near}" if near else f"Add [profile {source}]",
                 *home.where(name, "source_profile"),
             )
         elif _leads_back(name, home.profiles):
