@@ -131,7 +131,7 @@ def sweep(path: str) -> list[bytes]:
             continue
         abandoned = False
         try:
-            abandoned = _try_lock(descriptor)
+            abandoned = try_lock(descriptor)
             if abandoned:
                 found.append(os.read(descriptor, _MOST).rstrip(b"\0"))
             if abandoned and os.name == "posix":
@@ -166,7 +166,7 @@ class Lock:
         if os.name == "posix" and os.fstat(self._descriptor).st_mode & 0o600 != 0o600:
             os.fchmod(self._descriptor, 0o600)  # the umask took bits that the owner needs
         give_up = time.monotonic() + self._seconds
-        while not _lock_if_possible(self._descriptor):
+        while not lock_if_possible(self._descriptor):
             if time.monotonic() >= give_up:
                 self.__exit__()
                 raise TimeoutError(f"another process has held {self._path} for too long")
@@ -206,7 +206,7 @@ def _new_temp(path: str) -> tuple[str, int]:
                 return temp, descriptor
             os.fchmod(descriptor, 0o600)
             # A sweep may have taken our file for a dead one in the moment before the lock.
-            if _lock_if_possible(descriptor) and os.fstat(descriptor).st_nlink:
+            if lock_if_possible(descriptor) and os.fstat(descriptor).st_nlink:
                 return temp, descriptor
         except BaseException:
             os.close(descriptor)
@@ -224,15 +224,15 @@ def _temps(path: str) -> Iterator[str]:
             yield os.path.join(folder, entry)
 
 
-def _lock_if_possible(descriptor: int) -> bool:
-    """As ``_try_lock``, but go on unlocked where there are no locks, as AWS's own tools do."""
+def lock_if_possible(descriptor: int) -> bool:
+    """As ``try_lock``, but go on unlocked where there are no locks, as AWS's own tools do."""
     try:
-        return _try_lock(descriptor)
+        return try_lock(descriptor)
     except OSError:
         return True
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
     """Whether we now hold the lock; False if another process does. Raises ``OSError`` where the
     file system has no locks."""
     try:

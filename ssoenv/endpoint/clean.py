@@ -47,12 +47,21 @@ def harden() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, ValueError, OSError):
         pass  # Windows has no core dumps
+    _prctl(4, 0)  # PR_SET_DUMPABLE
+
+
+def call_ourselves(name: bytes) -> None:
+    """What ``ps`` shows for us; at most 15 bytes, and only on Linux."""
+    _prctl(15, name)  # PR_SET_NAME
+
+
+def _prctl(option: int, argument: int | bytes) -> None:
+    """The call of Linux for settings of a process, see <linux/prctl.h>."""
     if sys.platform == "linux":
         try:
             import ctypes
 
-            set_dumpable = 4  # PR_SET_DUMPABLE in <linux/prctl.h>
-            ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
+            ctypes.CDLL(None).prctl(option, argument, 0, 0, 0)
         except (ImportError, OSError, AttributeError):
             pass  # a Python without ctypes
 

@@ -9,6 +9,8 @@ from ssoenv.errors import LocalFileError
 
 CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
 
+_FOLDER = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+
 
 def write(copies: Mapping[str, str]) -> "Folder":
     """Put ``copies``, name and text of each, into a new private folder.
@@ -48,11 +50,13 @@ class Folder:
         while True:
             self.path = os.path.join(base, os.urandom(8).hex())
             os.mkdir(self.path, 0o700)
+            if os.name != "posix":
+                return
             try:
-                self._descriptor = _locked(self.path)
+                self._descriptor = os.open(self.path, _FOLDER)
             except FileNotFoundError:
                 continue  # a sweep took it for a dead one's in this moment
-            if os.path.isdir(self.path):  # the sweep may have held the lock that we waited for
+            if files.lock_if_possible(self._descriptor) and os.path.isdir(self.path):
                 return
             os.close(self._descriptor)
 
@@ -61,37 +65,21 @@ class Folder:
         _remove(self.path)
 
 
-def _locked(path: str) -> int:
-    """A descriptor of the folder that holds a lock on it, where there are such locks; or -1."""
-    if os.name != "posix":
-        return -1
-    import fcntl
-
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError:
-        pass  # no locks here, and so no sweep
-    return descriptor
-
-
 def _sweep(base: str) -> None:
     """Remove the folders of processes that were killed."""
     if os.name != "posix":
         return
-    import fcntl
-
     for name in os.listdir(base):
         path = os.path.join(base, name)
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(path, _FOLDER)
         except OSError:
             continue
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(path)
+            if files.try_lock(descriptor):
+                _remove(path)
         except OSError:
-            pass  # in use, or there are no locks here
+            pass  # there are no locks here
         finally:
             os.close(descriptor)
 

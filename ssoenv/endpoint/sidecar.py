@@ -104,7 +104,7 @@ def main(order: dict[str, Any]) -> None:
     """Detach, listen, say so, serve: runs in a clean Python."""
     if os.fork():
         os._exit(0)  # whoever adopts the other half is its parent from now on
-    _call_ourselves(b"ssoenv-endpoint")
+    clean.call_ourselves(b"ssoenv-endpoint")
     for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT"):
         # What ends the command's group or service reaches the command, which may need keys until
         # its last breath. A handler, unlike SIG_IGN, is not handed on to the processes we start.
@@ -151,18 +151,6 @@ def _say(answer: Mapping[str, str]) -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 0)
     os.close(nowhere)
-
-
-def _call_ourselves(name: bytes) -> None:
-    """What ``ps`` shows for us; at most 15 bytes, and only on Linux."""
-    if sys.platform == "linux":
-        try:
-            import ctypes
-
-            set_name = 15  # PR_SET_NAME in <linux/prctl.h>
-            ctypes.CDLL(None).prctl(set_name, name, 0, 0, 0)
-        except (ImportError, OSError, AttributeError):
-            pass
 
 
 def _start_here(fields: Mapping[str, Any]) -> Endpoint:
