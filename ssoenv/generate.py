@@ -42,9 +42,9 @@ class Plan:
     """What a run does to the config of ``wanted``, whose session is added if it is not there.
 
     ``there`` counts the roles that have a profile already, ``unusable`` holds names that no role
-    can have. ``new``: the roles that have none, each
-    as a profile to be. ``gone``: profiles made by an earlier run whose role is no longer listed;
-    ``kept``: those of them that others have as their source_profile.
+    can have. ``new``: the roles that have none, each as a profile to be. ``gone``: profiles made
+    by an earlier run whose role is no longer listed; ``kept``: those of them that others have as
+    their source_profile.
     """
 
     def __init__(
@@ -61,14 +61,8 @@ class Plan:
         session = wanted.session_name or ""
         names = naming.names(wishes.template, session, missing, config["profiles"])
         self.there = len(listed) - len(missing)
-        self.new = [
-            Listed(names[account.account_id, role], self._settings(account, role))
-            for account, role in missing
-        ]
-        self._roles = {
-            names[account.account_id, role]: self._settings(account, role)
-            for account, role in missing
-        }
+        self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
+        self.new = [Listed(name, settings) for name, settings in self._roles.items()]
         self.gone, self.kept = _gone(wanted, {(a.account_id, role) for a, role in listed}, config)
 
     def apply(self, document: Document, chosen: Collection[str], prune: bool) -> None:
@@ -82,11 +76,10 @@ class Plan:
                 document.remove_section(section)
         if chosen and not self._has_session:
             self._add_session(document)
-        for listed in self.new:
-            if listed.name not in chosen:
-                continue
-            section = document.add_section(profile_header(listed.name))
-            section.set({**self._roles[listed.name], **self._defaults(listed.name), MARK: "true"})
+        for name, settings in self._roles.items():
+            if name in chosen:
+                section = document.add_section(profile_header(name))
+                section.set({**settings, **self._defaults(name), MARK: "true"})
 
     def _add_session(self, document: Document) -> None:
         wanted = self._wanted

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from ssoenv import output, terminal, variables, warm
+from ssoenv import output, selection, terminal, variables, warm
 from ssoenv.errors import NetworkError, UsageError
 from ssoenv.variables import REMOVED, SAVED, SET, Changes
 
@@ -78,8 +78,8 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
     import subprocess
 
     # A role that only the environment names has a name of ours, which no config knows.
-    role = f"{os.environ.get('AWS_SSO_ROLE_NAME')}@{os.environ.get('AWS_SSO_ACCOUNT_ID')}"
-    named = [] if profile == role else [profile]
+    *_, account_id, role_name = (os.environ.get(name, "") for name in selection.ROLE_VARIABLES)
+    named = [] if profile == selection.name_of_role(account_id, role_name) else [profile]
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, "env", *named, "--format", "json", "--no-login"],
         env={**os.environ, "PYTHONSAFEPATH": "1"},

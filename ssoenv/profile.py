@@ -14,7 +14,7 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv import aws, paths, written
+from ssoenv import aws, paths, selection, written
 from ssoenv.errors import ConfigError, nearest, some
 from ssoenv.unreadable import why_unreadable
 
@@ -114,7 +114,7 @@ def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) ->
     It is what the AWS CLI makes of a profile with these four settings, cache keys included.
     Raises ``ConfigError`` for a config that cannot be read.
     """
-    name = f"{role_name}@{account_id}"
+    name = selection.name_of_role(account_id, role_name)
     session = aws.open_session(name)
     config = full_config(session)
     config["profiles"][name] = {

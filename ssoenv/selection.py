@@ -19,6 +19,11 @@ def names_a_role(environ: Mapping[str, str]) -> bool:
     return any(environ.get(variable) for variable in ROLE_VARIABLES)
 
 
+def name_of_role(account_id: str, role_name: str) -> str:
+    """What a role that no config names is called instead of a profile."""
+    return f"{role_name}@{account_id}"
+
+
 def named(argument: str | None, environ: Mapping[str, str]) -> str | None:
     """The profile named by hand, else by the environment in the AWS CLI's order (AWS_PROFILE
     first; boto3 looks at AWS_DEFAULT_PROFILE first), else the one in use; None if by nothing."""

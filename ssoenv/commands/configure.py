@@ -7,11 +7,8 @@ earlier run made, and whose role is gone, are removed. What will change is shown
 import argparse
 import difflib
 import re
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
-
-from botocore.session import Session
 
 from ssoenv import awsfiles, generate, naming, paths, profile, progress, tables, terminal
 from ssoenv.awsfiles import Document
@@ -102,12 +99,10 @@ def run(arguments: argparse.Namespace) -> int:
     for role in plan.unusable[:5]:
         terminal.warn(f"a role is passed over for its name: {role}")
     chosen = _choose(plan, arguments.all)
-    return _carry_out(plan, chosen, arguments, session)
+    return _carry_out(plan, chosen, arguments)
 
 
-def _carry_out(
-    plan: Plan, chosen: list[str], arguments: argparse.Namespace, session: Session
-) -> int:
+def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> int:
     path = paths.config()
     document = awsfiles.read(path)
     before = document.content()
@@ -152,7 +147,7 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
     sessions = list(config.get("sso_sessions", {}))
     if arguments.start_url is None and arguments.session is None:
         if len(sessions) == 1:
-            return _without_profile(profile.session_sign_in(sessions[0], config))
+            return profile.session_sign_in(sessions[0], config)
         if sessions and not person:
             raise UsageError(
                 "several sessions are in the config",
@@ -161,7 +156,7 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         if sessions:
             return _chosen_session(sessions, config)
     if arguments.session in sessions and arguments.start_url is None:
-        return _without_profile(profile.session_sign_in(arguments.session, config))
+        return profile.session_sign_in(arguments.session, config)
     if not person and None in (arguments.start_url, arguments.region):
         raise UsageError("where to sign in is not known", "Say --start-url and --region")
     typed = arguments.start_url
@@ -188,7 +183,7 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
     for name in config.get("sso_sessions", {}):
         if arguments.session not in (None, name):
             continue
-        found = _without_profile(profile.session_sign_in(name, config))
+        found = profile.session_sign_in(name, config)
         if generate.same_url(found.start_url, url):
             if arguments.region not in (None, found.region):
                 raise UsageError(
@@ -211,11 +206,7 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
     answer = terminal.ask("Which session? Number or name: ")
     if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
         answer = sessions[int(answer) - 1]
-    return _without_profile(profile.session_sign_in(answer, config))
-
-
-def _without_profile(found: SignIn) -> SignIn:
-    return replace(found, profile="")
+    return profile.session_sign_in(answer, config)
 
 
 def _first_label(url: str) -> str:
