@@ -17,7 +17,7 @@ from botocore.session import Session
 
 from ssoenv import explain, terminal, token
 from ssoenv.deadline import Deadline
-from ssoenv.errors import NetworkError, ServiceError
+from ssoenv.errors import ServiceError
 from ssoenv.profile import SignIn
 
 _AT_ONCE = 8
@@ -101,7 +101,7 @@ class _Portal:
         self._lock = threading.Lock()
         self._token = token.usable(wanted, self._path, session)
         self._renewed = False
-        self._limit = Deadline().seconds
+        self._deadline = Deadline()
         self._good_at = time.monotonic()
         self._open_at = 0.0
         self._pause = 0.5
@@ -146,11 +146,8 @@ class _Portal:
     def check_life(self) -> None:
         """Raises ``NetworkError`` when no call has come back for as long as a command may take."""
         since = max(self._good_at, self._open_at)
-        if time.monotonic() - since > self._limit:
-            raise NetworkError(
-                f"AWS did not answer within {self._limit:g} seconds",
-                "Check the network and try again (SSOENV_TIMEOUT=SECONDS waits longer)",
-            )
+        if time.monotonic() - since > self._deadline.seconds:
+            raise self._deadline.over()
 
     def _call(self, operation: str, page: str | None, **parameters: Any) -> Mapping[str, Any]:
         if page is not None:

@@ -13,8 +13,8 @@ from botocore.session import Session
 
 from ssoenv import rolecache
 from ssoenv.errors import ServiceError
+from ssoenv.explain import ANSWERED_BY_ANOTHER
 
-_HINT = "A proxy or a network's log-in page may have answered in its place"
 _END_OF_TIME = 253402300800  # epoch seconds of the year 10000, which ISO 8601 cannot write
 
 # Operation: its service for botocore, the member that holds the credentials, its fields.
@@ -90,16 +90,21 @@ def judge(operation: str, parsed: Mapping[str, Any], content: bytes) -> None:
         raise _unlike(operation, content, "holds no credentials")
     for name in (*texts, end):
         if held.get(name) in (None, ""):
-            raise ServiceError(f"the answer to {operation} lacks {name}", _HINT)
+            raise ServiceError(f"the answer to {operation} lacks {name}", ANSWERED_BY_ANOTHER)
     for name in texts:
         if not isinstance(held[name], str):
-            raise ServiceError(f"in the answer to {operation}, {name} is no text", _HINT)
+            raise ServiceError(
+                f"in the answer to {operation}, {name} is no text", ANSWERED_BY_ANOTHER
+            )
         if rolecache.has_control_character(held[name]):
             raise ServiceError(
-                f"in the answer to {operation}, {name} holds control characters", _HINT
+                f"in the answer to {operation}, {name} holds control characters",
+                ANSWERED_BY_ANOTHER,
             )
     if not _is_moment(held[end]):
-        raise ServiceError(f"in the answer to {operation}, {end} is no moment in time", _HINT)
+        raise ServiceError(
+            f"in the answer to {operation}, {end} is no moment in time", ANSWERED_BY_ANOTHER
+        )
 
 
 def _unlike(operation: str, content: bytes | None, otherwise: str) -> ServiceError:
@@ -114,7 +119,7 @@ def _unlike(operation: str, content: bytes | None, otherwise: str) -> ServiceErr
         what = otherwise
     else:
         what = "is not one that AWS gives"
-    return ServiceError(f"the answer to {operation} {what}", _HINT)
+    return ServiceError(f"the answer to {operation} {what}", ANSWERED_BY_ANOTHER)
 
 
 def _is_moment(value: object) -> bool:

@@ -137,8 +137,7 @@ def _sign_in_token(
         token = None
     if not isinstance(token, str) or not token or not token.isprintable():
         raise ServiceError(
-            "the answer of the console's sign-in holds no token",
-            "A proxy or a network's log-in page may have answered in its place",
+            "the answer of the console's sign-in holds no token", explain.ANSWERED_BY_ANOTHER
         )
     return token
 

@@ -37,10 +37,7 @@ class Deadline:
             try:
                 event, value = self._events.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
-                raise NetworkError(
-                    f"AWS did not answer within {self.seconds:g} seconds",
-                    "Check the network and try again (SSOENV_TIMEOUT=SECONDS waits longer)",
-                ) from None
+                raise self.over() from None
             if event == "returned":
                 result: T = value
                 return result
@@ -49,6 +46,13 @@ class Deadline:
             asked = time.monotonic()
             self._answer(value)
             end += time.monotonic() - asked
+
+    def over(self) -> NetworkError:
+        """The error for a time that is over."""
+        return NetworkError(
+            f"AWS did not answer within {self.seconds:g} seconds",
+            "Check the network and try again (SSOENV_TIMEOUT=SECONDS waits longer)",
+        )
 
     def ask(self, question: Callable[[], T]) -> T:
         """From inside the work: let the main thread run ``question`` while the clock stands."""

@@ -32,6 +32,8 @@ _SERVICES = {
     "Logout": "Identity Center",
 }
 
+ANSWERED_BY_ANOTHER = "A proxy or a network's log-in page may have answered in its place"
+
 _BAD_KEYS = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -95,6 +97,8 @@ def client_error(
             f"{service} cannot make sense of what {operation} asks for {role}{said}",
             f"Correct the role{section} of {paths.display(paths.config())}",
         )
+    if status == 407:
+        return _proxy_wants_a_password()
     if status == 401 and of_center:
         return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
     if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
@@ -113,7 +117,7 @@ def client_error(
     if isinstance(status, int) and status < 400:
         return ServiceError(
             f"{operation} was answered with a redirection (status {status})",
-            "A proxy or a network's log-in page may have answered in the place of AWS",
+            ANSWERED_BY_ANOTHER,
         )
     return ServiceError(f"{service} refused {operation} with status {status}{said}", denied)
 
@@ -139,7 +143,7 @@ def bad_answer(operation: str) -> ServiceError:
     service = _SERVICES.get(operation, "AWS STS")
     return ServiceError(
         f"the answer to {operation} is not one that {service} gives",
-        "A proxy or a network's log-in page may have answered in its place",
+        ANSWERED_BY_ANOTHER,
     )
 
 
@@ -221,6 +225,19 @@ def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | Non
         )
 
     return explanation
+
+
+def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    if " 407 " in str(error.kwargs.get("error")):  # refused a tunnel
+        return _proxy_wants_a_password()
+    return _network("could not connect to the proxy {host}", _ONLINE)(error, profile)
+
+
+def _proxy_wants_a_password() -> NetworkError:
+    return NetworkError(
+        "the proxy asks for a name and a password",
+        "Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
+    )
 
 
 def _without_secrets(url: str) -> str:
@@ -355,7 +372,7 @@ _KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError
     (aws.InvalidRegionError, _config),
     (aws.ParamValidationError, _config),
     (aws.CredentialRetrievalError, _retrieval),
-    (aws.ProxyConnectionError, _network("could not connect to the proxy {host}", _ONLINE)),
+    (aws.ProxyConnectionError, _proxy),
     (
         aws.SSLError,
         _network(

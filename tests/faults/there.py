@@ -31,6 +31,7 @@ ROLE = 'role "Developer" in account 111122223333'
 DEPLOY = 'role "Deploy" in account 444455556666'
 IMPATIENT = variable(SSOENV_TIMEOUT="0.3")
 UNTRUSTED = ("no trusted connection to https://127.0.0.1", "AWS_CA_BUNDLE")
+PASSWORD = "the proxy asks for a name and a password"
 NO_PROXY = "could not connect to the proxy http://127.0.0.1:1"
 PROD = "ssoenv prod"
 
@@ -100,7 +101,9 @@ NETWORKS = [
         AWS_ENDPOINT_URL_SSO="{tls}", HTTPS_PROXY="http://ana:hunter2@127.0.0.1:1"), 6, NO_PROXY),
     Fault("proxy: no such port", variable(HTTP_PROXY="http://ana:hunter2@h:99999"), 6),
     Fault("proxy: no address", variable(HTTP_PROXY="::::"), 6),
-    Fault("proxy: wants a password", proxy(page("407 Proxy Authentication Required")), 7, "407"),
+    Fault("proxy: wants a password", proxy(page("407 Proxy Authentication Required")), 6, PASSWORD),
+    Fault("proxy: wants a password, for TLS", all_of(variable(AWS_ENDPOINT_URL_SSO="{tls}"), proxy(
+        page("407 Proxy Authentication Required"), "HTTPS_PROXY")), 6, PASSWORD),
     Fault("proxy: forbids it", proxy(page("403 Forbidden")), 5, "you may not use"),
     Fault("proxy: cannot reach AWS", proxy(page("502 Bad Gateway")), 7, "502"),
     Fault("proxy: cannot in time", proxy(page("504 Gateway Timeout")), 7, "504"),
