@@ -28,6 +28,7 @@ from botocore.utils import InstanceMetadataFetcher
 
 from ssoenv import clock, explain, paths, terminal, token, written
 from ssoenv.answers import Watch
+from ssoenv.awsfiles import profile_header
 from ssoenv.deadline import Deadline, for_a_person
 from ssoenv.errors import (
     AccessDenied,
@@ -312,7 +313,6 @@ def _nothing_configured(profile: Profile) -> ConfigError:
             f'profile "{profile.name}" holds only keys that ssoenv wrote for "{mark.profile}"',
             f'Name "{mark.profile}" instead',
         )
-    where = f"[{'' if profile.name == 'default' else 'profile '}{profile.name}]"
     section = profile.session.get_scoped_config()
     if "sso_session" in section or "sso_start_url" in section:
         wanted = "sso_account_id and sso_role_name"
@@ -320,5 +320,5 @@ def _nothing_configured(profile: Profile) -> ConfigError:
         wanted = "sso_session, sso_account_id and sso_role_name"
     return ConfigError(
         f'profile "{profile.name}" names no credentials',
-        f"Add {wanted} to {where} in {paths.display(paths.config())}",
+        f"Add {wanted} to [{profile_header(profile.name)}] in {paths.display(paths.config())}",
     )

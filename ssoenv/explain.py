@@ -10,6 +10,7 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import paths, terminal
+from ssoenv.awsfiles import profile_header
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
@@ -92,7 +93,7 @@ def client_error(
         what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
         return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
     if code in _CONFIG_MISTAKES:
-        section = f" in {_section(profile.name)}" if profile else ""
+        section = f" in [{profile_header(profile.name)}]" if profile else ""
         return ConfigError(
             f"{service} cannot make sense of what {operation} asks for {role}{said}",
             f"Correct the role{section} of {paths.display(paths.config())}",
@@ -271,7 +272,8 @@ def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     name = profile.name if profile else "NAME"
     return ConfigError(
         f'profile "{name}" assumes a role but names no region to ask STS in',
-        f"Add region = … to {_section(name)} in {paths.display(paths.config())}, or give --region",
+        f"Add region = … to [{profile_header(name)}] in {paths.display(paths.config())}, "
+        "or give --region",
     )
 
 
@@ -281,7 +283,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     file = paths.display(paths.config())
     named = re.search(r'profile "([^"]+)"', text)  # in a chain, not always the one asked for
     name = named[1] if named else profile.name if profile else ""
-    section = _section(name) if name else "the profile"
+    section = f"[{profile_header(name)}]" if name else "the profile"
     config = profile.session.full_config if profile else {}
     hint = f"Correct {section} in {file}"
     if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
@@ -294,7 +296,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         if near := nearest(source[1], config.get("profiles", {})):
             hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
-        hint = f"Add sso_account_id and sso_role_name to {_section(without[1])} in {file}"
+        hint = f"Add sso_account_id and sso_role_name to [{profile_header(without[1])}] in {file}"
     elif "web identity" in text:
         text = f"{section} has web_identity_token_file but no role_arn"
     elif "is inconsistent between profile" in text:
@@ -313,11 +315,11 @@ def _loop(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     provider, missing = error.kwargs.get("provider"), error.kwargs.get("cred_var")
-    section = _section(profile.name) if profile else "the profile"
+    name = profile.name if profile else ""
     if provider == "shared-credentials-file":
-        where = f"{section.replace('profile ', '')} in {paths.display(paths.credentials())}"
+        where = f"[{name}] in {paths.display(paths.credentials())}"
     else:
-        where = f"{section} in {paths.display(paths.config())}"
+        where = f"[{profile_header(name)}] in {paths.display(paths.config())}"
     return ConfigError(f"{where} is incomplete: {missing} is missing", "Add it")
 
 
@@ -342,10 +344,6 @@ def _sentence(error: Exception) -> str:
     """botocore's words as the middle of our line."""
     text = " ".join(str(error).split()).rstrip(". ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
-def _section(name: str) -> str:
-    return "[default]" if name == "default" else f"[profile {name}]"
 
 
 _ONLINE = "Check the network, then try again"

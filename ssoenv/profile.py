@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
 from ssoenv import aws, paths, selection, written
+from ssoenv.awsfiles import profile_header
 from ssoenv.errors import ConfigError, nearest, some
 from ssoenv.unreadable import why_unreadable
 
@@ -187,7 +188,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     section: Section = config["profiles"][name]
     if found is None and not _is_chained(section):
         found = sign_in_of(section, config, name)
-    shown = "[default]" if name == "default" else f"[profile {name}]"
+    shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
         raise ConfigError(
             f'profile "{name}" does not sign in through Identity Center',
@@ -330,7 +331,7 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
                 f'there is no profile "{name}": {path} does not exist',
                 "Make one with: ssoenv configure",
             )
-    wanted = f'[profile "{name}"]' if " " in name else f"[profile {name}]"
+    wanted = f"[{profile_header(name)}]"
     if mistaken := _header_meant_for(name):
         return ConfigError(
             f"{path} has a section [{mistaken}], but a profile is written {wanted}",

@@ -149,7 +149,7 @@ def broken_chains(home: Home) -> Iterator[Finding]:
             near = nearest(source, home.profiles)
             yield Finding(
                 f'profile "{name}" names the source_profile "{source}", which does not exist',
-                f"Write source_profile = {near}" if near else f"Add [profile {source}]",
+                f"Write source_profile = {near}" if near else f"Add [{profile_header(source)}]",
                 *home.where(name, "source_profile"),
             )
         elif _leads_back(name, home.profiles):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ssoenv.awsfiles import profile_header
 from tests.conftest import World, assert_fails
 
 DEPLOY = "arn:aws:iam::444455556666:role/Deploy"
@@ -221,7 +222,18 @@ def test_a_name_close_to_another_is_suggested(town: World) -> None:
 
 def test_an_unquoted_name_with_spaces_is_found(town: World) -> None:
     town.add_config(f"[profile two words]\n{SSO}")
-    assert_fails(town.run("two words"), 3, "[profile two words]", '[profile "two words"]')
+    assert_fails(town.run("two words"), 3, "[profile two words]", "[profile 'two words']")
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "c d"])
+def test_where_to_add_what_is_missing_is_a_section_that_aws_reads(town: World, name: str) -> None:
+    header = f"[{profile_header(name)}]"
+    town.add_config(f"{header}\nregion = us-east-1\n")
+    for arguments in (["--profile", name], ["login", name]):
+        result = town.run(*arguments)
+        assert (result.code, header in result.err) == (3, True), result
+    town.add_config(SSO)
+    assert town.run("--profile", name).code == 0
 
 
 def test_in_the_credentials_file_a_section_has_no_profile_in_front(town: World) -> None:
