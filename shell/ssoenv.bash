@@ -24,7 +24,7 @@ function __ssoenv_use {
         'Use a profile in this shell: one picked from a list, or with "-" the one before.'
       return 0
       ;;
-    '  ') name=$(command ssoenv pick) || return ;;
+    '  ') (($#)) || name=$(command ssoenv pick) || return ;;
     ' - '*)
       name=${__ssoenv_previous-}
       if [[ -z $name ]]; then

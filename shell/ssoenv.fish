@@ -27,7 +27,7 @@ function __ssoenv_use
         echo 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
         echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
         return 0
-    else if test -z "$name"
+    else if not set -q argv[1]
         set name (command ssoenv pick)
         or return
     else if test "$name" = -

@@ -29,7 +29,7 @@ def --env --wrapped __ssoenv_use [...arguments: string] {
   }
   let named = if ($arguments | is-empty) { ^ssoenv pick } else { $arguments | first }
   let name = if $named == "-" { $env.SSOENV_STATE.previous } else { $named | str trim --right }
-  if $name == "" {
+  if $named == "-" and $name == "" {
     error make --unspanned {msg: "ssoenv: no profile was in use before"}
   }
   let was = $env.SSOENV_PROFILE? | default ""

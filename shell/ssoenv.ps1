@@ -46,9 +46,11 @@ function global:__ssoenv_use($words) {
     $program = __ssoenv_program
     $name = if ($words.Count) { "$($words[0])" } else { '' }
     $options = @($words | Select-Object -Skip 1)
-    if ($name -ceq '') {
+    if (-not $words.Count) {
         $name = "$(& $program pick)"
         if ($LASTEXITCODE -ne 0) { return }
+    } elseif ($name -ceq '') {
+        $name = '--profile=' # before 7.3, an empty word would get lost on the way
     } elseif ($name -ceq '-') {
         $name = $global:__ssoenv.Previous
         if (-not $name) {

@@ -23,9 +23,11 @@ case --ssoenv-run:
             echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
             exit 0
         endif
-        if ("$_ssoenv_name" == "") then
+        if ($#argv < 3) then
             set _ssoenv_name = "`\ssoenv pick`"
             if ("$_ssoenv_name" == "") exit 130
+        else if ("$_ssoenv_name" == "") then
+            set _ssoenv_name = "--profile=" # an empty word would get lost on the way
         endif
         if ("$_ssoenv_name" == "-") then
             set _ssoenv_name = $_ssoenv_previous:q

@@ -54,12 +54,12 @@ def _ssoenv_alias(args, **_):
 
 @aliases.unthreadable
 def _ssoenv_use(args):
-    name, *options = args or [""]
+    name, *options = args or [None]
     if "-h" in args or "--help" in args:
         _ssoenv_say("usage: ssoenv use [PROFILE | -] [options of ssoenv env]")
         _ssoenv_say('Use a profile in this shell: one picked from a list, or with "-" the one before.')
         return 0
-    if name == "":
+    if name is None:
         status, text = _ssoenv_ask("pick")
         if status:
             return status

@@ -42,6 +42,11 @@ def test_what_is_not_ours_passes_through(signed_in: World, shell: Shell) -> None
         if shell.status:
             person.enter(shell.status)
             person.see("status 3")
+        person.enter("ssoenv use ''")  # a script's variable that is not set
+        person.see("the profile's name is empty")
+        if shell.status:
+            person.enter(shell.status)
+            person.see("status 2")
         person.enter("ssoenv exec nope ls")
         if shell.status:
             person.enter(shell.status)
