@@ -100,7 +100,8 @@ def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | Comman
 
 
 def _restore_what_python_changed() -> None:
-    """Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that."""
+    """Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that. Whether our own caller
+    ignored them before, nobody can know any more: the child gets the default."""
     import signal
 
     for name in ("SIGPIPE", "SIGXFSZ"):
