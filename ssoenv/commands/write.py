@@ -68,6 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     by_hand = list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+    if "" in (*by_hand, arguments.name):
+        raise UsageError("the profile's name is empty", "Is a variable not set?")
     if arguments.all and by_hand:
         raise UsageError("--all takes no profile", "Leave one of the two out")
     if arguments.clear:

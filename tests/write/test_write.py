@@ -187,7 +187,7 @@ def test_clear_takes_only_what_is_named(signed_in: World) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["write"], ["write", "--all", "dev"], ["write", "dev", "prod", "--as", "x"],
-     ["write", "--clear", "--watch", "dev"]],
+     ["write", "--clear", "--watch", "dev"], ["write", "dev", "--as", ""]],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_a_usage_error(signed_in: World, arguments: list[str]) -> None:
     assert signed_in.run(*arguments).code == 2
