@@ -80,17 +80,12 @@ def _command(functions: list[str], words: list[str]) -> tuple[str, list[str], tu
     """The command that is being typed ("" if none has been named), the kinds of its arguments,
     its options."""
     first = words[0] if words else ""
-    if first in functions and first == "off":
+    if first == "off" and first in functions:
         return first, [], ()
-    if first in functions or first not in COMMANDS:
-        _, kinds, options = COMMANDS["env"]
-        return (
-            (first, kinds.split(), options)
-            if first in functions
-            else ("", kinds.split(), (*options, *_BEFORE))
-        )
-    _, kinds, options = COMMANDS[first]
-    return first, kinds.split(), options
+    _, kinds, options = COMMANDS.get(first, COMMANDS["env"])
+    if first in functions or first in COMMANDS:
+        return first, kinds.split(), options
+    return "", kinds.split(), (*options, *_BEFORE)
 
 
 def _kind(kinds: list[str], position: int) -> str:

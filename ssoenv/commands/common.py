@@ -143,16 +143,22 @@ def answer(arguments: argparse.Namespace) -> Answer:
     """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
     seen = warm.Glimpse()
     asked, role = meant(arguments)
-    obtained = with_sign_in(
+    obtained = obtain(asked, arguments)
+    terminal.detail(f"credentials for {asked.name} come from {_WORDS[obtained.source]}")
+    if obtained.key is not None and not role:
+        warm.remember(asked.name, obtained.key, asked.region, seen)
+    return Answer(asked.name, arguments.region or asked.region, obtained.credentials)
+
+
+def obtain(asked: profile.Profile, arguments: argparse.Namespace) -> credentials.Obtained:
+    """Credentials for ``asked``, as the options of ``add_freshness`` ask. Raises one of
+    ``errors``."""
+    return with_sign_in(
         lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
         asked.sign_in,
         asked.session,
         arguments.no_login,
     )
-    terminal.detail(f"credentials for {asked.name} come from {_WORDS[obtained.source]}")
-    if obtained.key is not None and not role:
-        warm.remember(asked.name, obtained.key, asked.region, seen)
-    return Answer(asked.name, arguments.region or asked.region, obtained.credentials)
 
 
 def with_sign_in(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ssoenv import browser, console, credentials, output, terminal
+from ssoenv import browser, console, output, terminal
 from ssoenv.commands import common
 from ssoenv.errors import UsageError
 
@@ -42,15 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
             "a role on top of another one has a console session as long as its keys",
             "Leave out --duration",
         )
-    obtained = common.with_sign_in(
-        lambda: credentials.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
-        asked.sign_in,
-        asked.session,
-        arguments.no_login,
-    )
-    address = console.sign_in_url(
-        asked, obtained.credentials, arguments.region, arguments.service, seconds
-    )
+    keys = common.obtain(asked, arguments).credentials
+    address = console.sign_in_url(asked, keys, arguments.region, arguments.service, seconds)
     if arguments.open and browser.why_none() is None:
         browser.open_address(address)
         terminal.say(f"the console opens in your browser as {asked.name}")
