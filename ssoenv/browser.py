@@ -7,9 +7,8 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
+from ssoenv import urls
 from ssoenv.errors import ServiceError
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # Where AWS keeps its sign-in pages, in its partitions. Not all of amazonaws.com: anybody can have
 # a host there.
@@ -93,11 +92,10 @@ def check(address: str, hosts: tuple[str, ...]) -> str:
         parts.port  # noqa: B018 - raises ValueError for a port that is none
     except (ValueError, TypeError, AttributeError):
         host = ""
-    if not host or "@" in parts.netloc or not _is_plain(address):
+    if not host or "@" in parts.netloc or not is_plain(address):
         raise ServiceError("Identity Center named a sign-in page whose address is not valid")
-    known = {host_of(url) for url in hosts}
-    on_this_machine = host in _LOOPBACK and host in known
-    if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine):
+    known = {urls.host_of(url) for url in hosts}
+    if not urls.is_private(address) or (parts.scheme == "http" and host not in known):
         raise ServiceError(
             f"the sign-in page at {host} is not https, so it is not opened",
             "Check the endpoint URLs in the AWS config and the environment",
@@ -110,15 +108,7 @@ def check(address: str, hosts: tuple[str, ...]) -> str:
     return address
 
 
-def host_of(url: str) -> str:
-    """The host of ``url`` in lower case, empty if it has none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_plain(address: str) -> bool:
+def is_plain(address: str) -> bool:
     """Whether ``address`` holds only what a URL is made of: nothing that a shell, a terminal or
     a browser's command line would take for something else."""
     return (

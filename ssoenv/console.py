@@ -10,7 +10,7 @@ import json
 import os
 import re
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
@@ -18,7 +18,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
-from ssoenv import __version__, explain
+from ssoenv import __version__, explain, urls
 from ssoenv.deadline import Deadline
 from ssoenv.errors import AccessDenied, ConfigError, ServiceError, UsageError
 from ssoenv.profile import Profile
@@ -26,7 +26,6 @@ from ssoenv.rolecache import RoleCredentials
 
 SHORTEST, LONGEST = 900, 43200  # seconds of a console session
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT = (5, 10)
 
 # Partition: the host that signs in, the host of the console.
@@ -99,12 +98,7 @@ def _hosts(partition: str, region: str) -> tuple[str, str]:
 
 def _check(endpoint: str) -> None:
     """Credentials go there: https, or this machine."""
-    try:
-        parts = urlsplit(endpoint)
-        host = parts.hostname or ""
-    except ValueError:
-        host = ""
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+    if not urls.is_private(endpoint):
         raise UsageError("SSOENV_SIGNIN_ENDPOINT must be an https address")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssoenv import paths, terminal
+from ssoenv import paths, terminal, urls
 from ssoenv.awsfiles import profile_header
 from ssoenv.errors import (
     AccessDenied,
@@ -221,7 +221,7 @@ def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | Non
         url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
         cause = error.kwargs.get("error")
         return NetworkError(
-            sentence.format(host=_without_secrets(url), cause=cause, kind=type(cause).__name__),
+            sentence.format(host=urls.origin(url), cause=cause, kind=type(cause).__name__),
             hint,
         )
 
@@ -239,12 +239,6 @@ def _proxy_wants_a_password() -> NetworkError:
         "the proxy asks for a name and a password",
         "Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
     )
-
-
-def _without_secrets(url: str) -> str:
-    """The scheme and host of a URL: a query or the user part may hold what nobody should read."""
-    found = re.match(r"(https?://)?(?:[^/@]*@)?([^/?#]*)", url)
-    return f"{found[1] or ''}{found[2]}" if found else "AWS"
 
 
 def _sign_in(error: BotoCoreError, profile: Profile | None) -> SsoenvError:

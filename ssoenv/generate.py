@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.configloader import build_profile_map
 
-from ssoenv import naming, profile
+from ssoenv import naming, profile, urls
 from ssoenv.accounts import Account
 from ssoenv.awsfiles import Document, Section, profile_header, sso_session_header
 from ssoenv.listing import Listed
@@ -112,22 +112,12 @@ class Plan:
         return found
 
 
-def same_url(one: str, other: str) -> bool:
-    """Whether two start URLs lead to the same portal, however they are spelled."""
-    return plain_url(one).lower() == plain_url(other).lower()
-
-
-def plain_url(url: str) -> str:
-    """A start URL without what browsers put behind it."""
-    return url.partition("#")[0].rstrip("/")
-
-
 def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
     """The roles of the portal that a profile stands for, by account id and name."""
     found = set()
     for name in config["profiles"]:
         one = profile.describe(name, config)
-        if one.kind == "sso" and one.sign_in and same_url(one.sign_in.start_url, wanted.start_url):
+        if one.kind == "sso" and one.sign_in and urls.same(one.sign_in.start_url, wanted.start_url):
             found.add((one.account_id or "", one.role_name or ""))
     return found
 

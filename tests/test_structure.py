@@ -8,7 +8,7 @@ PACKAGE = ROOT / "ssoenv"
 
 FLOW = """
     ssoenv commands
-    errors clock paths files selection output terminal progress tables deadline unreadable
+    errors clock paths files urls selection output terminal progress tables deadline unreadable
     shells formats detect rolecache variables dialect warm listing awsfiles written child
     aws profile explain token
     callback browser oidc signin

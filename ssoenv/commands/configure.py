@@ -8,9 +8,8 @@ import argparse
 import difflib
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
-from ssoenv import awsfiles, generate, naming, paths, profile, progress, tables, terminal
+from ssoenv import awsfiles, naming, paths, profile, progress, tables, terminal, urls
 from ssoenv.awsfiles import Document
 from ssoenv.commands import signins
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
@@ -162,7 +161,7 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
     typed = arguments.start_url
     if typed is None:
         typed = terminal.ask("Start URL of your AWS access portal: ")
-    url = generate.plain_url(signins.start_url(typed))
+    url = urls.plain(signins.start_url(typed))
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
@@ -184,7 +183,7 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
         if arguments.session not in (None, name):
             continue
         found = profile.session_sign_in(name, config)
-        if generate.same_url(found.start_url, url):
+        if urls.same(found.start_url, url):
             if arguments.region not in (None, found.region):
                 raise UsageError(
                     f"[sso-session {name}] signs in there, but in {found.region}",
@@ -210,7 +209,7 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
 
 
 def _first_label(url: str) -> str:
-    return (urlsplit(url).hostname or "").partition(".")[0]
+    return urls.host_of(url).partition(".")[0]
 
 
 def _free_name(name: str, taken: list[str]) -> str:

@@ -4,11 +4,10 @@ import argparse
 import contextlib
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.session import Session
 
-from ssoenv import accounts, aws, profile
+from ssoenv import accounts, aws, profile, urls
 from ssoenv.accounts import Account
 from ssoenv.commands import common
 from ssoenv.errors import ConfigError, UsageError
@@ -91,12 +90,8 @@ def start_url(text: str) -> str:
     url = text.strip()
     if "://" not in url:
         url = f"https://{url}"
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
-    except ValueError:
-        scheme = host = ""
     plain = url.isascii() and url.isprintable() and not re.search(r"[\s\"'<>\\^`{|}@]", url)
-    if not plain or scheme != "https" or "." not in host:
+    if not plain or not url.lower().startswith("https://") or "." not in urls.host_of(url):
         raise UsageError(
             f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
         )

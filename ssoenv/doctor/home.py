@@ -141,8 +141,3 @@ def text(section: Settings, key: str) -> str:
     """A setting, empty if it is missing or (in botocore's reading) a nested block."""
     value = section.get(key)
     return value if isinstance(value, str) else ""
-
-
-def shown(url: str) -> str:
-    """A URL without what may be secret in it: user and password, query."""
-    return re.sub(r"//[^/@]*@", "//", url).partition("?")[0]

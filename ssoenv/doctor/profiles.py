@@ -4,15 +4,13 @@ import os
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from ssoenv import clock, paths
+from ssoenv import clock, paths, urls
 from ssoenv.awsfiles import profile_header
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home, Settings, shown, text
+from ssoenv.doctor.home import Home, Settings, text
 from ssoenv.errors import nearest
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLAIN_VALUES = ("sso_session", "sso_account_id", "sso_role_name", "sso_region", "region")
 _SIGN_IN = ("sso_start_url", "sso_region")
 _SERVICES = {"sso": "AWS_ENDPOINT_URL_SSO", "sso_oidc": "AWS_ENDPOINT_URL_SSO_OIDC"}
@@ -69,8 +67,8 @@ def mismatches(home: Home) -> Iterator[Finding]:
         for key, value in home.sso_sessions.get(session, {}).items():
             if isinstance(value, str) and key in section and section[key] != value:
                 yield Finding(
-                    f'{key} is "{shown(text(section, key))}" in profile "{name}" but '
-                    f'"{shown(value)}" in [sso-session {session}], so the profile is refused',
+                    f'{key} is "{urls.shown(text(section, key))}" in profile "{name}" but '
+                    f'"{urls.shown(value)}" in [sso-session {session}], so the profile is refused',
                     f"Remove {key} from [{profile_header(name)}]",
                     *home.where(name, key),
                 )
@@ -83,14 +81,14 @@ def two_sign_ins(home: Home) -> Iterator[Finding]:
     for name, section in home.profiles.items():
         url = text(section, "sso_start_url")
         if url and not text(section, "sso_session"):
-            plain = url.partition("#")[0].rstrip("/").lower()
-            spellings.setdefault(plain, {}).setdefault(url, name)
+            spellings.setdefault(urls.plain(url).lower(), {}).setdefault(url, name)
     for found in spellings.values():
         if len(found) > 1:
             (first, one), (other, another), *_ = found.items()
             yield Finding(
                 f'profiles "{one}" and "{another}" write one start URL in two ways '
-                f'("{shown(first)}", "{shown(other)}"), so each needs a sign-in of its own',
+                f'("{urls.shown(first)}", "{urls.shown(other)}"), so each needs a sign-in of its '
+                "own",
                 "Write it in one way, or better: use one [sso-session]",
                 *home.where(another, "sso_start_url"),
             )
@@ -119,8 +117,9 @@ def _oddity(key: str, value: str) -> str:
         return "has a comment behind it, which becomes a part of the value"
     if key == "sso_account_id" and not (len(value) == 12 and value.isdecimal()):
         return f'is "{value[:40]}", but an account id has 12 digits'
-    if key == "sso_start_url" and not (value.startswith(("https://", "http://")) and _host(value)):
-        return f'is "{shown(value)[:80]}", which is no URL'
+    is_web = value.startswith(("https://", "http://")) and urls.host_of(value)
+    if key == "sso_start_url" and not is_web:
+        return f'is "{urls.shown(value)[:80]}", which is no URL'
     if key in ("region", "sso_region") and not value.replace("-", "").isalnum():
         return f'is "{value[:40]}", which is no region'
     return ""
@@ -247,7 +246,7 @@ def plain_http(home: Home) -> Iterator[Finding]:
         value = home.environ.get(name) or ""
         if _is_plain_http(value):
             yield Finding(
-                f"{name} is {shown(value)}: tokens and keys would travel unencrypted",
+                f"{name} is {urls.shown(value)}: tokens and keys would travel unencrypted",
                 "Use an https address, or unset it",
             )
     for name, section in home.profiles.items():
@@ -286,7 +285,7 @@ def diverted_sso(home: Home) -> Iterator[Finding]:
     everywhere = home.environ.get("AWS_ENDPOINT_URL")
     if everywhere and not any(home.environ.get(name) for name in _SERVICES.values()):
         yield Finding(
-            f"AWS_ENDPOINT_URL sends sign-ins, too, to {shown(everywhere)}",
+            f"AWS_ENDPOINT_URL sends sign-ins, too, to {urls.shown(everywhere)}",
             "Unset it, or use AWS_ENDPOINT_URL_S3 and the like",
         )
     for name, section in home.profiles.items():
@@ -296,7 +295,7 @@ def diverted_sso(home: Home) -> Iterator[Finding]:
         if not any(service in services for service in _SERVICES):
             yield Finding(
                 f'endpoint_url of profile "{name}" holds for its sign-in, too: the access token is '
-                f"sent to {shown(text(section, 'endpoint_url'))}",
+                f"sent to {urls.shown(text(section, 'endpoint_url'))}",
                 "Move it to a [services] section, for the services it is meant for",
                 *home.where(name, "endpoint_url"),
             )
@@ -344,12 +343,4 @@ def _services(home: Home) -> Mapping[str, Any]:
 
 
 def _is_plain_http(url: str) -> bool:
-    return url.lower().startswith("http://") and _host(url) not in _LOOPBACK
-
-
-def _host(url: str) -> str:
-    """The host of a URL, empty if there is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    return url.lower().startswith("http://") and not urls.is_private(url)
