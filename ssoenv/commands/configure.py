@@ -88,12 +88,10 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
         raise SignInNeeded(problem.message, hint) from problem
-    wishes = Wishes(
-        arguments.name,
-        _region(arguments, wanted, person),
-        arguments.output,
-        arguments.credential_process,
-    )
+    region = arguments.new_region
+    if region is None and not arguments.all:
+        region = _ask_region(wanted)
+    wishes = Wishes(arguments.name, region, arguments.output, arguments.credential_process)
     plan = Plan(wanted, listed, config, wishes)
     for role in plan.unusable[:5]:
         terminal.warn(f"a role is passed over for its name: {role}")
@@ -171,7 +169,8 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
     signins.check_region("--region", region)
     name = arguments.session
     if name is None:
-        name = _free_name(naming.slug(_first_label(url)) or "sso", sessions)
+        first_label = urls.host_of(url).partition(".")[0]
+        name = _free_name(naming.slug(first_label) or "sso", sessions)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise UsageError(f'"{name}" is no name for a session', "Use letters, digits and . _ -")
     return SignIn(name, url, region, profile.DEFAULT_SCOPES)
@@ -208,10 +207,6 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
     return profile.session_sign_in(answer, config)
 
 
-def _first_label(url: str) -> str:
-    return urls.host_of(url).partition(".")[0]
-
-
 def _free_name(name: str, taken: list[str]) -> str:
     number, free = 1, name
     while free in taken:
@@ -223,11 +218,8 @@ def _free_name(name: str, taken: list[str]) -> str:
 # What the profiles hold
 
 
-def _region(arguments: argparse.Namespace, wanted: SignIn, person: bool) -> str | None:
-    """The region for new profiles: as said, else as the person says when asked for roles, too."""
-    if arguments.new_region is not None or arguments.all or not person:
-        region: str | None = arguments.new_region
-        return region
+def _ask_region(wanted: SignIn) -> str | None:
+    """The region for new profiles, as the person says."""
     answer = terminal.ask(f"Region for the new profiles, or - for none [{wanted.region}]: ")
     if answer == "-":
         return None

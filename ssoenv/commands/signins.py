@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from ssoenv import accounts, aws, profile, urls
+from ssoenv import accounts, aws, browser, profile, urls
 from ssoenv.accounts import Account
 from ssoenv.commands import common
 from ssoenv.errors import ConfigError, UsageError
@@ -90,8 +90,8 @@ def start_url(text: str) -> str:
     url = text.strip()
     if "://" not in url:
         url = f"https://{url}"
-    plain = url.isascii() and url.isprintable() and not re.search(r"[\s\"'<>\\^`{|}@]", url)
-    if not plain or not url.lower().startswith("https://") or "." not in urls.host_of(url):
+    is_https = url.lower().startswith("https://") and "." in urls.host_of(url)
+    if not is_https or "@" in url or not browser.is_plain(url):
         raise UsageError(
             f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
         )
