@@ -15,8 +15,6 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 
-from botocore.configloader import build_profile_map
-
 from ssoenv import files, paths
 from ssoenv.errors import ConfigError, LocalFileError
 from ssoenv.unreadable import why_unreadable
@@ -98,15 +96,6 @@ class Document:
             return None
         return next((s for s in self.sections if s.name == name), None)
 
-    def profile(self, name: str) -> "Section | None":
-        """The section of a profile in the config file, by botocore's rules: ``[default]`` or
-        ``[profile NAME]`` however quoted, the last one if there are two."""
-        return self._last("profiles", name)
-
-    def sso_session(self, name: str) -> "Section | None":
-        """The section ``[sso-session NAME]`` of the config file, by botocore's rules."""
-        return self._last("sso_sessions", name)
-
     def add_section(self, name: str) -> "Section":
         """A new section at the end, with an empty line before it. Raises ``ConfigError``."""
         if name == _NOT_A_PROFILE or name in self._model or not _is_header(name):
@@ -165,10 +154,6 @@ class Document:
         """The header that follows ``section``, or None."""
         at = self.sections.index(section)
         return self.sections[at + 1].header if at + 1 < len(self.sections) else None
-
-    def _last(self, kind: str, name: str) -> "Section | None":
-        found = [s for s in self.sections if name in build_profile_map({s.name: {}})[kind]]
-        return found[-1] if found else None
 
     def _split(self, lines: list[str]) -> None:
         """Give every line its place, by the rules of ``RawConfigParser``."""

@@ -178,7 +178,7 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
             f"there is no [sso-session {name}] in {path}",
             f'Did you mean "{near}"?' if near else known,
         )
-    return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+    return _complete(_sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
 
 
 def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
@@ -187,7 +187,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     found = describe(name, config).sign_in
     section: Section = config["profiles"][name]
     if found is None and not _is_chained(section):
-        found = sign_in_of(section, config, name)
+        found = _sign_in_of(section, config, name)
     shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
         raise ConfigError(
@@ -219,7 +219,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         sign_in = _sign_in_below(name, config)
         return Profile(name, "chain", region, account_id, role_name, sign_in, session)
     if _is_sso(section):
-        sign_in = sign_in_of(section, config, name)
+        sign_in = _sign_in_of(section, config, name)
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         return Profile(name, "sso", region, account_id, role_name, sign_in, session)
     return Profile(name, "other", region, session=session)
@@ -275,7 +275,7 @@ def _check_section(section: Section, where: str) -> None:
             )
 
 
-def sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
+def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
     """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
     will say better when the credentials are asked for."""
     session_name = _text(section, "sso_session")
@@ -305,7 +305,7 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
         # botocore prefers a source profile's own keys to its role; only the profile that was
         # asked for assumes its role in spite of them.
         if not _is_chained(section) or (visited and _has_keys(section)):
-            return sign_in_of(section, config, asked) if _is_sso(section) else None
+            return _sign_in_of(section, config, asked) if _is_sso(section) else None
         visited.add(name)
         name = section.get("source_profile", "")
     return None

@@ -105,9 +105,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
-    def do_HEAD(self) -> None:
-        self._serve()
-
     def log_message(self, *_: object) -> None:
         """stderr belongs to whoever runs us."""
 

@@ -4,6 +4,7 @@ import re
 import shlex
 
 import pytest
+from botocore.configloader import build_profile_map
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,7 +111,8 @@ def test_names_are_unique_harmless_and_do_not_depend_on_order(found, role_names,
         assert shlex.quote(name) == name
         document.add_section(awsfiles.profile_header(name)).set({"region": "r"})
     again = Document(document.content(), "x")
-    assert all(again.profile(name) is not None for name in names.values())
+    known = build_profile_map({section.name: {} for section in again.sections})["profiles"]
+    assert set(known) == set(names.values())
 
 
 @given(texts)

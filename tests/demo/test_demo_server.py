@@ -232,4 +232,3 @@ class TestNonsense:
     def test_unknown_paths_and_methods_are_not_found(self, http_call):
         for method, path in (("GET", "/"), ("POST", "/federation/credentials"), ("GET", "/x")):
             assert http_call(method, path).status == 404
-        assert http_call("HEAD", "/start").status == 404
