@@ -20,8 +20,8 @@ def read(path: str) -> bytes:
     Raises ``OSError`` for anything else that may stand there: nothing, a folder, a FIFO (which
     is not waited for), a file that may not be read or is absurdly large.
     """
-    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags)
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -105,14 +105,11 @@ class PendingFile:
         if os.name == "nt":  # Windows cannot rename an open file
             self._close()
         os.replace(self._temp, self.path)
-        self._temp = ""
         _sync_folder(os.path.dirname(self.path))
 
     def __exit__(self, *_: object) -> None:
         self._close()
-        if self._temp:
-            _unlink(self._temp)
-            self._temp = ""
+        _unlink(self._temp)  # it has another name by now if it was committed
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -129,7 +126,6 @@ def sweep(path: str) -> list[bytes]:
             descriptor = os.open(temp, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
             continue
-        abandoned = False
         try:
             abandoned = try_lock(descriptor)
             if abandoned:
@@ -155,13 +151,12 @@ class Lock:
     def __init__(self, path: str, seconds: float) -> None:
         self._path = path
         self._seconds = seconds
-        self._descriptor = -1
 
-    def __enter__(self) -> "Lock":
+    def __enter__(self) -> None:
         import time
 
         make_private_folder(os.path.dirname(self._path))
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         self._descriptor = os.open(self._path, flags, 0o600)
         if os.name == "posix" and os.fstat(self._descriptor).st_mode & 0o600 != 0o600:
             os.fchmod(self._descriptor, 0o600)  # the umask took bits that the owner needs
@@ -171,7 +166,6 @@ class Lock:
                 self.__exit__()
                 raise TimeoutError(f"another process has held {self._path} for too long")
             time.sleep(0.02)
-        return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
@@ -199,8 +193,8 @@ def _new_temp(path: str) -> tuple[str, int]:
     """A fresh temporary file beside ``path``, locked by us, and its descriptor."""
     for _ in range(100):
         temp = f"{path}.{os.urandom(6).hex()}{_TEMP}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-        descriptor = os.open(temp, flags | getattr(os, "O_BINARY", 0), 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temp, flags, 0o600)
         try:
             if os.name != "posix":
                 return temp, descriptor

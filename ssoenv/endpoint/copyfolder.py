@@ -9,7 +9,7 @@ from ssoenv.errors import LocalFileError
 
 CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
 
 
 def write(copies: Mapping[str, str]) -> "Folder":
