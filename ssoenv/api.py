@@ -79,7 +79,8 @@ def resolve(
     AWS_SSO_… variables, else of AWS_PROFILE, else of ``default``).
 
     ``region``: in place of the profile's. ``min_ttl``: seconds that cached ones must have left.
-    ``refresh``: get new ones in any case. Raises a ``SsoenvError``: ``SignInNeeded``,
+    ``refresh``: get new ones in any case. Nobody is ever asked, not even for an MFA code; warnings
+    go to stderr. Raises a ``SsoenvError``: ``SignInNeeded``,
     ``ConfigError``, ``AccessDenied``, ``NetworkError``, ``ServiceError``.
     """
     if not profile and selection.names_a_role(os.environ):

@@ -10,7 +10,7 @@ from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from ssoenv import __version__
+from ssoenv import __version__, paths
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 10
@@ -57,6 +57,9 @@ def open_session(profile: str | None = None, beside: Session | None = None) -> S
     """
     session = Session(profile=profile) if beside is None else Beside(profile, beside)
     session.user_agent_extra = f"ssoenv/{__version__}"
+    if paths.led_away():
+        session.set_config_variable("config_file", paths.config())
+        session.set_config_variable("credentials_file", paths.credentials())
     if beside is None and not os.environ.get("AWS_DATA_PATH"):  # a person's own models
         session.register_component("data_loader", FewServices())
     # botocore would look for credentials for every client, down to EC2's metadata service, even

@@ -75,7 +75,11 @@ class Oidc:
             self._client = aws.client(session, "sso-oidc", sign_in.region)
 
     def registration(self, grant: str, renew: bool = False) -> Registration:
-        """The registration for ``grant``, from the cache unless ``renew``."""
+        """The registration for ``grant``, from the cache unless ``renew``.
+
+        For ``CODE`` it is one that can refresh tokens, also for a legacy profile, to which the AWS
+        CLI gives only the device flow.
+        """
         path = self.registration_path()
         held = None if renew else _read_registration(path, grant)
         if held is not None:

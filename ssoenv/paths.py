@@ -5,12 +5,12 @@ import os
 
 def config() -> str:
     """The config file (AWS_CONFIG_FILE, else ``~/.aws/config``)."""
-    return _expanded(os.environ.get("AWS_CONFIG_FILE", "~/.aws/config"))
+    return _expanded("CONFIG_FILE", "~/.aws/config")
 
 
 def credentials() -> str:
     """The shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ``~/.aws/credentials``)."""
-    return _expanded(os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    return _expanded("SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
 
 
 def ours(*parts: str) -> str:
@@ -24,5 +24,11 @@ def display(path: str) -> str:
     return "~" + path[len(home) :] if home != "/" and path.startswith(home + os.sep) else path
 
 
-def _expanded(path: str) -> str:
+def led_away() -> bool:
+    """Whether AWS's variables name the copies that go with an endpoint, not the person's files."""
+    return "SSOENV_ENDPOINT" in os.environ
+
+
+def _expanded(name: str, default: str) -> str:
+    path = os.environ.get(f"{'SSOENV_USER' if led_away() else 'AWS'}_{name}", default)
     return os.path.expandvars(os.path.expanduser(path))

@@ -52,6 +52,19 @@ def test_a_warm_answer_asks_nobody_and_a_refresh_does(here):
     assert ssoenv.resolve("dev", min_ttl=5000).seconds_left() > 5000
 
 
+def test_within_an_endpoint_profiles_are_those_of_the_person(signed_in):
+    """The copies that lead SDKs to the endpoint have no default profile."""
+    signed_in.config.write_text(signed_in.config.read_text().replace("[profile dev]", "[default]"))
+    code = "import ssoenv; print(ssoenv.resolve('default').account_id)"
+    command = ["exec", "--endpoint", "legacy", "--", sys.executable, "-c", code]
+    result = signed_in.run(*command)
+    assert (result.out, result.err) == ("111122223333\n", "")
+    elsewhere = signed_in.home / "elsewhere"
+    signed_in.config.rename(elsewhere)
+    result = signed_in.run(*command, AWS_CONFIG_FILE="~/elsewhere")
+    assert (result.out, result.err) == ("111122223333\n", "")
+
+
 def test_the_profile_may_come_from_the_environment(here, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "prod")
     assert ssoenv.resolve().account_id == "444455556666"
