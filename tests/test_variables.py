@@ -62,9 +62,10 @@ def test_the_table_is_the_documented_one() -> None:
 @pytest.mark.parametrize("profile", ["dev", "legacy", "prod"])
 def test_exactly_the_variables_of_the_table_change(town: World, profile: str) -> None:
     stale = dict.fromkeys(REMOVED, "stale")
-    seen = after(town, profile, **stale)
-    assert {name for name in seen if name not in town.environ} == SET
-    assert {name: seen[name] for name in town.environ} == town.environ
+    own = {"AWS_CONFIG_FILE": str(town.config), "AWS_EC2_METADATA_DISABLED": "true"}
+    seen = after(town, profile, **stale, **own)
+    assert {name for name in seen if name not in town.environ | own} == SET
+    assert {name: seen[name] for name in town.environ | own} == town.environ | own
 
 
 def test_the_values_are_those_of_the_role(town: World) -> None:
@@ -143,6 +144,7 @@ def test_where_the_persons_region_waits_is_only_there_if_there_is_one(town: Worl
     seen = after(town, "dev", AWS_REGION="own-1")
     assert keepers & seen.keys() == {"SSOENV_USER_REGION"}
     assert not keepers & after(town, "dev", "--unset", **OWN).keys()
+    assert not keepers & after(town, "dev", **dict.fromkeys(keepers, "left-over")).keys()
 
 
 def test_a_region_by_hand_wins_and_is_not_kept(town: World) -> None:

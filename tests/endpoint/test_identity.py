@@ -251,6 +251,8 @@ def test_what_the_person_had_set_is_given_back(town: World) -> None:
         if "--endpoint" in front:
             seen = {k.replace("SSOENV_USER", "AWS"): v for k, v in seen.items() if "USER" in k}
             seen["BOTO_CONFIG"] = seen.pop("AWS_BOTO_CONFIG")
+        else:
+            assert not [name for name in seen if name.startswith("SSOENV_USER")]
         assert {name: seen.get(name) for name in mine} == mine
 
 

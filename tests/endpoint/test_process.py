@@ -147,6 +147,15 @@ def test_the_environment_differs_by_the_table_alone(town: World) -> None:
         *(name for name, _ in variables.ENDPOINT),
         *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "SSOENV_PROFILE"),
     }
+    folder = seen["SSOENV_ENDPOINT"]
+    assert seen["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert {n: os.path.relpath(v, folder) for n, v in seen.items() if v.startswith(folder)} == {
+        "SSOENV_ENDPOINT": ".",
+        "AWS_CONFIG_FILE": "config",
+        "AWS_SHARED_CREDENTIALS_FILE": "credentials",
+        "AWS_CREDENTIAL_PROFILES_FILE": "credentials",
+        "BOTO_CONFIG": "boto",
+    }
 
 
 @needs_proc

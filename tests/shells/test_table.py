@@ -60,7 +60,7 @@ def test_a_name_that_is_no_identifier_is_a_bug(shell: shells.Shell, name: str) -
 @pytest.mark.parametrize("value", ["a\0b", "é\0", "\ud800", "a\udfff"], ids=ascii)
 def test_what_no_environment_holds_is_refused(shell: shells.Shell, value: str) -> None:
     with pytest.raises(shells.Unrepresentable) as caught:
-        shell.render([("SSOENV_PROFILE", value)])
+        shell.render([("AWS_PROFILE", None), ("SSOENV_PROFILE", value)])
     assert caught.value.message.startswith("SSOENV_PROFILE holds ")
     assert caught.value.exit_code == 7
     assert value not in caught.value.message
