@@ -30,5 +30,5 @@ def led_away() -> bool:
 
 
 def _expanded(name: str, default: str) -> str:
-    path = os.environ.get(f"{'SSOENV_USER' if led_away() else 'AWS'}_{name}", default)
-    return os.path.expandvars(os.path.expanduser(path))
+    variable = f"SSOENV_USER_{name}" if led_away() else f"AWS_{name}"
+    return os.path.expandvars(os.path.expanduser(os.environ.get(variable, default)))
