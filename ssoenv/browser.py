@@ -20,13 +20,14 @@ _AWS_PAGE = re.compile(
 
 # Runs in a process of its own: browsers may take their time to end, and write to stdout, which is
 # somebody's eval. On POSIX it is nobody's child, since the command that ``ssoenv exec`` becomes
-# must not inherit one. $BROWSER is read here because Python's webbrowser takes a choice without
-# %s for the name of a program, blanks and all.
+# must not inherit one. The address comes through stdin: that of the console is as good as a
+# sign-in, and stands on a command line only where a browser takes it there. $BROWSER is read here
+# because Python's webbrowser takes a choice without %s for the name of a program, blanks and all.
 _OPEN = """\
 import os, shlex, subprocess, sys, webbrowser
+address = sys.stdin.read()
 if hasattr(os, "fork") and os.fork():
     os._exit(0)
-address = sys.argv[1]
 choices = [c for c in os.environ.get("BROWSER", "").split(os.pathsep) if c.strip("& ")]
 for choice in choices:
     words = shlex.split(choice, posix=os.name == "posix")
@@ -62,18 +63,21 @@ def why_none() -> str | None:
 def open_address(address: str) -> None:
     """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
     silent: the address also stands on the terminal."""
-    command = [sys.executable, "-I", "-c", _OPEN, address]
+    command = [sys.executable, "-I", "-c", _OPEN]
     wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
     if wslview and not os.environ.get("BROWSER"):
         command = [wslview, address]
     try:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        assert process.stdin is not None
+        process.stdin.write(address.encode())
+        process.stdin.close()
         if os.name == "posix":
             process.wait(5)
     except (OSError, ValueError, subprocess.TimeoutExpired):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
@@ -159,11 +160,14 @@ def test_open_opens_the_browser_and_prints_nothing(signed_in, tmp_path):
     opened = tmp_path / "opened"
     os.mkfifo(opened)
     browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    helper = "/proc/$PPID/cmdline"  # what the process that starts the browser was given
+    browser.write_text(f'#!/bin/sh\n{{ printf "%s\\n" "$1"; cat {helper}; }} > {opened}\n')
     browser.chmod(0o700)
     result = signed_in.run("console", "dev", "--open", BROWSER=str(browser))
     assert (result.code, result.out) == (0, "")
-    url = opened.read_text()
+    url, helper = opened.read_text().split("\n", 1)
+    assert "webbrowser" in helper or sys.platform != "linux"
+    assert "SigninToken" not in helper
     assert "assumed-role" in urllib.request.urlopen(url).read().decode()
     assert query(url)["SigninToken"] not in result.err
 
