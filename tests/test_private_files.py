@@ -247,6 +247,9 @@ def test_a_file_that_a_sweep_takes_in_its_first_moment_is_made_again(
     files.write_private(str(path), b"new")
     assert taken == [b"", b""]
     assert list(tmp_path.iterdir()) == [path]
+    monkeypatch.setattr(os, "fchmod", lambda descriptor, _: files.sweep(str(path)))
+    with pytest.raises(OSError, match="temporary files keep disappearing"):
+        files.write_private(str(path), b"newer")
 
 
 def test_a_new_version_is_held_until_it_stands_in_its_place(
@@ -271,6 +274,14 @@ def test_one_holds_the_lock_at_a_time(tmp_path: Path) -> None:
     with files.Lock(path, 0):
         pass
     assert os.listdir(tmp_path) == ["lock"], "or two could hold two files of one name"
+
+
+def test_the_file_of_a_lock_stays_as_others_need_it(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    path.chmod(0o660)
+    with files.Lock(str(path), 0):
+        assert modes(tmp_path) == {"lock": 0o660}
 
 
 def test_who_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
