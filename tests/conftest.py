@@ -135,7 +135,9 @@ def town(_village: World) -> World:
 def start_anew(world: World) -> None:
     """Make a world what ``town`` is at the start of a test."""
     world.idc.clear_faults()
-    shutil.rmtree(world.home)
+    shutil.rmtree(world.home, ignore_errors=True)  # what the last test started tidies up as well
+    if world.home.exists():
+        shutil.rmtree(world.home)
     world.home.mkdir()
     home.write_home(str(world.home), world.idc)
     world.sign_in()

@@ -112,14 +112,13 @@ def hold(town: World) -> Iterator[Callable[..., Held]]:
         started.append(Held(town, *options, **changes))
         return started[-1]
 
-    before = processes(b"ssoenv-refresh")
     yield start
     town.idc.role_lifetime = 3600
     for held in started:
         if held.process.poll() is None:
             held.let_go()
         eventually(lambda held=held: refused(held.url))
-    eventually(lambda: processes(b"ssoenv-refresh") <= before)  # they end by themselves
+    eventually(lambda: not refreshing(town))  # it ends by itself
 
 
 def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> RoleCredentials:
@@ -155,16 +154,31 @@ def serve() -> Iterator[Callable[..., str]]:
         assert not thread.is_alive(), "the server died or hangs"
 
 
-def processes(label: bytes) -> set[int]:
-    """The living processes of this machine whose command line ends in ``label``."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
+def refreshing(town: World) -> bool:
+    """Whether a process that fetches keys for an endpoint of ``town`` is alive."""
+    home = b"HOME=%s\0" % os.fsencode(town.home)
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            if (entry / "cmdline").read_bytes().endswith(b"\0" + label + b"\0"):
-                found.add(int(entry.name))
+            ours = (process / "cmdline").read_bytes().endswith(b"\0ssoenv-refresh\0")
+            if ours and home in (process / "environ").read_bytes():
+                return True
         except OSError:
             continue  # it has just ended
-    return found
+    return False
+
+
+def server_of(url: str) -> int:
+    """The process that listens at ``url``: only of the test's own, whatever else runs here."""
+    port = f":{urlsplit(url).port:04X}"
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    (inode,) = {line[9] for line in lines if line[1].endswith(port) and line[3] == "0A"}
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(descriptor) == f"socket:[{inode}]":
+                return int(descriptor.parts[2])
+        except OSError:
+            continue  # it has just ended, or is not ours
+    raise AssertionError(f"nobody listens at {url}")
 
 
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc: Linux")

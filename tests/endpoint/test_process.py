@@ -20,7 +20,7 @@ from ssoenv.endpoint import clean, copyfolder, sidecar
 from ssoenv.endpoint.lifeline import Lifeline
 from ssoenv.errors import LocalFileError
 from tests.conftest import SSOENV, World, assert_fails, need
-from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, processes, refused
+from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, refused, server_of
 
 Hold = Callable[..., Held]
 
@@ -231,9 +231,8 @@ def test_it_holds_none_of_the_commands_files(town: World) -> None:
 def test_only_the_end_of_the_command_ends_it(hold: Hold) -> None:
     """A service manager sends SIGTERM to all of a service, and the command may need keys to
     shut down."""
-    before = processes(b"ssoenv-endpoint")
     held = hold()
-    (server,) = processes(b"ssoenv-endpoint") - before
+    server = server_of(held.url)
     limits = Path(f"/proc/{server}/limits").read_text()
     assert "Max core file size        0                    0" in limits
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"):
@@ -244,10 +243,8 @@ def test_only_the_end_of_the_command_ends_it(hold: Hold) -> None:
 
 @needs_proc
 def test_what_a_killed_one_leaves_is_removed_by_the_next(hold: Hold, town: World) -> None:
-    before = processes(b"ssoenv-endpoint")
     first, second = hold(), None
-    (server,) = processes(b"ssoenv-endpoint") - before
-    os.kill(server, signal.SIGKILL)
+    os.kill(server_of(first.url), signal.SIGKILL)
     eventually(lambda: refused(first.url))
     assert first.folder.exists()
     second, third = hold(), hold()
