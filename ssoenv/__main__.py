@@ -49,6 +49,8 @@ def answer_warm(argv: list[str]) -> int | None:
         from ssoenv import integration
 
         return integration.run(argv)
+    if argv and argv[0] == "help":  # also where a profile is called so
+        return None
     if argv and argv[0] in COMMANDS:
         command, rest = argv[0], argv[1:]
     if command == "exec":
@@ -72,7 +74,10 @@ def _env(rest: list[str]) -> int | None:
         option, equals, value = argument.partition("=")
         option = {"-s": "--shell", "-f": "--format"}.get(option, option)
         if option in ("--shell", "--format") and option not in options:
-            options[option] = value if equals else next(waiting, "")
+            value = value if equals else next(waiting, "-")
+            if value.startswith("-"):
+                return None
+            options[option] = value
         elif argument.startswith("-") or named is not None or not argument:
             return None
         else:

@@ -27,7 +27,8 @@ def run(argv: Sequence[str]) -> int:
     if verbose:
         terminal.be_verbose()
     if command == "help":
-        output.write(_overview())
+        about = rest[0] if rest else ""
+        output.write(parser_of(about).format_help() if about in COMMANDS else _overview())
         return 0
     if command == "version":
         output.write(f"ssoenv {__version__}\n")
@@ -53,20 +54,34 @@ def _module(command: str) -> Any:
 
 
 def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:
-    """The command's name (``env`` if none is given; ``help``, ``version``), what comes after it,
-    and whether ``-v`` came before it."""
+    """The command's name (``env`` if none is given; ``help``, ``version``), what comes after it
+    with a ``--profile`` that came before it, and whether ``-v`` came before it."""
     rest = list(argv)
     verbose = False
-    while rest and rest[0] in ("-v", "--verbose", "--debug"):
-        verbose = rest.pop(0) in ("-v", "--verbose") or verbose
+    profile: list[str] = []
+    while rest:
+        if rest[0] in ("-v", "--verbose", "--debug"):
+            verbose = rest.pop(0) in ("-v", "--verbose") or verbose
+        elif count := _words_of_profile(rest):
+            profile += rest[:count]
+            del rest[:count]
+        else:
+            break
     first = rest[0] if rest else ""
     if first in COMMANDS:
-        return first, rest[1:], verbose
-    if first in ("-h", "--help", "help"):
-        return "help", [], verbose
-    if first in ("-V", "--version"):
+        return first, profile + rest[1:], verbose
+    if first in ("-h", "--help", "help") and not profile:
+        return "help", rest[1:], verbose
+    if first in ("-V", "--version") and not profile:
         return "version", [], verbose
-    return "env", rest, verbose
+    return "env", profile + rest, verbose
+
+
+def _words_of_profile(rest: list[str]) -> int:
+    """How many words at the start of ``rest`` are the option ``--profile`` with its value."""
+    if rest[0] in ("-p", "--profile"):
+        return 2 if len(rest) > 1 and not rest[1].startswith("-") else 0
+    return 1 if rest[0].startswith(("--profile=", "-p")) else 0
 
 
 class Parser(argparse.ArgumentParser):

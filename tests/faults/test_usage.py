@@ -39,11 +39,15 @@ def test_a_data_format_is_given_nothing(town: World, name: str) -> None:
         (["dev", "--region"], ["--region"]),
         (["--unset", "dev"], ["--unset takes no profile"]),
         (["--prof", "dev"], ["--prof"]),
+        (["dev", "-f"], ["expected one argument", "--help"]),
+        (["dev", "-f", "--force"], ["expected one argument"]),
+        (["dev", "-f", ""], ['no format ""']),
     ],
 )
 def test_wrong_usage_is_2_and_still_fails_in_the_shell(
     town: World, arguments: list[str], words: list[str]
 ) -> None:
+    assert town.run("dev").code == 0  # from now on, the warm path reads the words first
     calls = len(town.idc.calls)
     assert_fails(town.run(*arguments), 2, *words)
     assert_fails(town.run("env", *arguments), 2, *words)
@@ -62,6 +66,15 @@ def test_an_unknown_shell_in_the_environment_is_wrong_usage(town: World) -> None
     failed = town.run("dev", SSOENV_SHELL="foosh", SHELL="/bin/fish")
     assert_fails(failed, 2, "SSOENV_SHELL", "foosh", stdout=failed.out)
     assert failed.out in {row.failure for row in shells.SHELLS.values()}
+
+
+def test_help_about_a_command_is_that_of_the_command(town: World) -> None:
+    """Also where a profile is called help, and its keys are at hand."""
+    town.config.write_text(town.config.read_text().replace("[profile dev]", "[profile help]"))
+    assert town.run("env", "help").code == 0
+    assert town.run("help").out == town.run("--help").out == town.run("help", "nothing").out
+    assert town.run("help", "login").out == town.run("login", "--help").out
+    assert town.run("help").out.startswith("usage: ssoenv [PROFILE]")
 
 
 @pytest.mark.parametrize("request_", ["--help", "--version", "exec --help", "env --help"])

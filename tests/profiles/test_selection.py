@@ -28,6 +28,18 @@ def test_the_profile_named_last_in_this_order_wins(
     assert town.variables(*arguments, **environment)["SSOENV_PROFILE"] == chosen
 
 
+@pytest.mark.parametrize("option", [["-p", "dev"], ["-pdev"], ["--profile=dev"]])
+def test_the_profile_may_be_named_before_the_command_as_with_aws(
+    town: World, option: list[str]
+) -> None:
+    for command in (["status"], ["exec", "--", "true"], ["exec", "true"], ["env"], []):
+        for before in ([*option, "-v"], ["-v", *option]):
+            ran = town.run(*before, *command, AWS_PROFILE="ghost")
+            assert (ran.code, "ghost" in ran.err) == (0, False), ran
+    assert_fails(town.run(*option, "init"), 2, "unrecognized arguments", stdout="")
+    assert_fails(town.run(*option, "legacy"), 2, '"legacy" and "dev"')
+
+
 def test_default_is_meant_if_it_exists(town: World) -> None:
     assert_fails(town.run(), 3, "no profile is named, and there is no default", "dev, legacy, prod")
     town.config.write_text(town.config.read_text().replace("[profile dev]", "[default]"))
