@@ -1,4 +1,5 @@
-"""Choosing many: a list on the terminal that is narrowed down by typing, and marked with TAB."""
+"""Choosing many: a list on the terminal that is narrowed down by typing, and marked by TAB or the
+space bar."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +7,7 @@ from ssoenv import narrowing
 from ssoenv.listing import Listed
 
 if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 
@@ -26,11 +28,18 @@ class _View(narrowing.View):
     def __init__(self, rows: narrowing.Rows) -> None:
         super().__init__(rows)
         self.marked: set[str] = set()
+        self.typed = ""
+
+    def search(self, query: "Buffer") -> None:
+        super().search(query)
+        self.typed = query.text
 
     def told(self) -> list[str]:
+        mark = "Tab" if self.typed else "Space, Tab"
+        taken = f"the {len(self.marked)} marked" if self.marked else "this one"
         return [
             f"{len(self.marked)} marked, {len(self.found)} of {len(self.rows.all)} shown",
-            "Tab: mark. Ctrl-A: mark all shown. Enter: take the marked, or all shown. Esc: leave",
+            f"{mark}: mark. Ctrl-A: mark all shown. Enter: take {taken}. Esc: leave",
         ]
 
     def mark(self, profile: Listed) -> str:
@@ -43,6 +52,13 @@ class _View(narrowing.View):
                 self.marked ^= {self.found[self.at].name}
                 self.move(1)
 
+        @keys.add("space")
+        def mark_or_type(event: "KeyPressEvent") -> None:
+            if self.typed:
+                event.current_buffer.insert_text(" ")
+            else:
+                mark(event)
+
         @keys.add("c-a")
         def mark_all(event: "KeyPressEvent") -> None:
             names = {profile.name for profile in self.found}
@@ -51,8 +67,7 @@ class _View(narrowing.View):
         @keys.add("enter")
         def take(event: "KeyPressEvent") -> None:
             if self.marked or self.found:
-                shown = {profile.name for profile in self.found}
-                event.app.exit(result=self.marked or shown)
+                event.app.exit(result=self.marked or {self.found[self.at].name})
 
 
 def _ask_line_by_line(rows: narrowing.Rows) -> set[str]:
@@ -62,13 +77,12 @@ def _ask_line_by_line(rows: narrowing.Rows) -> set[str]:
         while True:
             for line in narrowing.rendered(found[: _View.lines], 70):
                 screen.write(f"  {line}\n")
-            screen.write(
-                f"{len(found)} of {len(rows.all)}. Enter takes them; or type words to fit: "
-            )
+            shown = f"{len(found)} of {len(rows.all)}"
+            screen.write(f"{shown}. Type words to fit, or * to take all {len(found)}: ")
             screen.flush()
             line = keyboard.readline()
             if not line:
                 raise KeyboardInterrupt
-            if not line.strip() and found:
+            if line.strip() == "*" and found:
                 return {profile.name for profile in found}
             found = rows.search(line.strip())

@@ -74,7 +74,11 @@ def configure(world: World, terminal: Terminal) -> None:
     terminal.see("Region for the new profiles")
     terminal.type("\n")
     terminal.see("10 of 10 shown")
-    terminal.type("shop prod\n")
+    terminal.type("shop prod")
+    terminal.see("2 of 10 shown")
+    terminal.press("C-a")
+    terminal.see("2 marked")
+    terminal.type("\n")
     terminal.see("[Y/n]")
 
 
@@ -85,7 +89,7 @@ def doctor(world: World, terminal: Terminal) -> None:
     world.config.write_text(config + MISTAKEN)
     terminal.type("export AWS_SECURITY_TOKEN=left-over\n")
     terminal.type("ssoenv doctor\n")
-    terminal.until(lambda screen: screen.endswith("\n$"), "a prompt")
+    terminal.until(lambda screen: "→" in screen and screen.endswith("\n$"), "a prompt")
 
 
 SCENES: dict[str, Callable[[World, Terminal], None]] = {
