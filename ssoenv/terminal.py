@@ -1,5 +1,6 @@
 """What people see beside the product: always on stderr, or on the terminal itself."""
 
+import contextlib
 import os
 import sys
 
@@ -85,19 +86,33 @@ def person_present() -> bool:
     return True
 
 
+def _forget_typed(keyboard: int) -> None:
+    if os.name == "posix":
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(keyboard, termios.TCIFLUSH)
+
+
 def ask(question: str) -> str:
     """What the person types at ``question``. Only for a ``person_present``; read from the terminal
     wherever stdin comes from.
 
+    What was typed before the question was there is no answer to it.
+
     Raises ``KeyboardInterrupt`` at the end of input (Ctrl-D, a terminal that is closed): to leave
     is not to agree.
     """
-    raw(question)
     try:
         with open(_KEYBOARD, encoding="utf-8", errors="replace") as typed:
+            _forget_typed(typed.fileno())
+            raw(question)
             line = typed.readline()
     except OSError:
         line = ""
+    except KeyboardInterrupt:
+        raw("\n")
+        raise
     if not line.endswith("\n"):
         raw("\n")
         raise KeyboardInterrupt

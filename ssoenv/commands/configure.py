@@ -7,7 +7,8 @@ earlier run made, and whose role is gone, are removed. What will change is shown
 import argparse
 import difflib
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ssoenv import awsfiles, naming, paths, profile, progress, tables, terminal, urls
 from ssoenv.awsfiles import Document
@@ -16,8 +17,11 @@ from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.generate import Plan, Wishes
 from ssoenv.profile import SignIn
 
+T = TypeVar("T")
+
 _SHOWN = 60  # lines of the preview; --dry-run shows all
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
+_ATTEMPTS = 3  # at a question
 _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
 
 _EXAMPLES = """\
@@ -111,6 +115,8 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
     if after == before:
         terminal.say(_nothing(plan))
         return 0
+    if chosen and arguments.all and arguments.new_region is None:
+        terminal.say("no region is in the new profiles: with --profile-region REGION they get one")
     changes = _diff(before, after, paths.display(path))
     if arguments.dry_run:
         tables.show("".join(changes))
@@ -156,16 +162,17 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         return profile.session_sign_in(arguments.session, config)
     if not person and None in (arguments.start_url, arguments.region):
         raise UsageError("where to sign in is not known", "Say --start-url and --region")
-    typed = arguments.start_url
-    if typed is None:
-        typed = terminal.ask("Start URL of your AWS access portal: ")
-    url = urls.plain(signins.start_url(typed))
+    if arguments.start_url is None:
+        url = _asked("Start URL of your AWS access portal: ", signins.start_url)
+    else:
+        url = signins.start_url(arguments.start_url)
+    url = urls.plain(url)
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
     region = arguments.region
     if region is None:
-        region = terminal.ask("Region of Identity Center [us-east-1]: ") or "us-east-1"
+        region = _asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
     signins.check_region("--region", region)
     name = arguments.session
     if name is None:
@@ -201,10 +208,13 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
     for number, name in enumerate(sessions, 1):
         url = str(config["sso_sessions"][name].get("sso_start_url", ""))
         terminal.raw(f"{number:3} {printable(name)}  {printable(url)}\n")
-    answer = terminal.ask("Which session? Number or name: ")
-    if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
-        answer = sessions[int(answer) - 1]
-    return profile.session_sign_in(answer, config)
+
+    def meant(answer: str) -> SignIn:
+        if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
+            answer = sessions[int(answer) - 1]
+        return profile.session_sign_in(answer, config)
+
+    return _asked("Which session? Number or name: ", meant)
 
 
 def _free_name(name: str, taken: list[str]) -> str:
@@ -220,11 +230,30 @@ def _free_name(name: str, taken: list[str]) -> str:
 
 def _ask_region(wanted: SignIn) -> str | None:
     """The region for new profiles, as the person says."""
-    answer = terminal.ask(f"Region for the new profiles, or - for none [{wanted.region}]: ")
-    if answer == "-":
-        return None
-    signins.check_region("the region", answer or wanted.region)
-    return answer or wanted.region
+    question = f"Region for the new profiles, or - for none [{wanted.region}]: "
+    read = _region_or(wanted.region)
+    return _asked(question, lambda answer: None if answer == "-" else read(answer))
+
+
+def _region_or(default: str) -> Callable[[str], str]:
+    """What reads a region that is typed, or ``default`` where nothing is."""
+
+    def read(answer: str) -> str:
+        signins.check_region("the region", answer or default)
+        return answer or default
+
+    return read
+
+
+def _asked(question: str, read: Callable[[str], T]) -> T:
+    """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
+    question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return read(terminal.ask(question))
+        except (UsageError, ConfigError) as problem:
+            terminal.say(str(problem))
+    return read(terminal.ask(question))
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:

@@ -83,6 +83,13 @@ def test_defaults_and_a_credential_process_are_written_if_asked_for(bare):
     assert json.loads(process.out)["Version"] == 1
 
 
+def test_that_no_region_is_written_is_said(bare):
+    note = "ssoenv: no region is in the new profiles: with --profile-region REGION they get one\n"
+    command = ("configure", "--all", "--dry-run")
+    assert note in bare.run(*command).err
+    assert note not in bare.run(*command, "--profile-region", "eu-west-1").err
+
+
 def test_a_template_names_the_profiles(bare):
     configured(bare, *ALL, "--name", "acme.{role_name}.{account_id}")
     assert "profile acme.Developer.111122223333" in profiles(bare)

@@ -12,13 +12,18 @@ def test_a_newcomer_answers_three_questions_and_signs_in(world, tmp_path):
     browser = Browser(tmp_path / "browser")
     person = Person(world, "configure", **browser.environ)
     person.expect("Start URL of your AWS access portal: ")
+    person.child.sendline("demo")
+    person.expect('"demo" is no start URL. It looks like')
+    person.expect("Start URL of your AWS access portal: ")
     person.child.sendline("demo.awsapps.com/start/#/")
     person.expect("Region of Identity Center .us-east-1.: ")
     person.child.sendline("")
-    person.expect("Region for the new profiles, or - for none .us-east-1.: ")
-    person.child.sendline("eu-central-1")
+    for answer in ("x", "eu-central-1"):
+        person.expect("Region for the new profiles, or - for none .us-east-1.: ")
+        person.child.sendline(answer)
+    assert 'the region: "x" is no region' in person.seen
     person.expect("4 of 4 shown")
-    person.child.send("readonly\r")
+    person.child.send("readonly\x01\r")
     person.expect("Add 2 profiles in ~/.aws/config. .Y/n. ")
     person.child.sendline("")
     assert person.end() == 0
@@ -54,6 +59,9 @@ def test_marked_roles_are_taken_and_no_means_no(bare):
         ("dev\x01\x7f\x7f\x7f\r", ["dev-Developer", "dev-ReadOnly"]),
         ("\x01dev\x01\r", ["production-ReadOnly", "sandbox-Administrator"]),
         ("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[A\t\r", ["production-ReadOnly"]),
+        ("\x1b[B\r", ["dev-ReadOnly"]),
+        (" \x1b[B \r", ["dev-Developer", "production-ReadOnly"]),
+        ("dev read\r", ["dev-ReadOnly"]),
         ("nothing fits\r" + "\x7f" * 12 + "sandbox\r", ["sandbox-Administrator"]),
     ],
 )
@@ -74,20 +82,42 @@ def test_leaving_the_list_changes_nothing(bare, key):
     assert bare.config.read_text() == SESSION
 
 
-def test_leaving_the_question_is_not_agreeing(bare):
+@pytest.mark.parametrize("key", ["\x04", "\x03"])
+def test_leaving_the_question_is_not_agreeing(bare, key):
     person = Person(bare, "configure", "--all")
     person.expect("Y/n. ")
-    person.child.send("\x04")
+    person.child.send(key)
     assert person.end() == 130
+    assert plain(person.seen).endswith("[Y/n] ^C\r\n" if key == "\x03" else "[Y/n] \r\n")
     assert bare.config.read_text() == SESSION
+
+
+def test_the_third_bad_answer_is_the_last(bare):
+    person = Person(bare, "configure")
+    for _ in range(3):
+        person.expect("Region for the new profiles.*: ")
+        person.child.sendline("x")
+    assert person.end() == 2
+    assert bare.config.read_text() == SESSION
+
+
+def test_what_was_typed_before_a_question_is_no_answer_to_it(bare):
+    person = Person(bare, "configure", "--all")
+    person.child.sendline("y")
+    person.expect("Y/n. ")
+    person.child.sendline("n")
+    assert person.end() == 0
+    assert "nothing has been changed" in person.seen
 
 
 def test_a_terminal_that_only_knows_lines_will_do(bare):
     person = Person(bare, "configure", "--profile-region", "us-east-1", TERM="dumb")
-    person.expect("4 of 4. Enter takes them; or type words to fit: ")
-    person.child.sendline("administrator")
-    person.expect("1 of 4. Enter takes them")
+    person.expect("4 of 4. Type words to fit, or . to take all 4: ")
     person.child.sendline("")
+    person.expect("4 of 4. Type words to fit, or . to take all 4: ")
+    person.child.sendline("administrator")
+    person.expect("1 of 4. Type words to fit, or . to take all 1: ")
+    person.child.sendline("*")
     person.expect("Y/n. ")
     person.child.sendline("y")
     assert person.end() == 0
@@ -98,6 +128,9 @@ def test_of_several_sessions_one_is_chosen(bare):
     bare.config.write_text(SESSION.replace("demo", "other") + "\n" + SESSION)
     assert bare.run("configure", "--all", "--yes").code == 2
     person = Person(bare, "configure", "--all", "--yes")
+    person.expect("Which session. Number or name: ")
+    person.child.sendline("3")
+    person.expect(r"there is no \[sso-session 3\] in ~/.aws/config. There are: other, demo")
     person.expect("Which session. Number or name: ")
     person.child.sendline("2")
     assert person.end() == 0
