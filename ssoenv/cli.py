@@ -2,11 +2,12 @@
 
 import argparse
 import importlib
+import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ssoenv import __version__, output, terminal
-from ssoenv.commands import COMMANDS
+from ssoenv.commands import COMMANDS, FUNCTIONS
 from ssoenv.errors import UsageError
 
 _ABOUT = """\
@@ -33,11 +34,31 @@ def run(argv: Sequence[str]) -> int:
     if command == "version":
         output.write(f"ssoenv {__version__}\n")
         return 0
+    if command == "env" and rest and rest[0] in FUNCTIONS:
+        _check_function(rest)
     arguments = parse(parser_of(command), command, rest)
     if arguments.verbose:
         terminal.be_verbose()
     status: int = _module(command).run(arguments)
     return status
+
+
+def _check_function(rest: list[str]) -> None:
+    """Raise ``UsageError`` for ``use`` or ``off`` in a shell that does not know them, unless a
+    profile is called so."""
+    from ssoenv import dialect, profile
+    from ssoenv.commands import init
+
+    name = rest[0]
+    if name in profile.names():
+        return
+    shell = dialect.shell_for(None)
+    if line := init.start_up_line(shell.name):
+        raise UsageError(
+            f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
+        )
+    line = shell.line.replace("PROFILE", "--unset" if name == "off" else "".join(rest[1:2]))
+    raise UsageError(f'there is no function "{name}" for {shell.name}', f"Type: {line}")
 
 
 def parser_of(command: str) -> "Parser":
@@ -103,13 +124,37 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
     if command != "exec":
-        if {"-h", "--help", "--"} & set(rest):
-            return parser.parse_args(rest)
-        return parser.parse_intermixed_args(rest)  # several profiles, with options between them
+        try:
+            if {"-h", "--help", "--"} & set(rest):
+                return parser.parse_args(rest)
+            return parser.parse_intermixed_args(rest)  # several profiles, options between them
+        except UsageError:
+            if command == "env":
+                _check_for_a_command(parser, rest)
+            raise
     cut = _end_of_ours(parser, rest)
     arguments = parser.parse_args(rest[:cut])
     arguments.command = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
     return arguments
+
+
+def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> None:
+    """Raise what is wrong with ``rest`` if a command to run stands behind our own words."""
+    from ssoenv import profile, terminal
+    from ssoenv.commands import common
+
+    cut = _end_of_ours(parser, rest)
+    behind = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
+    if not behind:
+        return
+    name = common.by_hand(parser.parse_args(rest[:cut]))
+    if name is not None:
+        profile.load(name)
+    words = [] if name is None else [terminal.argument(name)]
+    raise UsageError(
+        f"{' '.join(['ssoenv', *words])} prints variables and runs nothing",
+        f"To run a command: {' '.join(['ssoenv exec', *words, '--', shlex.join(behind)])}",
+    )
 
 
 def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:

@@ -102,11 +102,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The one of ``known`` that somebody who wrote ``name`` may have meant, else an empty text."""
+def nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
+    """The one of ``known`` that somebody who wrote ``name``, in whatever case, may have meant,
+    else an empty text. ``likeness``: how much of it must be the same, 0 to 1."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+    folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)
+    return folded[found[0]] if found else ""
 
 
 def some(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from botocore.session import Session
 
 from ssoenv import aws, paths, selection, written
 from ssoenv.awsfiles import profile_header
+from ssoenv.commands import COMMANDS
 from ssoenv.errors import ConfigError, nearest, some
 from ssoenv.unreadable import why_unreadable
 
@@ -323,13 +324,16 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
     profiles = list(config["profiles"])
+    command = nearest(name, COMMANDS, 0.7)
     if not os.path.isfile(paths.config()):
         if os.path.lexists(paths.config()):
             return ConfigError(f"{path} is not a file, so no AWS tool reads it", "Make it one")
         if not profiles:
             return ConfigError(
                 f'there is no profile "{name}": {path} does not exist',
-                "Make one with: ssoenv configure",
+                f'Did you mean the command "ssoenv {command}"?'
+                if command
+                else "Make one with: ssoenv configure",
             )
     wanted = f"[{profile_header(name)}]"
     if mistaken := _header_meant_for(name):
@@ -343,8 +347,10 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
             f"Change that line to [{name}]",
         )
-    near = nearest(name, profiles)
-    if near:
+    near = nearest(name, [*profiles, command])
+    if near and near == command and near not in profiles:
+        hint = f'Did you mean the command "ssoenv {command}"?'
+    elif near:
         hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
     elif profiles:
         hint = f"There are: {some(profiles)}. Make others with: ssoenv configure"

@@ -21,3 +21,6 @@ COMMANDS = {
     "doctor": "find what is wrong with the setup, and say the fix",
     "demo": "show all of it at work, with no AWS account",
 }
+
+FUNCTIONS = ("use", "off")
+"""What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""

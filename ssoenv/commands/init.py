@@ -67,6 +67,15 @@ def scripts(name: str | None) -> list[str]:
     return [os.path.join(_folder(), part) for part in _SCRIPTS[shell]]
 
 
+def start_up_line(shell: str) -> str:
+    """What a person types, or puts into a start-up file, to have the script of ``shell``: its own
+    first lines say so. Empty for a shell that has none."""
+    if shell not in _SCRIPTS:
+        return ""
+    head = _read(scripts(shell)[0]).partition("# It defines")[0]
+    return "; ".join(line[6:] for line in head.splitlines() if line.startswith("#     "))
+
+
 def _folder() -> str:
     """Where the scripts are: inside the installed package, or beside it in the repository."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

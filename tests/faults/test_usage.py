@@ -28,7 +28,11 @@ def test_a_data_format_is_given_nothing(town: World, name: str) -> None:
     ("arguments", "words"),
     [
         (["--no-such-option"], ["--no-such-option", "--help"]),
-        (["dev", "extra"], ["extra"]),
+        (["dev", "extra"], ["ssoenv exec dev -- extra"]),
+        (["dev", "--", "aws", "s3", "ls"], ["runs nothing. To run a command: ssoenv exec dev -- "]),
+        (["-p", "dev", "aws", "a b", "-x"], ["ssoenv dev prints", "exec dev -- aws 'a b' -x\n"]),
+        (["--", "aws", "s3"], ["ssoenv prints variables", "ssoenv exec -- aws s3\n"]),
+        (["dev", "--no-such-option", "aws"], ["--no-such-option", "--help"]),
         (["dev", "--shell"], []),
         (["dev", "--format"], []),
         (["dev", "--shell", "foosh"], ['"foosh"', "bash, zsh"]),
@@ -52,6 +56,27 @@ def test_wrong_usage_is_2_and_still_fails_in_the_shell(
     assert_fails(town.run(*arguments), 2, *words)
     assert_fails(town.run("env", *arguments), 2, *words)
     assert len(town.idc.calls) == calls
+
+
+@pytest.mark.parametrize("words", [["use", "dev"], ["use"], ["off"], ["use", "-", "--help"]])
+def test_a_function_of_a_shell_that_has_no_script_yet(town: World, words: list[str]) -> None:
+    for shell, line in {
+        "bash": 'eval "$(ssoenv init bash)"',
+        "fish": "ssoenv init fish | source",
+        "tcsh": 'source "`ssoenv init tcsh --path`"',
+        "nu": "ssoenv init nu | save -f ($nu.data-dir | path join vendor autoload ssoenv.nu)",
+        "rc": "eval ``(){ssoenv --unset}" if words == ["off"] else "eval ``(){ssoenv ",
+    }.items():
+        assert_fails(town.run(*words, SSOENV_SHELL=shell), 2, f'"{words[0]}"', line)
+
+
+def test_a_profile_may_be_called_like_a_function(town: World) -> None:
+    town.config.write_text(town.config.read_text().replace("[profile dev]", "[profile off]"))
+    assert town.variables("off")["SSOENV_PROFILE"] == "off"
+
+
+def test_a_typing_error_in_a_command_is_not_taken_for_a_profile(town: World) -> None:
+    assert_fails(town.run("lgoin", "dev"), 3, 'the command "ssoenv login"')
 
 
 def test_wrong_usage_fails_in_the_shell_that_was_named(town: World) -> None:

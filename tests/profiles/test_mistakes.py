@@ -220,6 +220,22 @@ def test_a_name_close_to_another_is_suggested(town: World) -> None:
     assert_fails(town.run("legcy"), 3, *words)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("lgoin", 'Did you mean the command "ssoenv login"?'),
+        ("prfiles", 'Did you mean the command "ssoenv profiles"?'),
+        ("DEV", 'Did you mean "dev"?'),
+        ("prdo", 'Did you mean "prod"?'),
+        ("quux", "There are: dev, legacy, prod"),
+    ],
+)
+def test_a_command_may_have_been_meant_and_case_is_no_difference(
+    town: World, name: str, hint: str
+) -> None:
+    assert_fails(town.run(name), 3, f'no profile "{name}"', hint)
+
+
 def test_an_unquoted_name_with_spaces_is_found(town: World) -> None:
     town.add_config(f"[profile two words]\n{SSO}")
     assert_fails(town.run("two words"), 3, "[profile two words]", "[profile 'two words']")
