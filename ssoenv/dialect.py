@@ -26,13 +26,27 @@ class Dialect:
     def write_answer(self, answer: Answer, force: bool = False) -> None:
         """Write what makes the reader act as ``answer``."""
         self.write(variables.to_use(answer, os.environ), force)
-        if self.shell and sys.stdout is not None and sys.stdout.isatty():
+        if self._is_seen():
             from ssoenv import terminal
 
-            line = self.shell.line.replace("PROFILE", terminal.request(answer.profile))
-            terminal.say(
-                f"nothing is set yet: these lines are for your shell to read. Type: {line}"
-            )
+            self._say_what_to_type("set", terminal.request(answer.profile))
+
+    def write_undoing(self, force: bool = False) -> None:
+        """Write what takes everything of ssoenv out of the reader's environment again."""
+        self.write(variables.to_undo(os.environ), force)
+        if self._is_seen():
+            self._say_what_to_type("removed", "--unset")
+
+    def _is_seen(self) -> bool:
+        """Whether statements went to a person, and not to the shell that should read them."""
+        return self.shell is not None and sys.stdout is not None and sys.stdout.isatty()
+
+    def _say_what_to_type(self, done: str, request: str) -> None:
+        from ssoenv import terminal
+
+        assert self.shell is not None
+        line = self.shell.line.replace("PROFILE", request)
+        terminal.say(f"nothing is {done} yet: these lines are for your shell to read. Type: {line}")
 
     def write(self, changes: Changes, force: bool = False) -> None:
         """Write ``changes``, all or nothing."""

@@ -1,8 +1,6 @@
 """``ssoenv [env] [PROFILE]``: print the variables for a shell, or in a data format."""
 
-import os
-
-from ssoenv import shells, variables
+from ssoenv import shells
 from ssoenv.dialect import Dialect
 from ssoenv.errors import UsageError
 
@@ -54,7 +52,7 @@ def run(arguments: "argparse.Namespace") -> int:
     if arguments.unset:
         if arguments.profile or arguments.profile_option:
             raise UsageError("--unset takes no profile: it removes whatever is in use")
-        dialect.write(variables.to_undo(os.environ), arguments.force)
+        dialect.write_undoing(arguments.force)
     else:
         dialect.write_answer(common.answer(arguments), arguments.force)
     return 0

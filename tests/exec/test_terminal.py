@@ -21,12 +21,13 @@ def spawn(town: World, *arguments: str, **changes: str | None) -> pexpect.spawn:
 
 @pytest.mark.parametrize("name", ["bash", "fish", "nu", "tcsh"])
 def test_lines_that_nobody_reads_come_with_the_line_to_type(town: World, name: str) -> None:
-    child = spawn(town, "legacy", "--shell", name)
-    child.expect(pexpect.EOF)
-    assert "AWS_ACCESS_KEY_ID" in child.before
-    line = shells.SHELLS[name].line.replace("PROFILE", "legacy")
-    assert child.before.count(line) == 1
-    assert "nothing is set yet" in child.before
+    for request, hint in (("legacy", "nothing is set yet"), ("--unset", "nothing is removed yet")):
+        child = spawn(town, request, "--shell", name)
+        child.expect(pexpect.EOF)
+        assert "AWS_ACCESS_KEY_ID" in child.before
+        line = shells.SHELLS[name].line.replace("PROFILE", request)
+        assert child.before.count(line) == 1
+        assert hint in child.before
 
 
 @pytest.mark.parametrize("name", ["status", "help", "use", "-x", "two words"])
