@@ -134,7 +134,8 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
             raise
     cut = _end_of_ours(parser, rest)
     arguments = parser.parse_args(rest[:cut])
-    arguments.command = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
+    arguments.apart = rest[cut : cut + 1] == ["--"]
+    arguments.command = rest[cut + 1 :] if arguments.apart else rest[cut:]
     return arguments
 
 

@@ -324,7 +324,7 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
     profiles = list(config["profiles"])
-    command = nearest(name, COMMANDS, 0.7)
+    command = "" if name in COMMANDS else nearest(name, COMMANDS, 0.7)
     if not os.path.isfile(paths.config()):
         if os.path.lexists(paths.config()):
             return ConfigError(f"{path} is not a file, so no AWS tool reads it", "Make it one")

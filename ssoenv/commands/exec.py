@@ -3,6 +3,7 @@
 import os
 
 from ssoenv import child, variables
+from ssoenv.errors import CommandNotFound, ConfigError
 from ssoenv.variables import Answer
 
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
@@ -37,6 +38,32 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 
 
 def run(arguments: "argparse.Namespace") -> int:
+    try:
+        return _run(arguments)
+    except (CommandNotFound, ConfigError):
+        if meant := _if_all_is_the_command(arguments):
+            raise meant from None
+        raise
+
+
+def _if_all_is_the_command(arguments: "argparse.Namespace") -> ConfigError | None:
+    """What to say if no ``--`` was typed and PROFILE is none, but a program."""
+    import shlex
+    import shutil
+
+    from ssoenv import profile
+
+    word = arguments.profile
+    if arguments.apart or not word or not shutil.which(word) or word in profile.names():
+        return None
+    return ConfigError(
+        f'there is no profile "{word}"',
+        f"To run {word} as the profile in use: "
+        f"ssoenv exec -- {shlex.join([word, *arguments.command])}",
+    )
+
+
+def _run(arguments: "argparse.Namespace") -> int:
     from ssoenv.commands import common
 
     command = arguments.command or child.shell()

@@ -1,6 +1,7 @@
 """exec becomes the command: nothing between the person and it but the variables."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -136,6 +137,18 @@ def test_what_belongs_to_the_command_is_left_to_it(
     script(town, "echo", '#!/bin/sh\nprintf "%s" "$*"\n')
     run = town.run("exec", *words, PATH=f"{town.home}:{town.environ['PATH']}")
     assert (run.code, run.out, run.err) == (0, seen, "")
+
+
+def test_a_command_without_dashes_before_it_is_not_taken_for_a_profile(town: World) -> None:
+    """A profile of that name goes first, and behind -- only its own words are the command."""
+    hint = "To run env as the profile in use: ssoenv exec -- env"
+    for words in ("no-such", "true 'a b'", ""):
+        failed = town.run("exec", "env", *shlex.split(words))
+        assert_fails(failed, 125, 'no profile "env"', f"{hint} {words}".strip(), stdout="")
+    assert_fails(town.run("exec", "env", "--", "true"), 125, "Did you mean", stdout="")
+    assert_fails(town.run("exec", "dev", "no-such"), 127, 'no command "no-such"', stdout="")
+    town.config.write_text(town.config.read_text().replace("[profile dev]", "[profile env]"))
+    assert_fails(town.run("exec", "env", "no-such"), 127, 'no command "no-such"', stdout="")
 
 
 def test_without_a_command_it_is_the_persons_shell(town: World) -> None:
