@@ -252,11 +252,9 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 def _sync_folder(path: str) -> None:
     """Make a rename durable. Some file systems cannot sync a folder; the rename stands anyway."""
-    if os.name != "posix":
-        return
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
+    except OSError:  # as on Windows
         return
     try:
         os.fsync(descriptor)

@@ -138,7 +138,7 @@ def test_without_commit_everything_is_as_before(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("refused", ["fsync", "write", "replace"])
+@pytest.mark.parametrize("refused", ["fchmod", "fsync", "write", "replace"])
 def test_what_the_system_refuses_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
 ) -> None:
@@ -152,6 +152,28 @@ def test_what_the_system_refuses_leaves_the_old_file(
             files.PendingFile(str(path), reserve=1)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_loss_of_power_finds_the_old_file_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The content is on the disk before it gets its name, and then the name is, too."""
+    fsync, replace, done = os.fsync, os.replace, []
+
+    def noted_sync(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content")
+        fsync(descriptor)
+
+    def noted_replace(old: str, new: str) -> None:
+        done.append("name")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    with files.PendingFile(str(tmp_path / "it"), reserve=1) as pending:
+        assert done == ["content"]
+        pending.commit(b"x")
+    assert done == ["content", "content", "name", "folder"]
 
 
 @pytest.mark.parametrize("target", ["file", "nothing yet"])
