@@ -92,5 +92,8 @@ def _from_environment(variable: str, default: float) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < 86400:
-        raise UsageError(f"{variable} must be a number of seconds, such as {default:g}")
+        raise UsageError(
+            f"{variable} must be a number of seconds, such as {default:g}",
+            f"Correct {variable}, or unset it",
+        )
     return seconds

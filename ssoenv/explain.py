@@ -159,7 +159,8 @@ def login_hint(profile: Profile | None) -> str:
 def sign_in_hint(sign_in: SignIn) -> str:
     """What a person types to sign in; in a CI system, what takes the place of a person."""
     if terminal.in_ci():
-        return "Set SSOENV_ACCESS_TOKEN to an access token: nobody can sign in here"
+        instead = "use a profile with web_identity_token_file, or set SSOENV_ACCESS_TOKEN"
+        return f"In CI, {instead} (docs/ci.md)"
     return f"Run: {login_command(sign_in)}"
 
 
@@ -286,7 +287,9 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
         if near := nearest(session[1], config.get("sso_sessions", {})):
             hint = f"Did you mean sso_session = {near}?"
-    elif source := re.search(r'source_profile "(.+)" referenced', text):
+    elif source := re.search(r'source_profile "(.+)" referenced in the profile "(.+)" does', text):
+        header, missing_one = profile_header(source[2]), profile_header(source[1])
+        hint = f"Correct source_profile in [{header}] of {file}, or add [{missing_one}]"
         if near := nearest(source[1], config.get("profiles", {})):
             hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
@@ -321,6 +324,8 @@ def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     text = str(error.kwargs.get("error_msg", error)).strip()
     name = profile.name if profile else ""
     if error.kwargs.get("provider") == "custom-process":
+        if text.startswith("ssoenv: "):  # it is ssoenv itself, which has said it all
+            return ConfigError(text.splitlines()[-1].removeprefix("ssoenv: "))
         return ConfigError(
             f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
             "Run it by hand to see more",

@@ -5,7 +5,10 @@ more with every profile. What a profile *means* is still only botocore's to say:
 profile that botocore then refuses, with its reason.
 """
 
+import os
+
 from ssoenv import files, paths
+from ssoenv.errors import ConfigError
 
 _SHOWN = ("sso_account_id", "sso_account_name", "sso_role_name", "role_arn", "region")
 
@@ -51,6 +54,15 @@ def profiles() -> list[Listed]:
                 if equals and key in _SHOWN:
                     settings[key] = value.strip()
     return [Listed(name, settings) for name, settings in found.items()]
+
+
+def none() -> ConfigError:
+    """What to say where there is no profile at all."""
+    path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
+    message = f"there is no profile in {path}"
+    if not os.path.lexists(paths.config()):
+        message = f"there is no profile: {path} does not exist"
+    return ConfigError(message, "Make some: ssoenv configure")
 
 
 def _config_name(header: str) -> str:

@@ -4,7 +4,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from ssoenv import clock, files, narrowing, paths, terminal
+from ssoenv import clock, files, listing, narrowing, paths, terminal
 from ssoenv.errors import ConfigError, printable, some
 from ssoenv.listing import Listed
 from ssoenv.narrowing import Rows
@@ -23,7 +23,7 @@ def pick(listed: list[Listed]) -> str:
     person leaves without choosing.
     """
     if not listed:
-        raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
+        raise listing.none()
     if not terminal.person_present():
         raise ConfigError(
             "no profile is named, and there is no terminal to choose one on",

@@ -39,16 +39,20 @@ def why_unreadable(path: str, error: Exception) -> ConfigError:
                 "can read it",
                 "Save it as UTF-8 without BOM",
             )
+        if unclosed(problem.line):
+            return _unclosed(shown, problem.lineno, problem.line)
         return ConfigError(
             f"{shown}, line {problem.lineno}: text before the first [section], so no AWS tool "
             "can read the file",
             "Remove that text or put it below a section",
         )
     except configparser.ParsingError as problem:
-        line = problem.errors[0][0] if problem.errors else "?"
+        line = problem.errors[0][0] if problem.errors else 0
+        if line and unclosed(lines[line - 1]):
+            return _unclosed(shown, line, lines[line - 1])
         return ConfigError(
-            f"{shown}, line {line}: this is not a setting (key = value), so no AWS tool can read "
-            "the file",
+            f"{shown}, line {line or '?'}: this is not a setting (key = value), so no AWS "
+            "tool can read the file",
             "Correct that line",
         )
     except configparser.Error:
@@ -61,6 +65,19 @@ def why_unreadable(path: str, error: Exception) -> ConfigError:
                 "Write the value on the line of its setting",
             )
     return ConfigError(f"{shown} cannot be read: {error}", "Correct it and try again")
+
+
+def unclosed(line: str) -> bool:
+    """Whether ``line`` begins a section's name and does not end it."""
+    return line.lstrip().startswith("[") and "]" not in line
+
+
+def _unclosed(shown: str, number: int, line: str) -> ConfigError:
+    return ConfigError(
+        f"{shown}, line {number}: {line.strip()[:80]} is not closed, so no AWS tool can read the "
+        "file",
+        "Add the ]",
+    )
 
 
 def _line_outside_a_block(parser: configparser.RawConfigParser, lines: list[str]) -> int | None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from botocore.session import Session
 
-from ssoenv import credentials, profile, rolecache, selection, terminal, token, warm
+from ssoenv import credentials, listing, profile, rolecache, selection, terminal, token, warm
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError, some
 from ssoenv.variables import Answer
 
@@ -80,7 +80,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     if name is not None:
         return name
     if not getattr(arguments, "no_login", False) and terminal.person_present():
-        from ssoenv import listing, picker
+        from ssoenv import picker
 
         listed = listing.profiles()
         if listed:
@@ -89,7 +89,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     if "default" in known:
         return "default"
     if not known:
-        raise ConfigError("there is no profile in the AWS config", "Make some: ssoenv configure")
+        raise listing.none()
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
 
 

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from ssoenv import clock, tables, terminal
+from ssoenv import clock, listing, tables, terminal
 from ssoenv.errors import printable
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.names and not arguments.words:
-        from ssoenv import listing
-
         tables.show("".join(f"{listed.name}\n" for listed in listing.profiles()))
         return 0
     from ssoenv import overview
@@ -51,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.words:
         terminal.say(f"no profile holds {' and '.join(map(printable, arguments.words))}")
     else:
-        terminal.say("there is no profile yet. Make some: ssoenv configure")
+        terminal.say(str(listing.none()))
     return 0
 
 

@@ -111,9 +111,12 @@ def duplicate_settings(home: Home) -> Iterator[Finding]:
 
 
 def stray_text(home: Home) -> Iterator[Finding]:
-    """Text before the first section, and lines that are no settings."""
+    """Section names that are not closed, text before the first section, and lines that are no
+    settings."""
     for file in (home.config, home.credentials):
-        if file.stray:
+        for line, text in file.unclosed.items():
+            yield Finding(f"{text[:80]} is not closed, {_TOOLS}", "Add the ]", file.path, line)
+        if file.stray and not file.unclosed:
             yield Finding(
                 f"text stands before the first [section], {_TOOLS}",
                 "Remove that text or put it below a section",

@@ -10,6 +10,7 @@ from botocore.session import Session
 
 from ssoenv import aws, files, paths, profile
 from ssoenv.errors import ConfigError
+from ssoenv.unreadable import unclosed
 
 _HEADER = configparser.RawConfigParser.SECTCRE
 _OPTION = re.compile(r"(.*?)\s*[=:]\s*(.*)")
@@ -33,7 +34,8 @@ class File:
 
     ``content`` is None if it is missing (``problem`` None) or cannot be read (``problem`` says
     why). ``sections``: every section, also those that stand there twice. ``stray``: lines of text
-    before the first section, ``senseless``: lines that are no setting.
+    before the first section, ``unclosed``: section names without their ``]``, ``senseless``: other
+    lines that are no setting.
     """
 
     def __init__(self, path: str) -> None:
@@ -42,6 +44,7 @@ class File:
         self.problem: OSError | None = None
         self.sections: list[RawSection] = []
         self.stray: list[int] = []
+        self.unclosed: dict[int, str] = {}
         self.senseless: list[int] = []
         self._meaning: dict[tuple[str, str], RawSection] = {}
         try:
@@ -84,6 +87,8 @@ class File:
                 self.sections.append(section)
                 for kind, names in build_profile_map({section.header: {}}).items():
                     self._meaning.update({(kind, name): section for name in names})
+            elif unclosed(value) and (section is None or option is None):
+                self.unclosed[number] = value
             elif section is None:
                 self.stray.append(number)
             elif option is None or not option[1]:

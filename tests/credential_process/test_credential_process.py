@@ -133,6 +133,7 @@ def test_a_circle_is_named_instead_of_starting_processes_without_end(
     result = signed_in.run(*command)
     assert result.code == (125 if command[0] == "exec" else 3)
     assert "asks ssoenv for the same profile (" in result.err
+    assert result.err.count("ssoenv: ") == 1
     assert "→" in result.err
     assert result.err.count("\n") == 1
 

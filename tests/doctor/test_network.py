@@ -93,6 +93,11 @@ def test_a_portal_that_never_answers_is_found(world):
     assert found["check"] == "network"
 
 
+def test_a_timeout_that_is_none_is_to_be_corrected(world):
+    (found,) = findings(world, SSOENV_TIMEOUT="soon")
+    assert found["fix"] == "Correct SSOENV_TIMEOUT, or unset it"
+
+
 def test_a_dead_proxy_is_found_without_its_password(world, closed_port):
     proxy = f"http://me:{SECRET}@127.0.0.1:{closed_port}"
     found = findings(world, HTTPS_PROXY=proxy)

@@ -99,6 +99,13 @@ ZOO = {
     "text before the first section": Home(
         [("stray-text", "before the first [section]", 2)], "\nhello = world\n" + FINE
     ),
+    "a first section that is not closed": Home(
+        [("stray-text", "[sso-session corp is not closed, so no AWS tool can read", 1)],
+        FINE.replace("corp]", "corp"),
+    ),
+    "another section that is not closed": Home(
+        [("stray-text", "Add the ]", 5)], FINE.replace("dev]", "dev")
+    ),
     "a line that is no setting": Home(
         [("stray-text", "not a setting", 10)], FINE + "what is this\n"
     ),

@@ -90,6 +90,10 @@ MISTAKES = {
         "sso_account_id = 111122223333\n",
         ["Add sso_role_name to [profile y]"],
     ),
+    "a source that nothing is near to": (
+        f"[profile x]\n{CHAIN}source_profile = bb\n",
+        ["Correct source_profile in [profile x] of ~/.aws/config, or add [profile bb]"],
+    ),
     "no source": (f"[profile x]\n{CHAIN}", ["source_profile or credential_source", "[profile x]"]),
     "an empty source": (
         f"[profile x]\n{CHAIN}source_profile =\n",
@@ -267,6 +271,8 @@ UNREADABLE = {
     "a section twice": (b"%s[profile dev]\n", "line 24: section [profile dev] stands there twice"),
     "a setting twice": (b"%s[profile y]\na = 1\na = 2\n", "line 26: a is set twice in [profile y]"),
     "a byte order mark": (b"\xef\xbb\xbf%s", "line 1: the file begins with a byte order mark"),
+    "a first section that is not closed": (b"[profile a\n%s", "line 1: [profile a is not closed"),
+    "a section that is not closed": (b"%s[profile a\n", "line 24: [profile a is not closed"),
     "text before all": (b"hello\n%s", "line 1: text before the first [section]"),
     "a setting before all": (b"region = x\n%s", "line 1: text before the first [section]"),
     "UTF-16": (b"\xff\xfe%s", "is not UTF-8 text"),
@@ -301,8 +307,11 @@ def test_a_broken_credentials_file_is_named_with_its_line(town: World, profile: 
 def test_a_config_that_is_not_there(town: World) -> None:
     town.config.unlink()
     assert_fails(town.run("dev"), 3, "~/.aws/config does not exist", "ssoenv configure")
-    assert_fails(town.run(), 3, "there is no profile in the AWS config", "ssoenv configure")
-    assert_fails(town.run("dev", AWS_CONFIG_FILE="/no/such"), 3, "/no/such does not exist")
+    for command in ([], ["dev"], ["status"], ["logout"], ["pick"]):
+        result = town.run(*command, AWS_CONFIG_FILE="/no/such")
+        assert result.code == 3
+        assert "/no/such does not exist. Make" in result.err
+    assert "/no/such does not exist" in town.run("profiles", AWS_CONFIG_FILE="/no/such").err
     assert_fails(town.run("dev", AWS_CONFIG_FILE=""), 3, "AWS_CONFIG_FILE names does not exist")
 
 
