@@ -6,6 +6,7 @@ read only if it is there, once however many profiles share it. Nobody is asked o
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from ssoenv import aws, clock, profile, rolecache, rolekeys, token
 from ssoenv.profile import Profile, Section, SignIn
@@ -14,6 +15,15 @@ from ssoenv.token import AccessToken
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
 SIGN_IN_NEEDED, INCOMPLETE, ELSEWHERE = "sign-in-needed", "incomplete", "elsewhere"
+
+# The settings that make a profile one of a kind, from what botocore takes first.
+_KINDS = {
+    "web-identity": ("web_identity_token_file",),
+    "chain": ("role_arn",),
+    "sso": ("sso_account_id", "sso_role_name"),
+    "process": ("credential_process",),
+    "keys": ("aws_access_key_id",),
+}
 
 
 class Row:
@@ -32,13 +42,14 @@ class Row:
         section: Section,
         held: AccessToken | None,
         credentials: RoleCredentials | None,
+        complete: bool,
     ) -> None:
         self.profile = described
-        self.kind = _kind(described, section)
+        self.kind = kind_of(section)
         self.account_name = str(section.get("sso_account_name") or "")
         self.token = held
         self.credentials = credentials
-        self.state = self._state()
+        self.state = self._state() if complete else INCOMPLETE
 
     def words(self) -> str:
         """The state as a person reads it."""
@@ -50,14 +61,14 @@ class Row:
         return {
             RENEWS: "signed in, renews itself",
             SIGN_IN_NEEDED: "needs sign-in",
-            INCOMPLETE: "incomplete",
-        }.get(self.state, "")
+            INCOMPLETE: "no credentials" if self.kind == "none" else "incomplete",
+        }.get(self.state, "needs no sign-in")
 
     def _state(self) -> str:
         if self.credentials is not None and self.credentials.seconds_left() > 0:
             return KEYS
         if self.profile.sign_in is None:
-            return INCOMPLETE if self.profile.kind == "sso" else ELSEWHERE
+            return ELSEWHERE
         if self.token is not None and self.token.seconds_left() > 0:
             return SIGNED_IN
         if self.token is not None and self.token.refreshable():
@@ -83,21 +94,57 @@ def rows() -> list[Row]:
         if key is not None and key not in keys:
             keys[key] = rolecache.read(key) if f"{key}.json" in entries else None
         held = tokens[wanted] if wanted is not None else None
-        found.append(Row(described, section, held, keys[key] if key is not None else None))
+        held_keys = keys[key] if key is not None else None
+        found.append(Row(described, section, held, held_keys, _complete(name, described, config)))
     return found
 
 
-def _kind(described: Profile, section: Section) -> str:
-    if described.kind != "other":
-        return described.kind
-    for key, kind in (
-        ("web_identity_token_file", "web-identity"),
-        ("credential_process", "process"),
-        ("aws_access_key_id", "keys"),
-    ):
-        if key in section:
+def kind_of(section: Section) -> str:
+    """The ``kind`` of a profile with these settings, as ``Row`` has it."""
+    for kind, keys in _KINDS.items():
+        if any(key in section for key in keys):
             return kind
     return "none"
+
+
+def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
+    """Whether the config has all that it takes to ask somebody for credentials of profile
+    ``name``, down to the profile that a chain rests on."""
+    profiles: Mapping[str, Section] = config["profiles"]
+    section = profiles[name]
+    visited = {name}
+    while kind_of(section) == "chain" and (len(visited) == 1 or not _has_keys(section)):
+        source = section.get("source_profile")
+        if (source is None) == ("credential_source" not in section):
+            return False
+        if source is None:
+            return True
+        if source not in profiles:
+            return False
+        if source in visited:
+            return source == name and len(visited) == 1 and _has_keys(section)
+        visited.add(source)
+        section = profiles[source]
+    kind = "keys" if len(visited) > 1 and _has_keys(section) else kind_of(section)
+    if kind == "sso":
+        session = config.get("sso_sessions", {}).get(section.get("sso_session"), {})
+        account_id = str(section.get("sso_account_id", ""))
+        return (
+            described.sign_in is not None
+            and bool(section.get("sso_role_name"))
+            and len(account_id) == 12
+            and account_id.isdecimal()
+            and all(section.get(key, value) == value for key, value in session.items())
+        )
+    if kind == "web-identity":
+        return "role_arn" in section
+    if kind == "keys":
+        return "aws_secret_access_key" in section
+    return kind != "none" or "login_session" in section
+
+
+def _has_keys(section: Section) -> bool:
+    return "aws_access_key_id" in section
 
 
 def _names_in(folder: str) -> set[str]:

@@ -39,3 +39,10 @@ def shown(url: str) -> str:
 def origin(url: str) -> str:
     """Scheme and host of ``url``, as ``shown``."""
     return re.sub(r"^([a-z]+://)?([^/#]*).*", r"\1\2", shown(url), flags=re.IGNORECASE | re.DOTALL)
+
+
+def is_region(text: str) -> bool:
+    """Whether ``text`` has the form of a region as it stands in AWS's host names: eu-central-1,
+    us-gov-west-1; or of botocore's stand-ins for one: aws-global, fips-us-gov-west-1, local."""
+    form = r"(fips-)?[a-z]+(-[a-z]+)*-[0-9]+(-fips)?|(aws-[a-z-]*)?global|local(host)?"
+    return re.fullmatch(form, text) is not None

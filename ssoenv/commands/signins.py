@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import re
 from typing import Any
 
 from botocore.session import Session
@@ -100,7 +99,7 @@ def start_url(text: str) -> str:
 
 def check_region(what: str, region: str) -> None:
     """Raise ``UsageError`` if ``region``, which ``what`` names, cannot be one."""
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", region):
+    if not urls.is_region(region):
         raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
 
 

@@ -6,7 +6,7 @@ to add a check, write its function and its row.
 
 from collections.abc import Callable, Iterable
 
-from ssoenv.doctor import caches, environment, files, network, profiles
+from ssoenv.doctor import caches, environment, files, network, profiles, sources
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.home import Home
 
@@ -26,6 +26,9 @@ CHECKS: dict[str, Check] = {
     "two-sign-ins": profiles.two_sign_ins,
     "odd-value": profiles.odd_values,
     "broken-chain": profiles.broken_chains,
+    "no-profile": sources.no_profiles,
+    "no-credentials": sources.no_credentials,
+    "credential-process": sources.processes,
     "static-keys": profiles.static_keys,
     "expired-written-keys": profiles.expired_written_keys,
     "plain-http": profiles.plain_http,

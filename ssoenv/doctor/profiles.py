@@ -120,7 +120,7 @@ def _oddity(key: str, value: str) -> str:
     is_web = value.startswith(("https://", "http://")) and urls.host_of(value)
     if key == "sso_start_url" and not is_web:
         return f'is "{urls.shown(value)[:80]}", which is no URL'
-    if key in ("region", "sso_region") and not value.replace("-", "").isalnum():
+    if key in ("region", "sso_region") and not urls.is_region(value):
         return f'is "{value[:40]}", which is no region'
     return ""
 

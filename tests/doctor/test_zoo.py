@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.conftest import World
+from tests.conftest import SSOENV, World
 
 FINE = """\
 [sso-session corp]
@@ -168,6 +168,38 @@ ZOO = {
     "a region that is none": Home(
         [("odd-value", "no region", 9)], FINE.replace("eu-west-1", "Ireland!")
     ),
+    "a region without its last hyphen": Home(
+        [("odd-value", "no region", 9)], FINE.replace("eu-west-1", "eu-west1")
+    ),
+    "no profile in the config": Home(
+        [("no-profile", "ssoenv configure", 0)], FINE.partition("[profile")[0]
+    ),
+    "a profile in use that names no credentials": Home(
+        [("no-credentials", "Add sso_session", 10)],
+        FINE + "[profile bare]\nregion = eu-west-1\n",
+        environ={"AWS_PROFILE": "bare"},
+    ),
+    "a profile in use for the keys in the environment": Home(
+        [("environment-keys", 'some profile "bare"', 0)],
+        FINE + "[profile bare]\nregion = eu-west-1\n",
+        environ={**ENV_KEYS, "AWS_PROFILE": "bare"},
+    ),
+    "an empty profile, and a source for no role": Home(
+        [("no-credentials", '"a" names no', 10), ("no-credentials", "no role_arn", 12)],
+        FINE + "[profile a]\n[profile b]\nsource_profile = dev\n",
+    ),
+    "credential processes that cannot work": Home(
+        [
+            ("credential-process", "/no/such, which does not exist", 11),
+            ("credential-process", "asks ssoenv for the same", 13),
+            ("credential-process", "not closed", 15),
+        ],
+        FINE + "[profile a]\ncredential_process = /no/such x\n"
+        f"[profile b]\ncredential_process = {SSOENV} credential-process b\n"
+        "[profile c]\ncredential_process = 'x\n"
+        f"[profile d]\ncredential_process = {SSOENV} credential-process dev\n"
+        + role("e", credential_process=f"{SSOENV} credential-process e"),
+    ),
     "a source profile that is not there": Home(
         [("broken-chain", "source_profile = dev", 12)],
         FINE
@@ -271,7 +303,7 @@ ZOO = {
     ),
     "two profiles in the environment": Home(
         [("profile-variables", "boto3 the second", 0)],
-        FINE + "[profile b]\nregion = eu-west-1\n",
+        FINE + role("b"),
         environ={"AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "b"},
     ),
     "two regions in the environment": Home(

@@ -52,12 +52,63 @@ def test_every_profile_is_listed_with_what_it_is(world):
         ("tool", "process", "elsewhere"),
         ("pod", "web-identity", "elsewhere"),
         ("half", "sso", "incomplete"),
-        ("region-only", "none", "elsewhere"),
+        ("region-only", "none", "incomplete"),
     ]
     assert rows["prod"]["account_id"] == "444455556666"
     assert rows["prod"]["role_name"] == "Deploy"
     assert rows["dev"]["sign_in"]["session"] == "demo"
     assert rows["legacy"]["sign_in"]["session"] is None
+
+
+ROLE = "role_arn = arn:aws:iam::111122223333:role/R\nregion = us-east-1\n"
+SSO = "sso_session = demo\nsso_account_id = 111122223333\n"
+KEYS = "aws_access_key_id = A\naws_secret_access_key = B\n"
+# What is in [profile x], and what its STATE is once somebody has signed in.
+STATES = {
+    "no role name": (SSO, "incomplete"),
+    "no account": ("sso_session = demo\nsso_role_name = R\n", "incomplete"),
+    "a contradiction": (
+        f"{SSO}sso_role_name = R\nsso_start_url = https://x.awsapps.com/start\n",
+        "incomplete",
+    ),
+    "an account that is none": (
+        "sso_session = demo\nsso_account_id = 123\nsso_role_name = R\n",
+        "incomplete",
+    ),
+    "a chain to nowhere": (f"{ROLE}source_profile = bb\n", "incomplete"),
+    "a chain without source": (ROLE, "incomplete"),
+    "a chain with two": (
+        f"{ROLE}source_profile = dev\ncredential_source = Environment\n",
+        "incomplete",
+    ),
+    "a loop": (
+        f"{ROLE}source_profile = y\n[profile y]\n{ROLE}source_profile = x\n",
+        "incomplete",
+    ),
+    "its own source without keys": (f"{ROLE}source_profile = x\n", "incomplete"),
+    "a source without credentials": (
+        f"{ROLE}source_profile = y\n[profile y]\nregion = us-east-1\n",
+        "incomplete",
+    ),
+    "no credentials": ("region = us-east-1\n", "no credentials"),
+    "half a pair of keys": ("aws_access_key_id = A\n", "incomplete"),
+    "a web identity for no role": ("web_identity_token_file = /token\n", "incomplete"),
+    "its own source": (f"{ROLE}{KEYS}source_profile = x\n", "needs no sign-in"),
+    "keys": (KEYS, "needs no sign-in"),
+    "keys below": (f"{ROLE}source_profile = y\n[profile y]\n{KEYS}", "needs no sign-in"),
+    "an instance below": (f"{ROLE}credential_source = Environment\n", "needs no sign-in"),
+    "a process": ("credential_process = /bin/false\n", "needs no sign-in"),
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_what_the_config_alone_makes_fail_is_not_shown_as_usable(signed_in, case):
+    settings, state = STATES[case]
+    signed_in.add_config(f"[profile x]\n{settings}")
+    (row,) = [line for line in signed_in.run("profiles").out.splitlines() if line[:2] == "x "]
+    assert row.endswith(f"  {state}")
+    if state != "needs no sign-in":
+        assert signed_in.run("x").code == (7 if "= 123\n" in settings else 3)  # AWS's own words
 
 
 def test_states_come_from_the_caches_and_nobody_is_asked(signed_in):

@@ -1,0 +1,95 @@
+"""Checks of where the profiles' credentials come from, if they come from anywhere."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+from botocore.compat import compat_shell_split
+
+from ssoenv import overview
+from ssoenv.awsfiles import profile_header
+from ssoenv.doctor import files
+from ssoenv.doctor.findings import Finding
+from ssoenv.doctor.home import Home, text
+
+_ON_TOP = ("source_profile", "credential_source")
+_FROM_OUTSIDE = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+def no_profiles(home: Home) -> Iterator[Finding]:
+    """A config without any profile; sections that are meant as one have a check of their own."""
+    if (
+        home.understood is not None
+        and not home.profiles
+        and home.config.content is not None
+        and not any(files.not_profiles(home))
+    ):
+        yield Finding(
+            "there is no profile in this file", "Make some: ssoenv configure", home.config.path
+        )
+
+
+def no_credentials(home: Home) -> Iterator[Finding]:
+    """Profiles that name no credentials, where that is surely not meant: many hold a region only,
+    for keys that are in the environment or an instance's role."""
+    named = {} if any(map(home.environ.get, _FROM_OUTSIDE)) else home.environ
+    in_use = (named.get("AWS_PROFILE"), named.get("AWS_DEFAULT_PROFILE"))
+    for name, section in home.profiles.items():
+        if overview.kind_of(section) != "none" or "login_session" in section:
+            continue
+        header, on_top = profile_header(name), [key for key in _ON_TOP if key in section]
+        if on_top:
+            yield Finding(
+                f'profile "{name}" has {on_top[0]} but no role_arn, so it names no credentials',
+                f"Add role_arn to [{header}]",
+                *home.where(name, on_top[0]),
+            )
+        elif name in in_use or (not section and name != "default"):
+            yield Finding(
+                f'profile "{name}" names no credentials',
+                f"Add sso_session, sso_account_id and sso_role_name to [{header}]",
+                *home.where(name),
+            )
+
+
+def processes(home: Home) -> Iterator[Finding]:
+    """Credential processes that are not there, or that ask ssoenv for their own profile."""
+    for name, section in home.profiles.items():
+        place = home.where(name, "credential_process")
+        try:
+            words = compat_shell_split(text(section, "credential_process"))
+        except ValueError:
+            yield Finding(
+                f'credential_process of profile "{name}" has a quote that is not closed',
+                "Close it",
+                *place,
+            )
+            continue
+        if not words:
+            continue
+        if shutil.which(words[0], path=home.environ.get("PATH")) is None:
+            yield Finding(
+                f'credential_process of profile "{name}" names the program {words[0]}, which does '
+                "not exist",
+                "Correct it, or install the program",
+                *place,
+            )
+        elif overview.kind_of(section) == "process" and _asks_ssoenv_for(name, words):
+            yield Finding(
+                f'credential_process of profile "{name}" asks ssoenv for the same profile',
+                "Give the profile an SSO role, or let it name a profile that has one",
+                *place,
+            )
+
+
+def _asks_ssoenv_for(name: str, words: list[str]) -> bool:
+    program = os.path.basename(words[0]).removesuffix(".exe")
+    return (
+        program == "ssoenv"
+        and "credential-process" in words
+        and not {name, f"--profile={name}"}.isdisjoint(words[1:])
+    )
