@@ -30,3 +30,12 @@ def test_only_https_and_this_machine_are_private(url: str, private: bool) -> Non
 def test_one_portal_may_be_spelled_in_many_ways() -> None:
     assert urls.same("https://A.awsapps.com/start/#/", "https://a.awsapps.com/start")
     assert not urls.same("https://a.awsapps.com/start", "https://b.awsapps.com/start")
+
+
+@pytest.mark.parametrize(("text", "region"), [
+    ("eu-central-1", True), ("us-gov-west-1", True), ("us-isob-east-1", True), ("local", True),
+    ("aws-us-gov-global", True), ("fips-us-gov-west-1", True), ("eu-central1", False),
+    ("eucentral", False), ("eu-central-1a", False), ("eu-central-1\n", False), ("", False),
+])  # fmt: skip
+def test_a_region_has_a_form(text: str, region: bool) -> None:
+    assert urls.is_region(text) is region
