@@ -1,6 +1,6 @@
 """Role credentials through botocore: its providers, its files, its rules.
 
-botocore decides what a profile needs and in which order; ssoenv lends it two caches (``lent``)
+botocore decides what a profile needs and in which order; ssoenv lends it two caches (``caches``)
 and explains what goes wrong.
 """
 
@@ -27,8 +27,8 @@ from botocore.session import Session
 from botocore.utils import InstanceMetadataFetcher
 
 from ssoenv import clock, explain, paths, terminal, token, written
-from ssoenv.answers import Watch
 from ssoenv.awsfiles import profile_header
+from ssoenv.caches import Found, RoleCache, TokenCache
 from ssoenv.deadline import Deadline, for_a_person
 from ssoenv.errors import (
     AccessDenied,
@@ -38,8 +38,8 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.lent import Found, RoleCache, TokenCache
 from ssoenv.profile import Profile
+from ssoenv.responses import Watch
 from ssoenv.rolecache import REUSE_SECONDS, RoleCredentials
 
 _ONE_QUESTION = threading.Lock()  # at a time, where several profiles are asked for at once

@@ -12,7 +12,7 @@ FLOW = """
     shells formats detect rolecache variables dialect warm listing awsfiles written child
     aws profile explain token
     callback browser oidc signin
-    answers lent credentials rolekeys batch overview accounts signout console naming generate
+    responses caches credentials rolekeys batch overview accounts signout console naming generate
     api boto endpoint
     narrowing picker chooser completion_table completion
     doctor

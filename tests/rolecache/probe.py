@@ -3,9 +3,9 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import credentials
+from ssoenv.caches import RoleCache, TokenCache
 from ssoenv.deadline import Deadline
 from ssoenv.errors import SsoenvError
-from ssoenv.lent import RoleCache, TokenCache
 from ssoenv.profile import Profile
 
 
