@@ -2,6 +2,8 @@
 
 import json
 
+import botocore
+
 from tests.faults.breaking import (
     DUE,
     EXPIRED,
@@ -32,6 +34,8 @@ DEPLOY = 'role "Deploy" in account 444455556666'
 IMPATIENT = variable(SSOENV_TIMEOUT="0.3")
 UNTRUSTED = ("no trusted connection to https://127.0.0.1", "AWS_CA_BUNDLE")
 PASSWORD = "the proxy asks for a name and a password"
+OLD = tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 41)  # it compares lengths
+CUT = (6, "without an answer") if OLD else (7, PORTAL_PAGE)
 NO_PROXY = "could not connect to the proxy http://127.0.0.1:1"
 PROD = "ssoenv prod"
 
@@ -123,7 +127,7 @@ NETWORKS = [
     Fault("headers without end", portal(says(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 99999)), 6),
     Fault("a header without end", portal(says(b"HTTP/1.1 200 OK\r\nA: " + b"b" * 99999)), 6),
     Fault("an answer cut short", portal(says(
-        b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{")), 7, PORTAL_PAGE),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{")), *CUT),
     Fault("chunks that are none", portal(says(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{")), 6),
     Fault("not packed as it says", portal(page("200 OK", "Content-Encoding: gzip")),

@@ -28,6 +28,10 @@ class Clock(datetime.datetime):
     def now(cls, zone: datetime.tzinfo | None = None) -> "Clock":
         return super().now(zone) + cls.ahead
 
+    @classmethod
+    def utcnow(cls) -> "Clock":  # as botocore asked before 1.41
+        return cls.now(datetime.timezone.utc).replace(tzinfo=None)
+
 
 def seconds_since_1970(of_the_world: Callable[[], float] = time.time) -> float:
     return of_the_world() + Clock.ahead.total_seconds()

@@ -108,7 +108,8 @@ def test_without_identity_center_the_files_still_go(
         signed_in.idc.fault("Logout", status=503)
     else:
         signed_in.idc.fault("Logout", hang=True)
-    result = signed_in.run("logout", which, SSOENV_TIMEOUT="1")
+    limit = "1" if trouble == "hang" else None
+    result = signed_in.run("logout", which, SSOENV_TIMEOUT=limit)
     assert result.code == code, result
     assert "signed out on this machine, but Identity Center could not be told" in result.err
     assert not signed_in.token_file().exists()
