@@ -69,7 +69,6 @@ class Keeper:
     def reply(self, last: bool) -> Reply | None:
         """The answer for a client: the keys, or why there are none; None while new ones are being
         fetched and nothing else is known, unless this is the ``last`` time it is asked."""
-        self._collect()
         if self._keys.seconds_left() > 0:
             return Reply(200, _fields(self._keys))
         if not self._busy and time.monotonic() >= self._tried + _FIRST_RETRY_SECONDS:

@@ -25,8 +25,7 @@ _MOST_AT_ONCE = 64  # then those are heard that are there, before more make them
 _MOST_BYTES = 16 << 10
 _REQUEST_SECONDS = 3.0  # for a whole request, which on loopback takes a millisecond
 _HOLD_SECONDS = 0.8  # how long a request waits for keys that are just being fetched
-_SEND_SECONDS = 2.0
-_LINGER_SECONDS = 0.5  # until a client has read its answer and closed the connection
+_SEND_SECONDS = 2.0  # until a client has read its answer and closed the connection
 _END = b"\r\n\r\n"
 _REASONS = {
     200: "OK",
@@ -223,7 +222,6 @@ class Server:
                 # and might take the answer from it: wait until it has hung up.
                 connection.socket.shutdown(socket.SHUT_WR)
                 connection.state = _LINGERING
-                connection.deadline = time.monotonic() + _LINGER_SECONDS
         except BlockingIOError:
             pass
         except OSError:

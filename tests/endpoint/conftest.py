@@ -148,10 +148,11 @@ def serve() -> Iterator[Callable[..., str]]:
 
     yield start
     for server, cord, thread in running:
+        assert thread.is_alive(), "the server died"
         cord.cut()
         server.wake()
         thread.join(10)
-        assert not thread.is_alive(), "the server died or hangs"
+        assert not thread.is_alive(), "the server hangs"
 
 
 def refreshing(town: World) -> bool:

@@ -51,8 +51,10 @@ def in_parallel(number: int, url: str) -> list[tuple[int, str]]:
 
 
 def test_keys_with_time_left_are_not_renewed(serve: Serve) -> None:
-    url = serve(keys("OLD", 901), ahead=900)
+    source = Source(keys("NEW"))
+    url = serve(keys("OLD", 930), source, ahead=900)
     assert ask(url)[2]["AccessKeyId"] == "OLD"
+    assert source.calls == 0
 
 
 def test_while_new_keys_are_fetched_everybody_gets_the_old_ones(serve: Serve) -> None:
@@ -81,6 +83,7 @@ def test_a_refresh_that_takes_too_long_is_not_waited_for(serve: Serve) -> None:
     url = serve(keys("OLD", -5), source)
     status, headers, fields = ask(url)
     assert (status, headers["Retry-After"], fields["Code"]) == (503, "1", "NotReady")
+    assert fields["Message"] == "ssoenv is fetching new keys"
     source.go.set()
     eventually(lambda: ask(url)[0] == 200)
     assert source.calls == 1
@@ -131,9 +134,13 @@ def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
     assert "secret" not in fields["Message"]
 
 
-def test_short_lived_keys_are_not_fetched_all_the_time() -> None:
-    """Where a role is given for ten minutes, new keys are due the moment they come."""
-    source = Source(keys("NEW", 600))
+@pytest.mark.parametrize(
+    ("fetched", "held"), [("NEW", "NEW"), ("OLD", "OLD"), ("", "OLD")], ids=["new", "same", "none"]
+)
+def test_new_keys_are_not_fetched_all_the_time(fetched: str, held: str) -> None:
+    """Where a role is given for ten minutes, new keys are due the moment they come; and where
+    there are none, at every tick."""
+    source = Source(keys(fetched, 600) if fetched else Refused("Any", "why", lasting=False))
     source.go.set()
     came = threading.Event()
     keeper = Keeper(keys("OLD", 500), source, 900, came.set)
@@ -143,7 +150,7 @@ def test_short_lived_keys_are_not_fetched_all_the_time() -> None:
         keeper.tick()
     assert source.calls == 1
     reply = keeper.reply(False)
-    assert reply is not None and reply.fields["AccessKeyId"] == "NEW"
+    assert reply is not None and reply.fields["AccessKeyId"] == held
 
 
 # Through the whole program
