@@ -65,6 +65,8 @@ def refused(url: str) -> bool:
         socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), 5).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it is just about to end
+        return False
     return False
 
 

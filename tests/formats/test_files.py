@@ -160,7 +160,7 @@ def check(name: str, value: str) -> None:
     except shells.Unrepresentable as error:
         assert value in RAW or REFUSED[name](value)
         assert error.message.startswith("A holds ")
-        assert not value.strip() or len(value) == 1 or value not in error.line()
+        assert len(value) < 8 or value not in error.line()  # a short one may be in any sentence
     else:
         assert not REFUSED[name](value)
         assert READERS[name](text) == {"A": value, "B": "next"}
