@@ -2,10 +2,10 @@
 
 Reading the config costs botocore's import (120 ms) and grows with the file. So when a profile
 has been resolved once, an index entry without secrets keeps the outcome: which entry of the role
-cache, which region. It holds as long as its fingerprint does: the version of ssoenv, the
-environment variables that steer botocore, and what the file system says of the config and
-credentials files. Anything else, and anything odd at all, is "I do not know" (None), and
-botocore is asked again.
+cache, which region. It holds as long as its fingerprint does: the version of ssoenv, and where
+the config and credentials files are and what the file system says of them. (Variables that steer
+calls, such as endpoints, have no say in either.) Anything else, and anything odd at all, is "I do
+not know" (None), and botocore is asked again.
 """
 
 import json
@@ -14,21 +14,6 @@ import os
 from ssoenv import __version__, clock, files, paths, rolecache
 from ssoenv.variables import Answer
 
-_STEERING = (
-    "HOME",
-    "USERPROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_ENDPOINT_URL_SSO_OIDC",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-)
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 
@@ -98,7 +83,6 @@ def fingerprint() -> list[object]:
     """All that the meaning of a profile depends on, comparable and without secrets."""
     return [
         __version__,
-        [os.environ.get(name) for name in _STEERING],
         _identity(paths.config()),
         _identity(paths.credentials()),
     ]
@@ -123,7 +107,7 @@ def _identity(path: str) -> list[object]:
 
 
 def _settled(seen: list[object], now: float) -> bool:
-    for identity in seen[2:]:
+    for identity in seen[1:]:
         changed = identity[-1] if isinstance(identity, list) and len(identity) > 1 else 0
         if isinstance(changed, int) and changed:
             margin = _TICK_NS if changed % 1_000_000_000 else _COARSE_NS

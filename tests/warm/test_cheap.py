@@ -58,6 +58,15 @@ def test_a_warm_answer_imports_nothing_it_does_not_need(
     assert {"ssoenv.warm", "ssoenv.rolecache"} <= imported(report.err)
 
 
+def test_a_profile_without_region_is_as_warm(signed_in: World) -> None:
+    config = signed_in.config
+    config.write_text(config.read_text().replace("region = eu-central-1\n", ""))
+    warm_up(signed_in, "dev")
+    report = signed_in.command([sys.executable, "-X", "importtime", SSOENV, "dev"])
+    assert report.code == 0, report
+    assert "botocore" not in imported(report.err)
+
+
 def imported(report: str) -> set[str]:
     return set(re.findall(r"^import time:.*\|\s+(\S+)$", report, re.MULTILINE))
 

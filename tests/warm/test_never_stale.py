@@ -163,6 +163,17 @@ def test_another_config_file_is_another_answer(signed_in: World) -> None:
     assert signed_in.variables("dev")["AWS_REGION"] == "eu-central-1"
 
 
+def test_what_steers_calls_has_no_say_in_what_is_cached(signed_in: World) -> None:
+    names = ("ENDPOINT_URL", "ENDPOINT_URL_SSO", "ENDPOINT_URL_STS", "CA_BUNDLE")
+    odd = {f"AWS_{name}": "/nowhere" for name in names}
+    odd.update(AWS_USE_FIPS_ENDPOINT="true", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
+    for profile in PROFILES:
+        plain = cold(signed_in, profile)
+        warm_up(signed_in, profile)
+        warmed = signed_in.run(profile, "--format", "json", **odd).out
+        assert warmed == plain == cold(signed_in, profile, **odd) != ""
+
+
 def test_an_index_of_another_version_is_not_used(signed_in: World) -> None:
     warm_up(signed_in, "dev")
     (entry,) = index_entries(signed_in)
@@ -174,11 +185,12 @@ def test_an_index_of_another_version_is_not_used(signed_in: World) -> None:
     assert signed_in.variables("dev")["AWS_REGION"] == "eu-central-1"
 
 
-def test_an_index_that_others_could_have_written_is_not_used(signed_in: World) -> None:
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_an_index_that_others_could_have_written_is_not_used(signed_in: World, mode: int) -> None:
     warm_up(signed_in, "dev")
     (entry,) = index_entries(signed_in)
     entry.write_text(entry.read_text().replace("eu-central-1", "xx-wrong-1"))
-    entry.chmod(0o666)
+    entry.chmod(mode)
     assert signed_in.variables("dev")["AWS_REGION"] == "eu-central-1"
 
 
@@ -204,10 +216,12 @@ def test_the_index_holds_no_secret(signed_in: World) -> None:
 def test_a_config_changed_in_this_instant_is_not_fingerprinted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second change within the file system's clock tick would not show."""
+    """A second change within the file system's clock tick would not show, also if the time of
+    the first was put back."""
     config = tmp_path / ".aws" / "config"
     config.parent.mkdir()
     config.write_text("[profile dev]\n")
+    os.utime(config, (1.5, 1.5))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("AWS_CONFIG_FILE", raising=False)
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
@@ -218,3 +232,14 @@ def test_a_config_changed_in_this_instant_is_not_fingerprinted(
     monkeypatch.setattr("ssoenv.clock.now", lambda: changed + 3)
     warm.remember("dev", "0" * 40, None, warm.Glimpse())
     assert os.listdir(paths.ours("index")) == ["646576.json"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "seconds", "settled"),
+    [(5.5, 0.019, False), (5.5, 0.021, True), (5.0, 1.9, False), (5.0, 2.1, True)],
+)
+def test_a_clock_that_knows_only_seconds_is_given_two(
+    changed: float, seconds: float, settled: bool
+) -> None:
+    seen = [__version__, ["no file"], ["a file", int(changed * 1e9)]]
+    assert warm._settled(seen, changed + seconds) == settled
