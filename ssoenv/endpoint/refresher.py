@@ -22,9 +22,9 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
     """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
 
     ``source``: the name of the ``profile``, its ``identity`` (see
-    ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``), the ``region`` if one was asked
-    for. Raises ``Refused``, also if the profile is no longer of that identity or its keys are
-    not of that account: better none than another's.
+    ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``),
+    the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
+    that identity or its keys are not of that account: no keys are better than another's.
     """
     order = isolated.order("refresher", source=source, min_ttl=min_ttl)
     try:
