@@ -108,8 +108,9 @@ def write(path: str, fields: dict[str, Any]) -> None:
 
 
 def lock(path: str, seconds: float) -> files.Lock:
-    """The lock of all who change a token file. See ``files.Lock``."""
-    return files.Lock(os.path.realpath(path) + ".lock", seconds)
+    """The lock of all who change a token file. See ``files.Lock``. Raises ``OSError`` for a
+    device in place of the file."""
+    return files.Lock(files.destination(path) + ".lock", seconds)
 
 
 def given() -> AccessToken | None:
