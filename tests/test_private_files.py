@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv.system import files
+from ssoenv.system import creation, files, locks
 
 LARGEST = 4 << 20  # bytes
 
@@ -97,7 +97,7 @@ def test_files_and_new_folders_are_private_whatever_the_umask(tmp_path: Path, um
     assert path.read_bytes() == b"short"
     assert modes(tmp_path) == {"new": 0o700}
     assert modes(tmp_path / "new") == {"newer": 0o700}
-    with files.Lock(str(tmp_path / "other" / "lock"), 0):
+    with locks.Lock(str(tmp_path / "other" / "lock"), 0):
         assert modes(tmp_path)["other"] == 0o700
         assert modes(tmp_path / "other") == {"lock": 0o600}
 
@@ -108,11 +108,11 @@ def test_a_folder_that_exists_stays_as_it_is(
     tmp_path.chmod(0o750)
     monkeypatch.chdir(tmp_path)
     files.write_private("it", b"x")
-    files.make_private_folder("relative")
+    creation.make_private_folder("relative")
     assert modes(tmp_path) == {"it": 0o600, "relative": 0o700}
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
     with pytest.raises(FileExistsError):
-        files.make_private_folder("it")
+        creation.make_private_folder("it")
 
 
 def test_a_folder_that_another_makes_in_this_moment_is_taken(
@@ -125,7 +125,7 @@ def test_a_folder_that_another_makes_in_this_moment_is_taken(
         mkdir(path, mode)
 
     monkeypatch.setattr(os, "mkdir", too_late)
-    files.make_private_folder(str(tmp_path / "new"))
+    creation.make_private_folder(str(tmp_path / "new"))
     assert (tmp_path / "new").is_dir()
 
 
@@ -248,7 +248,7 @@ def test_without_locks_nothing_is_swept_but_all_else_works(
     path = tmp_path / "it"
     prepared = left(path, "1")
     assert files.sweep(str(path)) == []
-    with files.Lock(str(tmp_path / "lock"), 0):
+    with locks.Lock(str(tmp_path / "lock"), 0):
         files.write_private(str(path), b"new")
     assert path.read_bytes() == b"new"
     assert prepared.exists()
@@ -291,9 +291,9 @@ def test_a_new_version_is_held_until_it_stands_in_its_place(
 
 def test_one_holds_the_lock_at_a_time(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
-    with files.Lock(path, 0), pytest.raises(TimeoutError, match="has held"), files.Lock(path, 0.05):
+    with locks.Lock(path, 0), pytest.raises(TimeoutError, match="has held"), locks.Lock(path, 0.05):
         pass
-    with files.Lock(path, 0):
+    with locks.Lock(path, 0):
         pass
     assert os.listdir(tmp_path) == ["lock"], "or two could hold two files of one name"
 
@@ -302,7 +302,7 @@ def test_the_file_of_a_lock_stays_as_others_need_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     path.touch()
     path.chmod(0o660)
-    with files.Lock(str(path), 0):
+    with locks.Lock(str(path), 0):
         assert modes(tmp_path) == {"lock": 0o660}
 
 
@@ -312,11 +312,11 @@ def test_who_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
 
     def wait() -> None:
         waits.set()
-        with files.Lock(path, 60):
+        with locks.Lock(path, 60):
             got.set()
 
     thread = threading.Thread(target=wait)
-    with files.Lock(path, 0):
+    with locks.Lock(path, 0):
         thread.start()
         assert waits.wait(60)
         assert not got.wait(0.1)

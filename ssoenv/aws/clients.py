@@ -79,18 +79,24 @@ def set_patience(session: Session) -> None:
     session.set_default_client_config(_patience(session.get_scoped_config()))
 
 
-def client(session: Session, service: str, region: str, within: float | None = None) -> Any:
+def client(
+    session: Session, service: str, region: str, within: float | None = None, **resolved: Any
+) -> Any:
     """A client for the calls of Identity Center, whose requests carry tokens, not signatures.
 
     ``within``: seconds that a call may wait for its answer, which it then asks for only once.
+    ``resolved``: the ``endpoint_url`` and ``verify`` of another client, in place of what the
+    session and the environment say.
     """
     limits: dict[str, Any] = {}
     if within is not None:
         limits["connect_timeout"] = min(_CONNECT_SECONDS, within)
         limits["read_timeout"] = within
         limits["retries"] = {"mode": "standard", "total_max_attempts": 1}
+    if resolved:  # botocore refuses these beside an endpoint that is given
+        limits["use_fips_endpoint"] = limits["use_dualstack_endpoint"] = False
     config = Config(signature_version=UNSIGNED, region_name=region, **limits)
-    return session.create_client(service, config=config)
+    return session.create_client(service, config=config, **resolved)
 
 
 def _patience(section: dict[str, Any]) -> Config:

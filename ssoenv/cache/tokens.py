@@ -11,10 +11,11 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, files, locks, paths
 
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
+_ACCESS, _REFRESH = "accessToken", "refreshToken"
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 
 
@@ -44,22 +45,29 @@ class AccessToken:
     """An access token as its file holds it. Compare, never print: it holds secrets.
 
     ``text`` is the token, ``expiration`` its end in epoch seconds, ``fields`` the whole file.
+    ``refused``: the portal has refused it; ``refresh_refused``: Identity Center has refused its
+    refresh token (see ``note_refusal``).
     """
 
-    __slots__ = ("expiration", "fields", "text")
+    __slots__ = ("expiration", "fields", "refresh_refused", "refused", "text")
 
     def __init__(self, text: str, expiration: float, fields: dict[str, Any]) -> None:
         self.text = text
         self.expiration = expiration
         self.fields = fields
+        self.refused = False
+        self.refresh_refused = False
 
     def seconds_left(self) -> float:
-        """Seconds until it expires, negative afterwards."""
-        return self.expiration - clock.now()
+        """Seconds until it expires, zero or less afterwards and where it was refused."""
+        left = self.expiration - clock.now()
+        return min(left, 0.0) if self.refused else left
 
     def refreshable(self) -> bool:
-        """Whether the file holds all that a refresh needs, with a registration still good."""
-        if not all(isinstance(self.fields.get(name), str) for name in _FOR_REFRESH):
+        """Whether the file holds all that a refresh needs, with a registration still good and a
+        refresh token that has not been refused."""
+        present = all(self.fields.get(n) and isinstance(self.fields[n], str) for n in _FOR_REFRESH)
+        if not present or self.refresh_refused:
             return False
         try:
             return clock.epoch(self.fields["registrationExpiresAt"]) > clock.now()
@@ -84,11 +92,55 @@ def path_of_key(key: str) -> str:
 
 
 def read(path: str) -> AccessToken | None:
-    """The token in a file, expired or not; None for a file without one, whatever is wrong."""
+    """The token in a file, expired or not; None for a file without one, whatever is wrong. What
+    is known of refusals is in it."""
     try:
-        return parse(files.read(path))
+        token = parse(files.read(path))
     except OSError:
         return None
+    if token is not None:
+        noted = files.read_object(_refusals_path(path))
+        token.refused = noted.get(_ACCESS) == _digest(token, _ACCESS)
+        token.refresh_refused = noted.get(_REFRESH) == _digest(token, _REFRESH)
+    return token
+
+
+def note_refusal(path: str, token: AccessToken, refresh: bool = False) -> None:
+    """Remember that the portal refused ``token``, which the file at ``path`` holds, or that its
+    refresh token was refused (``refresh``).
+
+    A digest names what was refused: the note says nothing about any other token that some tool
+    may save there. It is kept in ssoenv's own folder; where that cannot be, there is no note.
+    """
+    where, name = _refusals_path(path), _REFRESH if refresh else _ACCESS
+    noted = files.read_object(where)
+    kept = {n: noted[n] for n in (_ACCESS, _REFRESH) if noted.get(n) == _digest(token, n)}
+    try:
+        files.write_private(where, json.dumps({**kept, name: _digest(token, name)}).encode())
+    except OSError:
+        pass
+
+
+def forget_refusals(path: str) -> None:
+    """Remove what is remembered of the token at ``path``."""
+    try:
+        os.unlink(_refusals_path(path))
+    except OSError:
+        pass
+
+
+def _refusals_path(path: str) -> str:
+    return paths.ours("refused", os.path.basename(path))
+
+
+def refresh_digest(token: AccessToken) -> str:
+    """What tells the refresh token of ``token`` from every other one, without showing it."""
+    return _digest(token, _REFRESH)
+
+
+def _digest(token: AccessToken, name: str) -> str:
+    text = str(token.fields.get(name) or "")
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def parse(content: bytes) -> AccessToken | None:
@@ -107,10 +159,10 @@ def write(path: str, fields: dict[str, Any]) -> None:
     files.write_private(path, content(fields))
 
 
-def lock(path: str, seconds: float) -> files.Lock:
-    """The lock of all who change a token file. See ``files.Lock``. Raises ``OSError`` for a
+def lock(path: str, seconds: float) -> locks.Lock:
+    """The lock of all who change a token file. See ``locks.Lock``. Raises ``OSError`` for a
     device in place of the file."""
-    return files.Lock(files.destination(path) + ".lock", seconds)
+    return locks.Lock(files.destination(path) + ".lock", seconds)
 
 
 def given() -> AccessToken | None:
@@ -136,6 +188,15 @@ def from_answer(answer: dict[str, Any], fields: dict[str, Any]) -> AccessToken:
     if isinstance(refresh_token, str) and refresh_token:
         fields["refreshToken"] = refresh_token
     return AccessToken(text, expiration, fields)
+
+
+def with_new_refresh_token(answer: object, fields: dict[str, Any]) -> dict[str, Any] | None:
+    """``fields`` with the refresh token of an answer to CreateToken that is of no other use: the
+    old one is spent. None if the answer brings none."""
+    found = answer.get(_REFRESH) if isinstance(answer, dict) else None
+    if not isinstance(found, str) or not found or found == fields.get(_REFRESH):
+        return None
+    return {**fields, _REFRESH: found}
 
 
 def can_be_sent(text: str) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ssoenv.config.scan import why_unreadable
 from ssoenv.errors import ConfigError, LocalFileError
-from ssoenv.system import files, paths
+from ssoenv.system import files, locks, paths
 
 _LOCK_SECONDS = 20.0
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # Python's universal newlines
@@ -39,8 +39,9 @@ def edit(path: str, change: "Callable[[Document], None]") -> bool:
     """
     path = os.path.realpath(path)
     shown = paths.display(path)
+    _content(path)  # no lock beside what can never be edited, such as /dev/null
     try:
-        with files.Lock(path + ".lock", _LOCK_SECONDS):
+        with locks.Lock(path + ".lock", _LOCK_SECONDS):
             for _ in range(20):
                 before = _content(path)
                 document = Document(before, path)

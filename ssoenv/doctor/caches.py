@@ -12,7 +12,7 @@ from typing import Any
 from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import File, Home
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, creation, files, paths
 
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
 
@@ -71,7 +71,7 @@ def _role_problem(entry: dict[str, Any]) -> str:
 def _move_away(path: str) -> None:
     """Keep it, private, where no tool looks. Raises ``OSError``."""
     folder = paths.ours("moved-away")
-    files.make_private_folder(folder)
+    creation.make_private_folder(folder)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = os.path.join(folder, f"{stamp}-{os.urandom(2).hex()}-{os.path.basename(path)}")
     os.rename(path, target)

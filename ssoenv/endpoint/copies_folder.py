@@ -5,7 +5,7 @@ import stat
 from collections.abc import Mapping
 
 from ssoenv.errors import LocalFileError
-from ssoenv.system import files, paths
+from ssoenv.system import creation, files, locks, paths
 
 CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
 
@@ -45,7 +45,7 @@ class Folder:
 
     def __init__(self) -> None:
         base = paths.ours("endpoint")
-        files.make_private_folder(base)
+        creation.make_private_folder(base)
         _sweep(base)
         while True:
             self.path = os.path.join(base, os.urandom(8).hex())
@@ -56,7 +56,7 @@ class Folder:
                 self._descriptor = os.open(self.path, _FOLDER)
             except FileNotFoundError:
                 continue  # a sweep took it for a dead one's in this moment
-            if files.lock_if_possible(self._descriptor) and os.path.isdir(self.path):
+            if locks.lock_if_possible(self._descriptor) and os.path.isdir(self.path):
                 return
             os.close(self._descriptor)
 
@@ -76,7 +76,7 @@ def _sweep(base: str) -> None:
         except OSError:
             continue
         try:
-            if files.try_lock(descriptor):
+            if locks.try_lock(descriptor):
                 _remove(path)
         except OSError:
             pass  # there are no locks here

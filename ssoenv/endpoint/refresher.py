@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.endpoint import isolated
 from ssoenv.endpoint.renewal import Refused
 from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
+from ssoenv.system import isolated
 
 
 def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> Credentials:
@@ -26,7 +26,7 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
     the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
     that identity or its keys are not of that account: no keys are better than another's.
     """
-    order = isolated.order("refresher", source=source, min_ttl=min_ttl)
+    order = isolated.order("ssoenv.endpoint.refresher", source=source, min_ttl=min_ttl)
     try:
         finished = subprocess.run(
             isolated.command("ssoenv-refresh"),
@@ -38,7 +38,7 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
         )
         answer = json.loads(finished.stdout)
         if "keys" in answer:
-            keys = isolated.unpacked(answer["keys"])
+            keys = unpacked(answer["keys"])
         else:
             raise Refused(answer["code"], answer["message"], answer["lasting"])
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -52,7 +52,7 @@ def main(order: dict[str, Any]) -> None:
     """Fetch, print the outcome as JSON, end the process: runs in a clean Python."""
     try:
         keys = _obtain(order["source"], order["min_ttl"])
-        answer: dict[str, object] = {"keys": isolated.packed(keys)}
+        answer: dict[str, object] = {"keys": packed(keys)}
     except Refused as problem:
         answer = {"code": problem.code, "message": problem.message, "lasting": problem.lasting}
     sys.stdout.write(json.dumps(answer))
@@ -79,3 +79,19 @@ def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
 def _changed(source: Mapping[str, object]) -> Refused:
     what = f'profile "{source["profile"]}" is not what it was when this command began'
     return Refused("ProfileChanged", printable(f"{what}. Start it again"), lasting=True)
+
+
+def packed(keys: Credentials) -> list[object]:
+    """``keys`` as JSON can carry them."""
+    return [
+        keys.access_key_id,
+        keys.secret_access_key,
+        keys.session_token,
+        keys.expiration,
+        keys.account_id,
+    ]
+
+
+def unpacked(fields: list[object]) -> Credentials:
+    """Keys that were ``packed``. Raises ``ValueError``, ``TypeError`` for anything else."""
+    return Credentials(*fields)  # type: ignore[arg-type]

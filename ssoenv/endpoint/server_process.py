@@ -20,11 +20,12 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.endpoint import copies_folder, isolated, refresher
+from ssoenv.endpoint import copies_folder, refresher
 from ssoenv.endpoint.renewal import AHEAD_SECONDS, Keeper
 from ssoenv.endpoint.server import Server
 from ssoenv.endpoint.watch import Cord, Lifeline
 from ssoenv.errors import ExecFailed, LocalFileError
+from ssoenv.system import isolated
 
 _START_SECONDS = 20.0
 
@@ -57,16 +58,18 @@ def start(
     Raises ``ExecFailed``, ``LocalFileError``.
     """
     token = os.urandom(32).hex()
-    fields = {
+    fields: dict[str, Any] = {
         "token": token,
-        "keys": isolated.packed(keys),
+        "keys": refresher.packed(keys),
         "source": source,
         "ahead": max(min_ttl, AHEAD_SECONDS),
         "copies": dict(copies),
     }
     if os.name == "nt":
         return _start_here(fields)
-    answer = _start_process(isolated.order("server_process", pid=os.getpid(), **fields))
+    answer = _start_process(
+        isolated.order("ssoenv.endpoint.server_process", pid=os.getpid(), **fields)
+    )
     if "message" in answer:
         raise LocalFileError(answer["message"], answer["hint"])
     return Endpoint(answer["url"], token, answer["folder"])
@@ -127,7 +130,7 @@ def main(order: dict[str, Any]) -> None:
 
 def _prepare(order: Mapping[str, Any]) -> tuple[Server, copies_folder.Folder]:
     """The server, listening, and the folder. Raises ``LocalFileError``."""
-    keys = isolated.unpacked(order["keys"])
+    keys = refresher.unpacked(order["keys"])
     source, ahead = order["source"], order["ahead"]
     keeper = Keeper(keys, lambda: refresher.fetch(source, keys.account_id, ahead), ahead)
     server = Server(order["token"], keeper.reply, keeper.tick)

@@ -5,8 +5,10 @@ RFC 6749, RFC 7636 (PKCE), RFC 8628 (device codes), and the AWS CLI v2 for the f
 """
 
 import base64
+import contextlib
 import hashlib
 import json
+import os
 import secrets
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -83,7 +85,7 @@ class Oidc:
         For ``CODE`` it is one that can refresh tokens, also for a legacy profile, to which the AWS
         CLI gives only the device flow.
         """
-        path = self.registration_path()
+        path = registration_path(self._sign_in)
         held = None if renew else _read_registration(path, grant)
         if held is not None:
             return held
@@ -113,21 +115,13 @@ class Oidc:
         files.write_private(path, json.dumps(entry).encode())
         return Registration(entry["clientId"], entry["clientSecret"], end)
 
-    def registration_path(self) -> str:
-        """The AWS CLI's file for the registration, whichever its grant."""
-        wanted = self._sign_in
-        args = {
-            "tool": "botocore",
-            "startUrl": wanted.start_url,
-            "region": wanted.region,
-            "scopes": None if wanted.scopes is None else list(wanted.scopes),
-            "session_name": wanted.session_name,
-        }
-        text = json.dumps(args, sort_keys=True).encode()
-        return tokens.path_of_key(hashlib.sha1(text, usedforsecurity=False).hexdigest())
-
     def endpoint(self) -> str:
         """Scheme and host of the service, as botocore finds them for this session and region."""
+        parts = urlsplit(self.base_url())
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def base_url(self) -> str:
+        """The URL that the paths of operations are added to, as botocore finds it."""
         found: list[str] = []
 
         def stop(params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
@@ -141,8 +135,7 @@ class Oidc:
                 self._client.register_client(clientName=CLIENT_NAME, clientType="public")
         finally:
             events.unregister("before-call", stop)
-        parts = urlsplit(found[0])
-        return f"{parts.scheme}://{parts.netloc}"
+        return found[0].removesuffix("/client/register")
 
     def authorize_url(
         self, registration: Registration, redirect_uri: str, state: str, challenge: str
@@ -225,6 +218,27 @@ class Oidc:
         if not isinstance(answer, dict):
             raise explain.bad_answer(operation)
         return answer
+
+
+def registration_path(sign_in: SignIn) -> str:
+    """The AWS CLI's file for the registration, whichever its grant."""
+    args = {
+        "tool": "botocore",
+        "startUrl": sign_in.start_url,
+        "region": sign_in.region,
+        "scopes": None if sign_in.scopes is None else list(sign_in.scopes),
+        "session_name": sign_in.session_name,
+    }
+    text = json.dumps(args, sort_keys=True).encode()
+    return tokens.path_of_key(hashlib.sha1(text, usedforsecurity=False).hexdigest())
+
+
+def forget_registration(path: str, client_id: str) -> None:
+    """Remove the registration in the file at ``path`` if it is that of ``client_id``: Identity
+    Center does not know it any more, and would refuse every sign-in with it."""
+    if files.read_object(path).get("clientId") == client_id:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
 def new_verifier() -> str:

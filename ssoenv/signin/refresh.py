@@ -1,35 +1,35 @@
-"""Access tokens on disk, in the AWS CLI's own files: read, judge, refresh under a lock, write back.
+"""Access tokens that are good for the next call: read, refreshed where that is due, or not there.
 
-``~/.aws/sso/cache/<sha1 of the session name, else of the start URL as written>.json`` holds
-``accessToken``, ``expiresAt`` and, where the sign-in can be refreshed, ``refreshToken``,
-``clientId``, ``clientSecret`` and ``registrationExpiresAt``. A refresh token is good for one
-use: who spends it must save what it bought, so the new file is reserved on disk first, and
-processes take turns under a lock.
+Processes take turns under a lock beside the token's file; the refresh itself is the work of
+``refresh_process``, which goes on when the command that waits for it is ended.
 """
 
+import json
 import os
 import time
-from typing import Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
-from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from ssoenv.aws import clients, explain
+from ssoenv import errors
+from ssoenv.aws import explain
 from ssoenv.cache.tokens import (
-    ROOM,
     AccessToken,
     SignIn,
     can_be_sent,
-    content,
-    from_answer,
     given,
     lock,
+    note_refusal,
     parse,
     read,
+    refresh_digest,
 )
-from ssoenv.errors import SignInNeeded, SsoenvError
-from ssoenv.system import files
+from ssoenv.errors import NetworkError, SignInNeeded, SsoenvError
+from ssoenv.signin import refresh_process
+from ssoenv.signin.oidc import Oidc, registration_path
+from ssoenv.system import files, isolated
 from ssoenv.system.deadline import Deadline
+from ssoenv.system.locks import Lock, LockHeld
 from ssoenv.system.paths import display
 from ssoenv.terminal import messages
 
@@ -41,14 +41,7 @@ _RENEWAL_SHARE = 0.35  # what an answer that is not needed yet may take of it, f
 _ADOPT_SECONDS = 2.0
 _MAKE_ROOM = "Make room there, or make it writable"  # a new sign-in could not be saved either
 _GIVEN = "Set it to a fresh one, or unset it to use the cached sign-in"
-_REFUSALS = (
-    "InvalidGrantException",
-    "ExpiredTokenException",
-    "InvalidClientException",
-    "UnauthorizedClientException",
-    "InvalidRequestException",
-    "AccessDeniedException",
-)
+_TRY_AGAIN = "Try again; if that does not help, end that process"
 
 
 class Usable(Protocol):
@@ -76,23 +69,34 @@ def usable(
             raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
         return token
     token = read(path)
+    if token is not None and token.text == rejected:
+        note_refusal(path, token)
     if _good(token, rejected, REFRESH_SECONDS):
         return token
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
     try:
-        with lock(path, min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)):
-            return _refresh_in_turn(sign_in, path, session, rejected)
-    except TimeoutError as error:
-        return _as_it_is(token, rejected, sign_in, f"the sign-in could not be refreshed: {error}")
+        with lock(path, min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)) as held:
+            return _refresh_in_turn(sign_in, path, session, rejected, held)
+    except LockHeld as error:
+        problem = NetworkError(f"the sign-in could not be refreshed: {error}", _TRY_AGAIN)
+        if _good(token, rejected, 0):
+            messages.warn(problem.message)
+            return token
+        raise problem from error
     except OSError as error:
-        return _as_it_is(token, rejected, sign_in, _unsaved(path, error), _MAKE_ROOM)
+        if str(error.filename or "").endswith(".lock"):
+            why = f"the sign-in could not be refreshed: {display(error.filename)} cannot be opened"
+            hint = "Remove it (nothing is in it), or make it yours"
+            return _as_it_is(token, rejected, sign_in, f"{why}: {error.strerror}", hint)
+        why = refresh_process.unsaved(path, str(error.strerror or error))
+        return _as_it_is(token, rejected, sign_in, why, _MAKE_ROOM)
 
 
 def _refresh_in_turn(
-    sign_in: SignIn, path: str, session: Session, rejected: str | None
+    sign_in: SignIn, path: str, session: Session, rejected: str | None, held: Lock
 ) -> AccessToken:
-    """Refresh under the lock. Raises ``OSError`` only before the refresh token is spent."""
+    """Refresh under the lock that is ``held``. Raises ``OSError`` only if nothing was sent."""
     token = read(path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token  # whoever had the lock before us did the work
@@ -101,23 +105,26 @@ def _refresh_in_turn(
     rescued = _rescue(path, token)
     if _good(rescued, rejected, REFRESH_SECONDS):
         return rescued
-    loose = _is_open_to_others(path)
-    with files.PendingFile(path, reserve=ROOM) as pending:
-        within = Deadline().seconds * _RENEWAL_SHARE if _good(token, rejected, 0) else None
-        try:
-            renewed = _ask_for_renewal(token, session, sign_in, within)
-        except SsoenvError as problem:
-            return _unless_good(token, rejected, problem)
-        if renewed is None:
-            return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
-        try:
-            pending.commit(content(renewed.fields))
-        except OSError as error:
-            messages.warn(_unsaved(path, error) + "; the next command will need a new sign-in")
-            return renewed
-    if loose:
-        messages.warn(f"{display(path)} was readable by others; it is now private (0600)")
-    return renewed
+    seconds = Deadline().seconds * (_RENEWAL_SHARE if _good(token, rejected, 0) else 1)
+    try:
+        outcome = _outcome(_order(sign_in, path, session, rescued or token), held, seconds)
+        if "bug" in outcome:
+            raise RuntimeError(outcome["bug"])
+        if "problem" in outcome:
+            kind, message, hint = outcome["problem"]
+            problem: SsoenvError = getattr(errors, kind)(message, hint)
+            raise problem
+    except SsoenvError as problem:
+        return _unless_good(token, rejected, problem)
+    if "unsaved" in outcome:
+        why = refresh_process.unsaved(path, outcome["unsaved"])
+        return _as_it_is(token, rejected, sign_in, why, _MAKE_ROOM)
+    if "fields" not in outcome:  # somebody else was quicker, or Identity Center said no
+        return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
+    if outcome["warning"]:
+        messages.warn(outcome["warning"])
+    fields = outcome["fields"]
+    return AccessToken(fields["accessToken"], outcome["expiration"], fields)
 
 
 def _rescue(path: str, old: AccessToken) -> AccessToken | None:
@@ -125,7 +132,7 @@ def _rescue(path: str, old: AccessToken) -> AccessToken | None:
     replaced. Raises ``OSError``."""
     for prepared in files.sweep(path):
         found = parse(prepared)
-        if found is None or found.expiration <= old.expiration:
+        if found is None or found.expiration < old.expiration or found.fields == old.fields:
             continue
         if found.fields.get("clientId") == old.fields.get("clientId"):
             files.write_private(path, prepared)
@@ -133,26 +140,41 @@ def _rescue(path: str, old: AccessToken) -> AccessToken | None:
     return None
 
 
-def _ask_for_renewal(
-    token: AccessToken, session: Session, sign_in: SignIn, within: float | None
-) -> AccessToken | None:
-    """Spend the refresh token, with ``within`` seconds of patience (None: as ever); None if it is
-    refused. Raises one of ``errors``."""
-    old = token.fields
-    with explain.explained("CreateToken"):
-        oidc = clients.client(session, "sso-oidc", sign_in.region, within)
-        try:
-            answer = oidc.create_token(
-                grantType="refresh_token",
-                clientId=old["clientId"],
-                clientSecret=old["clientSecret"],
-                refreshToken=old["refreshToken"],
-            )
-        except ClientError as error:
-            if error.response["Error"].get("Code") not in _REFUSALS:
-                raise
-            return None
-        return from_answer(answer, old)
+def _order(sign_in: SignIn, path: str, session: Session, token: AccessToken) -> dict[str, object]:
+    """What ``refresh_process.refresh`` needs to know. Holds no secret. Raises one of
+    ``errors``."""
+    return {
+        "path": os.path.abspath(path),
+        "refresh_digest": refresh_digest(token),
+        "region": sign_in.region,
+        "endpoint": Oidc(sign_in, session).base_url(),
+        "ca_bundle": session.get_config_variable("ca_bundle"),
+        "registration": os.path.abspath(registration_path(sign_in)),
+    }
+
+
+def _outcome(order: dict[str, object], held: Lock, seconds: float) -> dict[str, Any]:
+    """What the process that carries out ``order`` reports within ``seconds``; it goes on without
+    us after that. Raises ``NetworkError``."""
+    try:
+        process = isolated.start_detached(
+            "ssoenv-refresh",
+            isolated.order("ssoenv.signin.refresh_process", detached=True, **order),
+            keep=[held.descriptor],
+        )
+    except OSError as error:  # there can be no other process: better here than not at all
+        messages.detail(f"refreshing in this process: {error.strerror or error}")
+        return Deadline(seconds).run(lambda: refresh_process.refresh(order))
+    if os.name == "nt":
+        held.release()  # a lock is not inherited there: the other process takes its own
+    said = Deadline(seconds).run(lambda: process.communicate()[0])
+    try:
+        outcome: dict[str, Any] = json.loads(said)
+    except ValueError:
+        raise NetworkError(
+            "the process that refreshes the sign-in was killed", "Try again"
+        ) from None
+    return outcome
 
 
 def _adopt(path: str, refused: AccessToken, rejected: str | None) -> AccessToken | None:
@@ -203,20 +225,8 @@ def sign_in_needed(
     needed, and in ``hint`` what helps instead."""
     if not why and token is None:
         why = f'not signed in to "{sign_in.label}"'
-    elif not why and token is not None and token.seconds_left() <= 0:
+    elif not why and token is not None and token.seconds_left() <= 0 and not token.refused:
         why = f'the sign-in to "{sign_in.label}" has expired'
     elif not why:
         why = f'the sign-in to "{sign_in.label}" is no longer accepted'
     return SignInNeeded(why, hint or explain.sign_in_hint(sign_in))
-
-
-def _unsaved(path: str, error: OSError) -> str:
-    where = display(os.path.dirname(path))
-    return f"a refreshed sign-in could not be saved in {where}: {error.strerror or error}"
-
-
-def _is_open_to_others(path: str) -> bool:
-    try:
-        return os.name == "posix" and bool(os.stat(path).st_mode & 0o077)
-    except OSError:
-        return False

@@ -19,7 +19,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, files, locks, paths
 from ssoenv.terminal import messages
 from ssoenv.terminal.progress import Progress
 
@@ -50,7 +50,7 @@ def nobody_signed_in(wanted: SignIn) -> SignInNeeded:
 @contextlib.contextmanager
 def wait_for_turn(wanted: SignIn, end: float) -> Iterator[None]:
     """Our turn to sign in, until the context is left. Raises ``SignInNeeded`` at ``end``."""
-    lock = files.Lock(_beside_lock(tokens.path_of(wanted), ".lock"), TICK_SECONDS)
+    lock = locks.Lock(_beside_lock(tokens.path_of(wanted), ".lock"), TICK_SECONDS)
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as shown:
             progress: Progress | None = None

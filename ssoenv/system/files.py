@@ -1,18 +1,16 @@
-"""Private atomic files and locks: the one way ssoenv reads and writes what it keeps.
+"""Private atomic files: the one way ssoenv reads and writes what it keeps.
 
 A private file is 0600 from its first moment whatever the umask, in a folder that is 0700 if it
 had to be made. It is replaced, never edited: a reader, or a machine that loses power, sees the
 old content or the new one.
-
-What root creates takes the owner of the folder that it is in, so that ``sudo -E ssoenv …`` leaves
-nothing in somebody's home that they cannot read or replace; and root follows no symbolic link of
-another user there, since whoever can set one could have root write anywhere.
 """
 
 import errno
 import os
 import stat
 from collections.abc import Iterator
+
+from ssoenv.system import creation, locks
 
 _MOST = 4 << 20  # no file that ssoenv reads whole is near this size
 _TEMP = ".ssoenv-tmp"
@@ -52,67 +50,6 @@ def read_object(path: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def make_private_folder(path: str) -> None:
-    """Make ``path`` and its missing parents, each 0700; what exists stays as it is."""
-    if os.path.isdir(path):
-        return
-    make_private_folder(os.path.dirname(path) or os.curdir)
-    _check_links(path)
-    try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        if not os.path.isdir(path):
-            raise
-        return
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        os.fchmod(descriptor, 0o700)  # the umask may have taken bits that the owner needs
-        _give_to_owner_of(os.path.dirname(path) or os.curdir, descriptor)
-    except OSError:
-        os.rmdir(path)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _give_to_owner_of(folder: str, descriptor: int) -> None:
-    """Give the file or folder that root has just created to the owner of ``folder``, which it is
-    in. Raises ``OSError``."""
-    if os.geteuid() == 0:
-        found = os.stat(folder)
-        if found.st_uid != 0:
-            os.fchown(descriptor, found.st_uid, found.st_gid)
-
-
-def _check_links(path: str) -> None:
-    """Raise ``PermissionError`` where root would follow a symbolic link of another user on the
-    way to ``path``, ``path`` itself included."""
-    if os.name != "posix" or os.geteuid() != 0:
-        return
-    path = os.path.abspath(path)
-    for _ in range(40):  # links to links
-        here, step = "/", ""
-        for step in path.strip("/").split("/"):
-            here = os.path.join(here, step)
-            try:
-                found = os.lstat(here)
-            except OSError:
-                return
-            if stat.S_ISLNK(found.st_mode):
-                if found.st_uid != 0:
-                    raise PermissionError(
-                        errno.EPERM, "root does not follow the symbolic link of another user", here
-                    )
-                rest = path[len(here) :].lstrip("/")
-                target = os.path.join(os.path.dirname(here), os.readlink(here), rest)
-                path = os.path.normpath(target)
-                break
-        else:
-            return
-
-
 def write_private(path: str, content: bytes) -> None:
     """Replace the file at ``path`` (or what a symbolic link there points to) with ``content``.
 
@@ -133,7 +70,7 @@ class PendingFile:
 
     def __init__(self, path: str, reserve: int = 0) -> None:
         self.path = destination(path)
-        make_private_folder(os.path.dirname(self.path))
+        creation.make_private_folder(os.path.dirname(self.path))
         if os.path.isdir(self.path) and not os.path.islink(self.path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
         sweep(self.path)
@@ -184,7 +121,7 @@ def sweep(path: str) -> list[bytes]:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 abandoned = False  # somebody else's; a FIFO would keep us waiting for ever
                 continue
-            abandoned = try_lock(descriptor)
+            abandoned = locks.try_lock(descriptor)
             if abandoned:
                 found.append(os.read(descriptor, _MOST).rstrip(b"\0"))
             if abandoned and os.name == "posix":
@@ -198,134 +135,6 @@ def sweep(path: str) -> list[bytes]:
     return found
 
 
-class LockHeld(TimeoutError):
-    """Another process holds a lock. ``holder`` describes it where the system tells, else is
-    empty."""
-
-    def __init__(self, path: str) -> None:
-        self.holder = _holder(path)
-        who = self.holder or "another process"
-        super().__init__(f"{who} has held {path} for too long")
-
-
-class Lock:
-    """An advisory lock between processes, in a file that is never removed.
-
-    The system drops it when its holder ends, however that ends, and all who inherited its
-    ``descriptor`` have ended. Raises ``LockHeld`` when another process holds it for ``seconds``,
-    ``OSError`` when the lock file cannot be had.
-    """
-
-    def __init__(self, path: str, seconds: float) -> None:
-        self.descriptor = -1
-        self._path = path
-        self._seconds = seconds
-
-    def __enter__(self) -> "Lock":
-        import time
-
-        make_private_folder(os.path.dirname(self._path))
-        _check_links(self._path)
-        self.descriptor = _open_lock(self._path)
-        give_up = time.monotonic() + self._seconds
-        while not lock_if_possible(self.descriptor):
-            if time.monotonic() >= give_up:
-                self.release()
-                raise LockHeld(self._path)
-            time.sleep(0.02)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Let go of the lock. Who has inherited the descriptor still holds it."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
-
-
-def _open_lock(path: str) -> int:
-    """The descriptor of the lock file at ``path``, created if it is missing. Raises ``OSError``."""
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        try:
-            descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            descriptor = os.open(path, flags)
-        else:
-            _make_ours(path, descriptor)
-    except FileNotFoundError:  # it was removed between the two calls
-        descriptor = os.open(path, flags | os.O_CREAT, 0o600)
-    except PermissionError:
-        if os.name != "posix":
-            raise
-        descriptor = _open_instead_of_foreign(path, flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    return descriptor
-
-
-def _open_instead_of_foreign(path: str, flags: int) -> int:
-    """The descriptor of a new lock file at ``path`` in place of one that another user (root, with
-    ``sudo -E``) left in a folder of ours and that we may not open. Raises ``OSError``."""
-    import fcntl
-
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # one at a time, or two would hold two files of one name
-        try:
-            return os.open(path, flags)
-        except PermissionError:
-            ours = os.geteuid()
-            if os.fstat(folder).st_uid != ours or os.lstat(path).st_uid == ours:
-                raise
-        os.unlink(path)
-        return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-    finally:
-        os.close(folder)
-
-
-def _make_ours(path: str, descriptor: int) -> None:
-    """Make a file that was created a moment ago private, whatever the umask, and its owner the
-    folder's. Raises ``OSError``; the file is then removed and closed."""
-    if os.name != "posix":
-        return
-    try:
-        os.fchmod(descriptor, 0o600)
-        _give_to_owner_of(os.path.dirname(path) or os.curdir, descriptor)
-    except BaseException:
-        os.close(descriptor)
-        _unlink(path)
-        raise
-
-
-def _holder(path: str) -> str:
-    """Which other process holds the lock at ``path``: ``process 123 (ssoenv), which is stopped``.
-    Empty where the system does not tell (all but Linux), or not to us."""
-    try:
-        sought = os.stat(path)
-        pids = [pid for pid in os.listdir("/proc") if pid.isdecimal()]
-    except OSError:
-        return ""
-    for pid in pids:
-        try:
-            for number in os.listdir(f"/proc/{pid}/fd"):
-                if not os.path.samestat(os.stat(f"/proc/{pid}/fd/{number}"), sought):
-                    continue
-                with open(f"/proc/{pid}/fdinfo/{number}", encoding="utf-8") as information:
-                    if "FLOCK" not in information.read():
-                        continue
-                with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-                    name, _, rest = file.read().partition("(")[2].rpartition(")")
-                stopped = ", which is stopped" if rest.split()[:1] == ["T"] else ""
-                return f"process {pid} ({name}{stopped})"
-        except OSError:
-            continue  # it has ended, or is somebody else's
-    return ""
-
-
 def destination(path: str) -> str:
     """The file to replace: what a link at ``path`` leads to, if that is a file or nothing yet.
     Otherwise ``path``: it is the link that must give way, not the folder or device behind it.
@@ -333,7 +142,7 @@ def destination(path: str) -> str:
     Raises ``OSError`` for a device, such as /dev/null in place of a credentials file, and for a
     link that root must not follow.
     """
-    _check_links(path)
+    creation.check_links(path)
     target = os.path.realpath(path)
     if os.path.lexists(target) and not os.path.isfile(target):
         target = path
@@ -352,12 +161,12 @@ def _new_temp(path: str) -> tuple[str, int]:
         temp = f"{path}.{os.urandom(6).hex()}{_TEMP}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temp, flags, 0o600)
-        _make_ours(temp, descriptor)
+        creation.make_private(temp, descriptor)
         try:
             if os.name != "posix":
                 return temp, descriptor
             # A sweep may have taken our file for a dead one in the moment before the lock.
-            if lock_if_possible(descriptor) and os.fstat(descriptor).st_nlink:
+            if locks.lock_if_possible(descriptor) and os.fstat(descriptor).st_nlink:
                 return temp, descriptor
         except BaseException:
             os.close(descriptor)
@@ -373,33 +182,6 @@ def _temps(path: str) -> Iterator[str]:
     for entry in os.listdir(folder):
         if entry.startswith(name + ".") and entry.endswith(_TEMP):
             yield os.path.join(folder, entry)
-
-
-def lock_if_possible(descriptor: int) -> bool:
-    """As ``try_lock``, but go on unlocked where there are no locks, as AWS's own tools do."""
-    try:
-        return try_lock(descriptor)
-    except OSError:
-        return True
-
-
-def try_lock(descriptor: int) -> bool:
-    """Whether we now hold the lock; False if another process does. Raises ``OSError`` where the
-    file system has no locks."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
-            return False
-        raise
-    return True
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

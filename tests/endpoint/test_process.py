@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv.endpoint import copies_folder, isolated, server_process
+from ssoenv.endpoint import copies_folder, refresher, server_process
 from ssoenv.endpoint.watch import Lifeline
 from ssoenv.environment import variables
 from ssoenv.errors import LocalFileError
@@ -275,7 +275,7 @@ def test_its_files_are_private(hold: Hold) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: prctl")
 def test_its_memory_is_closed_to_others() -> None:
     code = (
-        "import ctypes; from ssoenv.endpoint import isolated; prctl = ctypes.CDLL(None).prctl;"
+        "import ctypes; from ssoenv.system import isolated; prctl = ctypes.CDLL(None).prctl;"
         "print(prctl(3, 0, 0, 0, 0)); isolated.harden(); print(prctl(3, 0, 0, 0, 0))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
@@ -380,7 +380,7 @@ def test_where_a_process_cannot_be_replaced_a_thread_serves(
     monkeypatch.setenv("HOME", str(tmp_path))
     fields = {
         "token": "the-token",
-        "keys": isolated.packed(keys("AKIA1")),
+        "keys": refresher.packed(keys("AKIA1")),
         "source": {},
         "ahead": 900.0,
         "copies": {"config": "text"},

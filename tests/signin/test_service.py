@@ -12,7 +12,7 @@ from ssoenv.aws import clients
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ServiceError, SignInNeeded, UsageError
-from ssoenv.signin import browser, flow
+from ssoenv.signin import flow, oidc
 from tests.conftest import World
 from tests.signin.people import leftovers
 
@@ -139,7 +139,7 @@ def test_a_code_that_identity_center_calls_expired_has(
 def test_a_damaged_registration_is_made_anew(
     approving: World, ask: Ask, clock: Clock, device_code: bool, content: str
 ) -> None:
-    path = Path(flow.Oidc(DEMO, clients.open_session()).registration_path())
+    path = Path(oidc.registration_path(DEMO))
     path.parent.mkdir(parents=True)
     path.write_text(content)
     approving.idc.fault("CreateToken", error="ExpiredTokenException")

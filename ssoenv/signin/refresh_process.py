@@ -1,0 +1,154 @@
+"""Sending a refresh token and saving the answer, in a process that nothing interrupts.
+
+A refresh token is good for one use: if the answer gets lost between Identity Center and the disk,
+the sign-in is lost. So the request is sent once, by a process of its own (see
+``isolated.start_detached``) that no terminal, signal or deadline of the command reaches. The new
+file is reserved on disk before, the answer is waited for longer than a command would, and the
+lock beside the file, which this process inherits, is held until it is saved.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ssoenv.aws import clients, explain
+from ssoenv.cache import tokens
+from ssoenv.cache.tokens import AccessToken
+from ssoenv.errors import SsoenvError
+from ssoenv.signin import oidc
+from ssoenv.system import files
+from ssoenv.system.deadline import Deadline
+from ssoenv.system.paths import display
+
+ANSWER_SECONDS = 60.0
+
+_INVALID_CLIENT = "InvalidClientException"
+_REFUSALS = (
+    "InvalidGrantException",
+    "ExpiredTokenException",
+    _INVALID_CLIENT,
+    "UnauthorizedClientException",
+    "InvalidRequestException",
+    "AccessDeniedException",
+)
+
+
+def main(order: dict[str, Any]) -> None:
+    """Refresh, tell the command if it is still there, end the process."""
+    try:
+        with contextlib.ExitStack() as stack:
+            if os.name == "nt":  # where a lock cannot be inherited
+                stack.enter_context(tokens.lock(order["path"], ANSWER_SECONDS))
+            outcome = refresh(order)
+    except Exception as error:
+        outcome = {"bug": f"{type(error).__name__}: {error}"}
+    with contextlib.suppress(OSError):
+        sys.stdout.write(json.dumps(outcome))
+        sys.stdout.flush()
+    os._exit(0)  # a call that was given up may still hang in a thread
+
+
+def refresh(order: dict[str, Any]) -> dict[str, Any]:
+    """Refresh the token in the file ``path``, whose lock is held, if its refresh token is still
+    the one with the digest ``refresh_digest``.
+
+    ``region``, ``endpoint``, ``ca_bundle``: where Identity Center is asked, as botocore resolved
+    them for the profile. ``registration``: the file of the client registration.
+
+    Returns one of: the ``fields`` and the ``expiration`` of the new token, with a ``warning`` or
+    none; ``changed``, if somebody else has replaced the token; ``unsaved``, why it could not be
+    saved, in which case nothing was sent; ``refused``; or a ``problem``: the name of one of
+    ``errors``, its message and hint.
+    """
+    path = order["path"]
+    token = tokens.read(path)
+    if token is None or tokens.refresh_digest(token) != order["refresh_digest"]:
+        return {"changed": True}
+    loose = _is_open_to_others(path)
+    try:
+        pending = files.PendingFile(path, reserve=tokens.ROOM)
+    except OSError as error:
+        return {"unsaved": str(error.strerror or error)}
+    with pending:
+        try:
+            answer = Deadline(ANSWER_SECONDS).run(lambda: _send(token, order))
+            renewed = _understood(answer, token, pending)
+        except SsoenvError as problem:
+            return {"problem": [type(problem).__name__, problem.message, problem.hint]}
+        if renewed is None:
+            tokens.note_refusal(path, token, refresh=True)
+            if answer == _INVALID_CLIENT:
+                oidc.forget_registration(order["registration"], token.fields["clientId"])
+            return {"refused": True}
+        outcome = {"fields": renewed.fields, "expiration": renewed.expiration, "warning": ""}
+        try:
+            pending.commit(tokens.content(renewed.fields))
+        except OSError as error:
+            lost = "; the next command will need a new sign-in"
+            outcome["warning"] = unsaved(path, str(error.strerror or error)) + lost
+        else:
+            if loose:
+                outcome["warning"] = (
+                    f"{display(path)} was readable by others; it is now private (0600)"
+                )
+    return outcome
+
+
+def unsaved(path: str, why: str) -> str:
+    """The sentence for a token file that could not be written."""
+    return f"a refreshed sign-in could not be saved in {display(os.path.dirname(path))}: {why}"
+
+
+def _send(token: AccessToken, order: dict[str, Any]) -> Any:
+    """The answer to CreateToken, or AWS's name for why it refuses. Raises one of ``errors``."""
+    session = clients.open_session()
+    for name in ("config_file", "credentials_file"):  # what they say has been resolved
+        session.set_config_variable(name, os.devnull)
+    with explain.explained("CreateToken"):
+        client = clients.client(
+            session,
+            "sso-oidc",
+            order["region"],
+            ANSWER_SECONDS,
+            endpoint_url=order["endpoint"],
+            verify=order["ca_bundle"],
+        )
+        try:
+            return client.create_token(
+                grantType="refresh_token",
+                clientId=token.fields["clientId"],
+                clientSecret=token.fields["clientSecret"],
+                refreshToken=token.fields["refreshToken"],
+            )
+        except ClientError as error:
+            code = error.response["Error"].get("Code")
+            if code not in _REFUSALS:
+                raise
+            return code
+
+
+def _understood(answer: Any, token: AccessToken, pending: files.PendingFile) -> AccessToken | None:
+    """The new token in ``answer``, None for a refusal. Raises ``ServiceError`` for an answer
+    that cannot be used; a refresh token in it is saved even so."""
+    if isinstance(answer, str):
+        return None
+    with explain.explained("CreateToken"):
+        try:
+            return tokens.from_answer(answer, token.fields)
+        except (ValueError, TypeError, AttributeError):
+            fields = tokens.with_new_refresh_token(answer, token.fields)
+            if fields is not None:
+                with contextlib.suppress(OSError):
+                    pending.commit(tokens.content(fields))
+            raise
+
+
+def _is_open_to_others(path: str) -> bool:
+    try:
+        return os.name == "posix" and bool(os.stat(path).st_mode & 0o077)
+    except OSError:
+        return False
