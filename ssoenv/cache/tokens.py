@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from ssoenv.system import clock, files
+from ssoenv.system import clock, files, urls
 
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
@@ -56,6 +56,14 @@ class AccessToken:
     def seconds_left(self) -> float:
         """Seconds until it expires, negative afterwards."""
         return self.expiration - clock.now()
+
+    def is_of(self, sign_in: SignIn) -> bool:
+        """Whether the file names the start URL and region of ``sign_in``. What it does not name
+        agrees: AWS's tools need neither."""
+        url, region = self.fields.get("startUrl"), self.fields.get("region")
+        other_url = isinstance(url, str) and url and not urls.same(url, sign_in.start_url)
+        other_region = isinstance(region, str) and region and region != sign_in.region
+        return not (other_url or other_region)
 
     def refreshable(self) -> bool:
         """Whether the file holds all that a refresh needs, with a registration still good."""

@@ -15,6 +15,7 @@ from ssoenv.config import listing, selection
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import some
+from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
 T = TypeVar("T")
@@ -117,7 +118,7 @@ def with_sign_in(
     ``wanted`` and do it again. Raises one of ``errors``."""
     if wanted is None:
         return work()
-    held = tokens.read(tokens.path_of(wanted))
+    held = token_or_none(wanted)
     try:
         return work()
     except SignInNeeded as problem:

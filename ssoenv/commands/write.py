@@ -7,7 +7,6 @@ import time
 from typing import NoReturn
 
 from ssoenv.aws import clients, profile
-from ssoenv.cache import tokens
 from ssoenv.cache.role_keys import Answer
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
@@ -25,6 +24,7 @@ from ssoenv.errors import (
     SsoenvError,
     UsageError,
 )
+from ssoenv.signin.held import token_or_none
 from ssoenv.system import clock, paths
 from ssoenv.terminal import messages, progress
 
@@ -143,7 +143,7 @@ def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> l
     for wanted, alike in needed.items():
         first = alike[0]
         assert first.problem and first.profile
-        held = tokens.read(tokens.path_of(wanted))
+        held = token_or_none(wanted)
         try:
             request.sign_in_for(
                 first.problem, wanted, first.profile.session, arguments.no_login, held

@@ -9,9 +9,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from ssoenv.aws import settings
 from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import File, Home
+from ssoenv.errors import SignInNeeded
+from ssoenv.signin.held import token_of
 from ssoenv.system import clock, files, paths
 
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
@@ -31,6 +34,15 @@ def corrupt(home: Home) -> Iterator[Finding]:
                         path,
                         repair=functools.partial(_move_away, path),
                     )
+
+
+def other_sign_ins(home: Home) -> Iterator[Finding]:
+    """Token files that hold the sign-in to another start URL than the config has for their name."""
+    for sign_in in settings.sign_ins(home.understood or {}):
+        try:
+            token_of(sign_in)
+        except SignInNeeded as problem:
+            yield Finding(problem.message, problem.hint, tokens.path_of(sign_in))
 
 
 def _problem(path: str, judge: Any) -> str:

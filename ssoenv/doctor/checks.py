@@ -41,6 +41,7 @@ CHECKS: dict[str, Check] = {
     "region-variables": environment.region_variables,
     "missing-file": environment.missing_files,
     "corrupt-cache": caches.corrupt,
+    "other-sign-in": caches.other_sign_ins,
     "proxy": network.proxies,
     "network": network.reachable,
 }

@@ -26,6 +26,7 @@ from ssoenv.errors import (
 )
 from ssoenv.signin import browser, oidc
 from ssoenv.signin.callback import Callback
+from ssoenv.signin.held import token_or_none
 from ssoenv.signin.oidc import Oidc, Refused
 from ssoenv.signin.turns import (
     TICK_SECONDS,
@@ -66,12 +67,12 @@ def sign_in(
     """
     path = tokens.path_of(wanted)
     if stale == ANY:
-        held = tokens.read(path)
+        held = token_or_none(wanted)
         stale = held.text if held else None
     began = clock.now()
     end = time.monotonic() + for_a_person()
     with wait_for_turn(wanted, end):
-        held = tokens.read(path)
+        held = token_or_none(wanted)
         if held is not None and held.text != stale and held.seconds_left() > 0:
             return held
         failure = failure_since(began, path)
