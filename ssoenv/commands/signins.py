@@ -10,9 +10,11 @@ from ssoenv.aws import clients, profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
+from ssoenv.hints import some
 from ssoenv.signin import accounts, browser
 from ssoenv.signin.accounts import Account
 from ssoenv.system import urls
+from ssoenv.terminal import messages
 from ssoenv.terminal.progress import Count
 
 
@@ -76,13 +78,18 @@ def open_config() -> tuple[Session, dict[str, Any]]:
 
 def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
     """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
-    and may be. Raises as ``accounts.list_all`` does."""
+    and may be; a warning names those whose roles the portal refuses to list. Raises as
+    ``accounts.list_all`` does."""
 
     def work() -> list[Account]:
         with Count("listing accounts and roles") as count:
             return accounts.list_all(wanted, session, count.show)
 
-    return request.with_sign_in(work, wanted, session, no_login)
+    found = request.with_sign_in(work, wanted, session, no_login)
+    refused = [account.account_id for account in found if account.refused]
+    if refused:
+        messages.warn(f"the portal refuses to list the roles of account {some(refused)}")
+    return found
 
 
 def start_url(text: str) -> str:

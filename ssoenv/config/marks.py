@@ -23,6 +23,12 @@ KEYS = (
     "aws_credential_expiration",
 )
 _PREFERRED = "aws_security_token"  # an old name, which botocore prefers to aws_session_token
+_OTHER_EXPIRIES = (  # when the keys of other tools expire; about keys of ours they would be wrong
+    "aws_session_expiration",  # aws-vault and others
+    "aws_expiration",  # aws-azure-login
+    "expiration",  # aws-mfa
+    "x_security_token_expires",  # saml2aws, okta-aws-cli
+)
 _IDENTITY = (*KEYS[:3], _PREFERRED)
 _MARK = re.compile(r"# ssoenv wrote (this section|these keys) for profile (.+) \((\S+)\)\. ")
 
@@ -73,7 +79,7 @@ def put(document: Document, name: str, answer: Answer, force: bool) -> None:
             )
         whole = mark is not None and mark.whole
         if mark is None:
-            section.remove_keys((*KEYS, _PREFERRED))
+            section.remove_keys((*KEYS, _PREFERRED, *_OTHER_EXPIRIES))
             _remove_marks(section)
             section.add_comment(_text(whole, answer))
         else:

@@ -136,6 +136,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--output", "json|yaml|yaml-stream|text|table|off|", "output format in new profiles"),
             ("--credential-process", "", "add a credential_process, for SDKs that know..."),
             ("--prune", "", "remove profiles that configure made and whose..."),
+            ("--force", "", "with --prune: even if these are all profiles..."),
             ("--dry-run", "", "print the change as a patch, change nothing"),
             ("--yes", "", "write without asking"),
             ("-v --verbose", "", "say what is done, and why"),

@@ -358,7 +358,7 @@ def test_keys_do_not_show_in_the_preview(bare):
     )
     bare.config.write_text(SESSION + keyed)
     for how in ("--dry-run", "--yes"):
-        result = bare.run("configure", "--session", "demo", "--all", "--prune", how)
+        result = bare.run("configure", "--session", "demo", "--all", "--prune", "--force", how)
         assert result.code == 0
         assert "-aws_secret_access_key = …" in result.out + result.err
         assert "SeCrEt" not in result.out + result.err

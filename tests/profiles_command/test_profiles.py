@@ -9,6 +9,7 @@ import pytest
 
 from ssoenv.aws import cache_key, clients, profile
 from ssoenv.credentials import state
+from ssoenv.signin import held
 from ssoenv.terminal import tables
 from tests.conftest import SSOENV, World
 from tests.rolecache import probe
@@ -224,14 +225,14 @@ def test_ten_thousand_profiles_cost_one_reading_of_each_file(signed_in, monkeypa
     assert signed_in.run("p7777").code == 5  # and so nothing is cached for it
     read: list[str] = []
     monkeypatch.setattr(
-        state.token,
+        held.tokens,
         "read",
-        lambda path, real=state.token.read: read.append(path) or real(path),
+        lambda path, real=held.tokens.read: read.append(path) or real(path),
     )
     monkeypatch.setattr(
-        state.rolecache,
+        state.role_keys,
         "read",
-        lambda key, real=state.rolecache.read: read.append(key) or real(key),
+        lambda key, real=state.role_keys.read: read.append(key) or real(key),
     )
     monkeypatch.setattr(clients, "open_session", once(clients.open_session))
     assert len(state.rows()) == 10_003
