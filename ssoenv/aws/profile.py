@@ -3,9 +3,7 @@ resolves. The truth about config files is always botocore's; this module asks it
 answer, or what is wrong with it, into ssoenv's words.
 """
 
-import errno
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +18,7 @@ from ssoenv.cache.tokens import SignIn
 from ssoenv.config import marks, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.config.scan import why_unreadable
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
 from ssoenv.hints import COMMANDS, nearest, some
 from ssoenv.system import paths
@@ -118,7 +117,7 @@ def names() -> list[str]:
 def full_config(session: Session) -> dict[str, Any]:
     """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
     for path in (paths.config(), paths.credentials()):
-        _make_sure_of(path)
+        content_of(path)  # botocore takes a file that it cannot read for a missing one
     try:
         config: dict[str, Any] = session.full_config
         marks.forget(config["profiles"])
@@ -129,22 +128,6 @@ def full_config(session: Session) -> dict[str, Any]:
             f"the AWS config cannot be read: {error}", "Correct it and try again"
         ) from error
     return config
-
-
-def _make_sure_of(path: str) -> None:
-    """Raise ``ConfigError`` for a file that cannot be read to its end: botocore would pass over it
-    as if there were none, and a profile could mean another identity without it."""
-    try:
-        if stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "rb") as file:
-                while file.read(1 << 20):
-                    pass
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-            raise ConfigError(
-                f"{paths.display(path)} cannot be read: {error.strerror}",
-                "Correct its permissions, or what is wrong with its disk",
-            ) from error
 
 
 def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:

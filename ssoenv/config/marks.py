@@ -13,8 +13,9 @@ from collections.abc import Mapping
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.config.editor import Document, Section
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, paths
 
 KEYS = (
     "aws_access_key_id",
@@ -115,11 +116,11 @@ def clear(document: Document, names: list[str] | None) -> list[str]:
 def marks() -> dict[str, Mark]:
     """The sections of the credentials file whose keys are ours."""
     try:
-        content = files.read(paths.credentials())
+        content = content_of(paths.credentials())
         if b"# ssoenv wrote " not in content:
             return {}  # without the cost of looking closer
         document = Document(content, paths.credentials())
-    except (OSError, ConfigError):
+    except ConfigError:
         return {}  # botocore says it better
     return {s.name: mark for s in document.sections if (mark := mark_of(s))}
 

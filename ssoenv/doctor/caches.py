@@ -1,5 +1,6 @@
 """Checks of the caches in the home folder, and of who may read and write there."""
 
+import errno
 import functools
 import json
 import os
@@ -52,8 +53,8 @@ def _problem(path: str, judge: Any) -> str:
         return ""
     except PermissionError:
         return "cannot be read"
-    except OSError:
-        return "is no file"
+    except OSError as error:
+        return "is far too large" if error.errno == errno.EFBIG else "is not a file"
     if not content.strip():
         return "is empty"
     try:

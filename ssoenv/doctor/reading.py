@@ -49,7 +49,7 @@ class File:
         self.senseless: list[int] = []
         self._meaning: dict[tuple[str, str], RawSection] = {}
         try:
-            self.content = files.read(path)
+            self.content = files.read(path, most=None)
         except FileNotFoundError:
             return
         except OSError as error:
