@@ -11,6 +11,7 @@ from ssoenv.cache.role_keys import Credentials
 from ssoenv.system import clock
 
 Changes = list[tuple[str, str | None]]
+"""In order: (name, value) sets a variable, (name, None) removes it."""
 
 SET = (
     ("AWS_ACCESS_KEY_ID", "the role's temporary access key id"),
