@@ -14,6 +14,10 @@ from ssoenv.environment import variables
 from ssoenv.hints import COMMANDS
 from ssoenv.system import stdout
 
+TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
+if TYPE_CHECKING:
+    from ssoenv.cache.role_keys import Credentials
+
 
 def main() -> int:
     """Run ``sys.argv``; the entry point of the ``ssoenv`` command."""
@@ -63,7 +67,7 @@ def answer_warm(argv: list[str]) -> int | None:
     if command == "credential-process":
         if len(rest) != 1 or rest[0].startswith("-"):
             return None
-        return _write(rest[0], None, "process")
+        return _write(index.credentials(rest[0]), None, "process")
     if command == "env":
         return _env(rest)
     return None
@@ -90,11 +94,11 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    return _write(profile, options.get("--shell"), options.get("--format"))
+    credentials = index.credentials(profile, with_notice=True)
+    return _write(credentials, options.get("--shell"), options.get("--format"))
 
 
-def _write(profile: str, shell: str | None, format: str | None) -> int | None:
-    credentials = index.credentials(profile)
+def _write(credentials: "Credentials | None", shell: str | None, format: str | None) -> int | None:
     if credentials is None:
         return None
     from ssoenv.environment.writer import Dialect
@@ -107,7 +111,7 @@ def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    credentials = index.credentials(profile)
+    credentials = index.credentials(profile, with_notice=True)
     return None if credentials is None else child.become_as(credentials, path, command)
 
 

@@ -72,6 +72,7 @@ def _fetch(
     name: str | None, region: str | None, min_ttl: float, refresh: bool
 ) -> role_keys.Credentials:
     """botocore's credentials of profile ``name``, None for the role in AWS_SSO_… variables."""
+    from ssoenv.aws import other_tools
     from ssoenv.aws import profile as profiles
     from ssoenv.credentials import fetch
 
@@ -80,7 +81,8 @@ def _fetch(
     loaded = profiles.load(name) if name is not None else profiles.of_role(*_role())
     fetched = fetch.credentials(loaded, min_ttl, refresh, region)
     if fetched.key is not None and name is not None:
-        index.remember(name, fetched.key, loaded.region, seen)
+        notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
+        index.remember(name, fetched.key, loaded.region, seen, has_notice=bool(notice))
     return fetched.credentials.named(loaded.name, loaded.region)
 
 

@@ -20,9 +20,11 @@ _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 
 
-def credentials(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Credentials | None:
+def credentials(
+    profile: str, min_ttl: float = role_keys.REUSE_SECONDS, *, with_notice: bool = False
+) -> Credentials | None:
     """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
-    seconds, else None."""
+    seconds, else None. ``with_notice``: None also where the full way has a notice to give."""
     try:
         path = _path_of(profile)
         if not _only_ours(path):
@@ -32,6 +34,8 @@ def credentials(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Crede
         if entry["fingerprint"] != fingerprint() or not isinstance(key, str):
             return None
         if region is not None and not isinstance(region, str):
+            return None
+        if with_notice and entry.get("has_notice"):
             return None
         credentials = role_keys.read(key)
         if credentials is None or credentials.seconds_left() < min_ttl:
@@ -53,22 +57,40 @@ class Snapshot:
         self.settled = _settled(self.fingerprint, clock.now())
 
 
-def remember(profile: str, key: str, region: str | None, seen: Snapshot) -> None:
-    """Keep that ``profile`` means the role cache's entry ``key``.
+def remember(
+    profile: str, key: str, region: str | None, seen: Snapshot, *, has_notice: bool = False
+) -> None:
+    """Keep that ``profile`` means the role cache's entry ``key``. ``has_notice``: whether there is
+    a notice that a person has not been given yet.
 
     Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
     a further change might not show.
     """
     if not seen.settled or seen.fingerprint != fingerprint():
         return
-    entry = {
+    entry: dict[str, object] = {
         "profile": profile,
         "fingerprint": seen.fingerprint,
         "key": key,
         "region": region,
     }
+    if has_notice:
+        entry["has_notice"] = True
+    _write(_path_of(profile), entry)
+
+
+def is_first_notice(seen: Snapshot) -> bool:
+    """Whether no notice has been given since the files changed. From now on one has."""
+    path = paths.ours("index", "notice.json")  # no profile's entry: those are hexadecimal
+    if files.read_object(path).get("fingerprint") == seen.fingerprint:
+        return False
+    _write(path, {"fingerprint": seen.fingerprint})
+    return True
+
+
+def _write(path: str, entry: dict[str, object]) -> None:
     try:
-        files.write_private(_path_of(profile), json.dumps(entry).encode())
+        files.write_private(path, json.dumps(entry).encode())
     except OSError:
         pass  # only slower
 

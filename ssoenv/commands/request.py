@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import profile
+from ssoenv.aws import other_tools, profile
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands.options import ROLE
@@ -91,15 +91,20 @@ def profile_asked_for(
     return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
 
 
-def credentials(arguments: argparse.Namespace) -> Credentials:
-    """Credentials for the profile that the arguments mean, as the options ask. Raises one of
-    ``errors``."""
+def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Credentials:
+    """Credentials for the profile that the arguments mean, as the options ask. ``with_notice``:
+    they go into an environment, so say it if a program there could act as somebody else. Raises
+    one of ``errors``."""
     seen = index.Snapshot()
     loaded, role = profile_asked_for(arguments)
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
+    notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
     if fetched.key is not None and not role:
-        index.remember(loaded.name, fetched.key, loaded.region, seen)
+        has_notice = bool(notice) and not with_notice
+        index.remember(loaded.name, fetched.key, loaded.region, seen, has_notice=has_notice)
+    if notice and with_notice and index.is_first_notice(seen):
+        messages.warn(notice)
     return fetched.credentials.named(loaded.name, arguments.region or loaded.region)
 
 

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import NoReturn
 
-from ssoenv.aws import clients, profile
+from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import editor, marks
@@ -86,6 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("no profile is named", "Name some, or: ssoenv write --all")
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
+    if arguments.name:
+        _check_name(names[0], arguments.name, arguments.force)
     if arguments.watch:
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
@@ -129,6 +131,29 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
     for outcome in outcomes:
         outcome.problem = refused.get(outcome.name, outcome.problem)
     return outcomes
+
+
+def _check_name(written: str, name: str, force: bool) -> None:
+    """Make sure that keys of profile ``written`` are read where they are written as ``name``, or
+    say who does not read them, or who reads them first.
+
+    Raises ``ConfigError`` if the config gives that name other credentials, unless ``force``.
+    """
+    config = profile.full_config(clients.open_session())
+    if written not in config["profiles"] or name == written:
+        return
+    problem = other_tools.in_the_way(name, profile.describe(written, config), config)
+    if problem and not force:
+        raise ConfigError(
+            problem, "Choose another name with --as, or write them all the same with --force"
+        )
+    if problem:
+        messages.warn(problem)
+    elif name == other_tools.DEFAULT:
+        messages.warn(
+            "programs with the AWS SDK for .NET 3 take [default] before what ssoenv sets in an "
+            f"environment. {other_tools.net_way_out('PROFILE')}"
+        )
 
 
 def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:

@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "no-profile": sources.no_profiles,
     "no-credentials": sources.no_credentials,
     "credential-process": sources.processes,
+    "default-first": sources.default_first,
     "static-keys": profiles.static_keys,
     "expired-written-keys": profiles.expired_written_keys,
     "plain-http": profiles.plain_http,
