@@ -51,12 +51,29 @@ class SharedSession(Session):  # type: ignore[misc]  # botocore has no types
         return self._first.full_config
 
 
+class UnnamedSession(Session):  # type: ignore[misc]  # botocore has no types
+    """A session for no profile, where botocore would go by AWS_PROFILE or [default]. ``settings``
+    are what it goes by instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settings: dict[str, Any] = {}
+        store = self.get_component("config_store")
+        store.set_config_provider("profile", ConstantProvider(None))
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return self.settings
+
+
 def open_session(profile: str | None = None, beside: Session | None = None) -> Session:
     """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet.
 
     ``beside``: a session that has read the files, so that they are not read again.
     """
-    session = Session(profile=profile) if beside is None else SharedSession(profile, beside)
+    if beside is not None:
+        session = SharedSession(profile, beside)
+    else:
+        session = UnnamedSession() if profile is None else Session(profile=profile)
     session.user_agent_extra = f"ssoenv/{__version__}"
     if paths.led_away():
         session.set_config_variable("config_file", paths.config())
@@ -66,9 +83,6 @@ def open_session(profile: str | None = None, beside: Session | None = None) -> S
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.
     session.register_component("credential_provider", CredentialResolver([]))
-    if profile is None:  # botocore would take AWS_PROFILE, and stumble over one that is not there
-        store = session.get_component("config_store")
-        store.set_config_provider("profile", ConstantProvider(None))
     session.set_default_client_config(_patience({}))
     return session
 

@@ -1,12 +1,11 @@
 """Which sign-in is meant, and what it may use: for the commands that are about sign-ins."""
 
 import argparse
-import contextlib
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile
+from ssoenv.aws import clients, profile, settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
@@ -47,10 +46,14 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     if address is not None and region is not None:
         wanted = SignIn(None, start_url(address), region)
         check_region("--region", region)
-        return wanted, open_config()[0]
+        session, config = open_config()
+        settings.apply(session, wanted, config)
+        return wanted, session
     if arguments.session is not None:
         session, config = open_config()
-        return profile.session_sign_in(arguments.session, config), session
+        wanted = profile.session_sign_in(arguments.session, config)
+        settings.apply(session, wanted, config)
+        return wanted, session
     role = request.role_named(arguments)
     if role is not None:
         asked = profile.of_role(*role)
@@ -71,9 +74,7 @@ def open_config() -> tuple[Session, dict[str, Any]]:
     """A session to call AWS for no profile, and the config that it has read. Raises
     ``ConfigError``."""
     session = clients.open_session()
-    config = profile.full_config(session)
-    clients.set_patience(session)
-    return session, config
+    return session, profile.full_config(session)
 
 
 def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
@@ -115,10 +116,8 @@ def check_region(what: str, region: str) -> None:
 def _only_one() -> tuple[SignIn, Session] | None:
     """The sign-in of the config, if it names only one; what is incomplete is passed over."""
     session, config = open_config()
-    named = [(profile.login_of, name) for name in config["profiles"]]
-    named += [(profile.session_sign_in, name) for name in config.get("sso_sessions", {})]
-    found = set()
-    for read, name in named:
-        with contextlib.suppress(ConfigError):
-            found.add(read(name, config))
-    return (found.pop(), session) if len(found) == 1 else None
+    found = list(settings.sign_ins(config))
+    if len(found) != 1:
+        return None
+    settings.apply(session, found[0], config)
+    return found[0], session

@@ -35,6 +35,7 @@ CHECKS: dict[str, Check] = {
     "plain-http": profiles.plain_http,
     "diverted-sso": profiles.diverted_sso,
     "missing-ca-file": profiles.missing_ca_files,
+    "unclear-network": network.unclear,
     "environment-keys": environment.keys,
     "expired-keys": environment.expired_keys,
     "stale-security-token": environment.stale_security_token,
