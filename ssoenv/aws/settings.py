@@ -45,7 +45,7 @@ def of_network(names: Sequence[str], config: Mapping[str, Any]) -> tuple[dict[st
     AWS_PROFILE if it is one of them, else those on which all agree. The list has those on which
     they do not, and that decide whether a call arrives."""
     profiles: Mapping[str, Any] = config.get("profiles", {})
-    preferred = os.environ.get("AWS_PROFILE")
+    preferred = os.environ.get("AWS_PROFILE", "")
     found, unclear = {}, []
     for key in (*_WAY, *_PATIENCE):
         values = [profiles[name].get(key) for name in names]

@@ -18,6 +18,11 @@ from ssoenv.errors import SignInNeeded
 from ssoenv.signin.held import token_of
 from ssoenv.system import clock, files, paths
 
+_MOUNTS = "/proc/self/mountinfo"
+_WITHOUT_MODES = {
+    "9p", "cifs", "drvfs", "exfat", "fuse.vmhgfs-fuse", "fuseblk", "msdos", "ntfs", "ntfs3",
+    "prl_fs", "smb3", "vboxsf", "vfat",
+}  # fmt: skip
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
 
 
@@ -97,7 +102,7 @@ def permissions(home: Home) -> Iterator[Finding]:
     if os.name != "posix":
         return
     base = paths.aws()
-    owned = [base, home.config.path, home.credentials.path]
+    owned = [base]
     for folder in (tokens.folder(), role_keys.folder(), paths.ours()):
         inside = [os.path.join(folder, name) for name in _entries(folder)]
         owned += [folder, *inside]
@@ -114,6 +119,10 @@ def permissions(home: Home) -> Iterator[Finding]:
             )
         else:
             yield from _writable(file.path)
+        yield from _of_another(file.path)
+        folder = os.path.dirname(os.path.realpath(file.path))
+        if folder != os.path.realpath(base) and not _mode(folder) & stat.S_ISVTX:
+            yield from _writable(folder)  # who may write there may put another file in its place
     foreign = [path for path in owned if _owner(path) not in (None, os.geteuid())]
     if foreign:
         yield Finding(
@@ -151,6 +160,17 @@ def _writable(path: str) -> Iterator[Finding]:
         )
 
 
+def _of_another(path: str) -> Iterator[Finding]:
+    """A file of another person; root may change every file anyway."""
+    owner = _owner(path)
+    if owner not in (None, 0, os.geteuid()):
+        yield Finding(
+            "this file belongs to another user, who can decide who you are for AWS",
+            f'If it should be yours, run: sudo chown "$USER" {paths.display(path)}',
+            path,
+        )
+
+
 def _is_own_group(path: str) -> bool:
     """Whether the group of ``path`` is that of its owner alone, as Linux systems give everybody
     one: what it may do is then no concern. Where in doubt, it is not."""
@@ -185,21 +205,37 @@ def _is_file(path: str) -> bool:
 
 
 def _mode(path: str) -> int:
+    """The mode of what is at ``path``, 0 where there is nothing or no such thing as a mode."""
     try:
-        return stat.S_IMODE(os.stat(path).st_mode)
+        found = os.stat(path)
     except OSError:
         return 0
+    return stat.S_IMODE(found.st_mode) if _has_modes(found.st_dev) else 0
 
 
 def _owner(path: str) -> int | None:
+    """Likewise its owner's id, or None."""
     try:
-        return os.stat(path).st_uid
+        found = os.stat(path)
     except OSError:
         return None
+    return found.st_uid if _has_modes(found.st_dev) else None
 
 
-def _entries(folder: str) -> list[str]:
+def _has_modes(device: int) -> bool:
+    """Whether the file system on ``device`` keeps owners and modes of its own. Others show the same
+    for every file, often that all may do everything (Windows' disks in WSL, shares, sticks)."""
+    return f"{os.major(device)}:{os.minor(device)}" not in devices_without_modes(_MOUNTS)
+
+
+@functools.cache
+def devices_without_modes(mounts: str) -> frozenset[str]:
+    """The devices (MAJOR:MINOR) of the file systems without modes, from a ``mountinfo`` file as
+    proc(5) describes it; none where the system has none."""
     try:
-        return sorted(os.listdir(folder))
+        with open(mounts, encoding="utf-8", errors="replace") as file:
+            lines = [line.split() for line in file]
     except OSError:
-        return []
+        return frozenset()
+    kinds = {words[2]: words[words.index("-") + 1] for words in lines if "-" in words[6:-1]}
+    return frozenset(device for device, kind in kinds.items() if kind in _WITHOUT_MODES)
