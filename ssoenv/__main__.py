@@ -9,14 +9,11 @@ import os
 import sys
 
 from ssoenv.cache import index
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import selection
 from ssoenv.environment import variables
 from ssoenv.hints import COMMANDS
 from ssoenv.system import stdout
-
-TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
-if TYPE_CHECKING:
-    from ssoenv.cache.role_keys import Credentials
 
 
 def main() -> int:
@@ -67,7 +64,7 @@ def answer_warm(argv: list[str]) -> int | None:
     if command == "credential-process":
         if len(rest) != 1 or rest[0].startswith("-"):
             return None
-        return _write(index.credentials(rest[0]), None, "process")
+        return _write(_credentials(rest[0]), None, "process")
     if command == "env":
         return _env(rest)
     return None
@@ -85,6 +82,8 @@ def _env(rest: list[str]) -> int | None:
             if value.startswith("-"):
                 return None
             options[option] = value
+        elif argument == "--no-login":
+            pass  # nobody is asked here
         elif argument.startswith("-") or named is not None or not argument:
             return None
         else:
@@ -94,11 +93,11 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    credentials = index.credentials(profile, with_notice=True)
+    credentials = _credentials(profile, with_notice=True)
     return _write(credentials, options.get("--shell"), options.get("--format"))
 
 
-def _write(credentials: "Credentials | None", shell: str | None, format: str | None) -> int | None:
+def _write(credentials: Credentials | None, shell: str | None, format: str | None) -> int | None:
     if credentials is None:
         return None
     from ssoenv.environment.writer import Dialect
@@ -107,11 +106,22 @@ def _write(credentials: "Credentials | None", shell: str | None, format: str | N
     return 0
 
 
+def _credentials(profile: str, with_notice: bool = False) -> Credentials | None:
+    """What needs no botocore: cached credentials, or those of a plain renewal. ``with_notice``:
+    None where the full way has a notice to give."""
+    found = index.credentials(profile, with_notice=with_notice)
+    if found is None and os.path.exists(index.path_of_plain(profile)):
+        from ssoenv.credentials import plain
+
+        found = plain.credentials(profile, with_notice=with_notice)
+    return found
+
+
 def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    credentials = index.credentials(profile, with_notice=True)
+    credentials = _credentials(profile, with_notice=True)
     return None if credentials is None else child.become_as(credentials, path, command)
 
 

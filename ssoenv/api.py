@@ -72,7 +72,6 @@ def _fetch(
     name: str | None, region: str | None, min_ttl: float, refresh: bool
 ) -> role_keys.Credentials:
     """botocore's credentials of profile ``name``, None for the role in AWS_SSO_… variables."""
-    from ssoenv.aws import other_tools
     from ssoenv.aws import profile as profiles
     from ssoenv.credentials import fetch
 
@@ -80,9 +79,8 @@ def _fetch(
     seen = index.Snapshot()
     loaded = profiles.load(name) if name is not None else profiles.of_role(*_role())
     fetched = fetch.credentials(loaded, min_ttl, refresh, region)
-    if fetched.key is not None and name is not None:
-        notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
-        index.remember(name, fetched.key, loaded.region, seen, has_notice=bool(notice))
+    if name is not None:
+        fetch.remember(loaded, fetched, seen)
     return fetched.credentials.named(loaded.name, loaded.region)
 
 

@@ -125,6 +125,11 @@ def forget_all() -> None:
         pass
 
 
+def path_of_plain(profile: str) -> str:
+    """The file that says how to renew the credentials of ``profile``: ``credentials.plain``'s."""
+    return f"{_path_of(profile)}.plain"
+
+
 def _path_of(profile: str) -> str:
     return paths.ours("index", profile.encode("utf-8", "surrogateescape").hex())
 

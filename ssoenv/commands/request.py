@@ -100,9 +100,8 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
-    if fetched.key is not None and not role:
-        has_notice = bool(notice) and not with_notice
-        index.remember(loaded.name, fetched.key, loaded.region, seen, has_notice=has_notice)
+    if not role:
+        fetch.remember(loaded, fetched, seen, is_told=with_notice)
     if notice and with_notice and index.is_first_notice(seen):
         messages.warn(notice)
     return fetched.credentials.named(loaded.name, arguments.region or loaded.region)

@@ -239,3 +239,10 @@ def devices_without_modes(mounts: str) -> frozenset[str]:
         return frozenset()
     kinds = {words[2]: words[words.index("-") + 1] for words in lines if "-" in words[6:-1]}
     return frozenset(device for device, kind in kinds.items() if kind in _WITHOUT_MODES)
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

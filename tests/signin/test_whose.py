@@ -60,6 +60,20 @@ def test_programs_are_told_too(mixed: World) -> None:
     assert mixed.idc.calls == []
 
 
+@pytest.mark.parametrize("arguments", [["dev"], ["credential-process", "dev"]])
+def test_a_renewal_without_botocore_compares_it_too(signed_in: World, arguments: list[str]) -> None:
+    """What a full run kept leads to the file by its name."""
+    assert signed_in.run("dev").code == 0
+    for path in signed_in.roles.glob("*.json"):
+        path.unlink()
+    change(signed_in, startUrl=OTHER)
+    asked = len(signed_in.idc.calls)
+    result = signed_in.run(*arguments)
+    assert result.code == 4, result
+    assert WHOSE in result.err
+    assert len(signed_in.idc.calls) == asked
+
+
 def test_status_and_profiles_say_that_a_sign_in_is_needed(mixed: World) -> None:
     result = mixed.run("status", "dev")
     assert result.code == 4
