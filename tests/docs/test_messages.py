@@ -42,6 +42,17 @@ def expired(town: World) -> Result:
     return town.run("dev")
 
 
+def of_another_portal(town: World) -> Result:
+    path = town.token_file()
+    path.write_text(path.read_text().replace("https://demo.", "https://other."))
+    return town.run("dev")
+
+
+def default_first(town: World) -> Result:
+    town.add_config("[default]\ncredential_process = /bin/true\n")
+    return town.run("dev")
+
+
 def keys_that_end(town: World) -> Result:
     town.idc.role_lifetime = 590
     town.run("dev")
@@ -57,6 +68,8 @@ def no_config(town: World) -> Result:
 PROVOKED = {
     "not signed in to": signed_out,
     "the sign-in to": expired,
+    "the sign-in under": of_another_portal,
+    "act as [default]": default_first,
     "there is no profile": with_config(""),
     "does not exist": no_config,
     "has a section": with_config("[x]\nregion = eu-west-1\n"),
