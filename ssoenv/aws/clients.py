@@ -7,10 +7,12 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.configprovider import ConstantProvider
 from botocore.credentials import CredentialResolver
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.session import Session
 
 from ssoenv import __version__
+from ssoenv.aws import settings, transport
 from ssoenv.system import paths
 
 _CONNECT_SECONDS = 5
@@ -38,7 +40,23 @@ class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
         return found
 
 
-class SharedSession(Session):  # type: ignore[misc]  # botocore has no types
+class OurSession(Session):  # type: ignore[misc]  # botocore has no types
+    """A session whose clients send through ``transport.Http``."""
+
+    def create_client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
+        """As botocore's. Raises ``ConfigError`` for a setting that it refuses, by its name."""
+        try:
+            made = super().create_client(service_name, *arguments, **options)
+        except (BotoCoreError, ValueError) as error:
+            refused = settings.refused(service_name, self, error)
+            if refused is None:
+                raise
+            raise refused from error
+        transport.guard(made, self)
+        return made
+
+
+class SharedSession(OurSession):
     """A session for another profile that goes by ``first``'s reading of the files and models."""
 
     def __init__(self, profile: str | None, first: Session) -> None:
@@ -56,7 +74,7 @@ def open_session(profile: str | None = None, beside: Session | None = None) -> S
 
     ``beside``: a session that has read the files, so that they are not read again.
     """
-    session = Session(profile=profile) if beside is None else SharedSession(profile, beside)
+    session = OurSession(profile=profile) if beside is None else SharedSession(profile, beside)
     session.user_agent_extra = f"ssoenv/{__version__}"
     if paths.led_away():
         session.set_config_variable("config_file", paths.config())
@@ -69,6 +87,7 @@ def open_session(profile: str | None = None, beside: Session | None = None) -> S
     if profile is None:  # botocore would take AWS_PROFILE, and stumble over one that is not there
         store = session.get_component("config_store")
         store.set_config_provider("profile", ConstantProvider(None))
+    session.register("provide-client-params", transport.remember_secrets)
     session.set_default_client_config(_patience({}))
     return session
 

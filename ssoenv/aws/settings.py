@@ -1,0 +1,154 @@
+"""Which setting it is that a failure comes from: the variable, or the line of the config.
+
+botocore merges the environment and the config and then forgets where a value came from.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.session import Session
+
+from ssoenv.config.editor import profile_header
+from ssoenv.errors import ConfigError
+from ssoenv.system import paths, urls
+from ssoenv.terminal import foreign
+
+# Settings that botocore refuses when it makes a client: name in the config, what they must be,
+# variables.
+_OF_CLIENTS = {
+    "ca_bundle": ("the path of a file with certificates", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"),
+    "max_attempts": ("a whole number, at least 1", "AWS_MAX_ATTEMPTS"),
+    "retry_mode": ("legacy, standard or adaptive", "AWS_RETRY_MODE"),
+    "defaults_mode": (
+        "legacy, auto, standard, in-region, cross-region or mobile",
+        "AWS_DEFAULTS_MODE",
+    ),
+    "sts_regional_endpoints": ("legacy or regional", "AWS_STS_REGIONAL_ENDPOINTS"),
+    "account_id_endpoint_mode": (
+        "preferred, disabled or required",
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE",
+    ),
+    "request_min_compression_size_bytes": (
+        "a number of bytes up to 10485760",
+        "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES",
+    ),
+    "request_checksum_calculation": (
+        "when_supported or when_required",
+        "AWS_REQUEST_CHECKSUM_CALCULATION",
+    ),
+    "response_checksum_validation": (
+        "when_supported or when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION",
+    ),
+    "region": ("a region, such as eu-central-1", "AWS_REGION", "AWS_DEFAULT_REGION"),
+}
+_HOSTS = {
+    "use_fips_endpoint": "AWS_USE_FIPS_ENDPOINT",
+    "use_dualstack_endpoint": "AWS_USE_DUALSTACK_ENDPOINT",
+}
+
+Found = tuple[str, str]
+"""What people call a setting, and its value."""
+
+
+def endpoint(service: str, session: Session | None) -> Found | None:
+    """The setting that the address of ``service`` comes from, in botocore's order (AWS SDKs
+    reference, "Service-specific endpoints"); None if it is AWS's own."""
+    section, profile = _section(session)
+    ignored = os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or section.get(
+        "ignore_configured_endpoint_urls", ""
+    )
+    if str(ignored).lower() == "true":
+        return None
+    member = service.replace("-", "_")
+    for name in (f"AWS_ENDPOINT_URL_{member.upper()}", "AWS_ENDPOINT_URL"):
+        if os.environ.get(name):
+            return name, os.environ[name]
+    named = section.get("services")
+    services = session.full_config.get("services", {}) if session is not None and named else {}
+    of_service = services.get(named, {}).get(member, {}) if isinstance(named, str) else {}
+    if isinstance(of_service, Mapping) and of_service.get("endpoint_url"):
+        return f"endpoint_url of {member} in [services {named}]", of_service["endpoint_url"]
+    if isinstance(section.get("endpoint_url"), str) and section["endpoint_url"]:
+        return f"endpoint_url of [{profile_header(profile)}]", section["endpoint_url"]
+    return None
+
+
+def certificates(session: Session | None) -> Found | None:
+    """The setting that says which certificates to trust."""
+    section, profile = _section(session)
+    if "AWS_CA_BUNDLE" in os.environ:
+        return "AWS_CA_BUNDLE", os.environ["AWS_CA_BUNDLE"]
+    if "ca_bundle" in section:
+        return f"ca_bundle of [{profile_header(profile)}]", str(section["ca_bundle"])
+    if "REQUESTS_CA_BUNDLE" in os.environ:
+        return "REQUESTS_CA_BUNDLE", os.environ["REQUESTS_CA_BUNDLE"]
+    return None
+
+
+def special_host(session: Session | None) -> Found | None:
+    """The setting that asks for hosts which not every service and region has."""
+    section, profile = _section(session)
+    for key, variable in _HOSTS.items():
+        if variable in os.environ:
+            found = variable, os.environ[variable]
+        else:
+            found = f"{key} of [{profile_header(profile)}]", str(section.get(key, ""))
+        if found[1].lower() == "true":
+            return found
+    return None
+
+
+def refused(service: str, session: Session, error: Exception) -> ConfigError | None:
+    """Why botocore cannot make a client of ``service``, if that is a setting's value."""
+    said = str(error)
+    if said.startswith("Invalid endpoint"):
+        found = endpoint(service, session)
+        name, value = found or ("the endpoint", "")
+        return ConfigError(
+            f"{name} is not a URL: {said[:1].lower()}{said[1:]}",
+            f"Write it with its scheme, such as https://HOST, or {remove(name)}",
+        )
+    section, profile = _section(session)
+    for key, (wanted, *variables) in _OF_CLIENTS.items():
+        rows = [(name, os.environ[name]) for name in variables if name in os.environ]
+        if isinstance(section.get(key), str):
+            rows.append((f"{key} of [{profile_header(profile)}]", section[key]))
+        for name, value in rows:
+            if _is_about(said, key, value):
+                shown = f'"{foreign.clean(value, 80)}"' if value.strip() else "empty"
+                return ConfigError(
+                    f"{name} is {shown}, but it must be {wanted}",
+                    f"Correct it, or {remove(name)}",
+                )
+    return None
+
+
+def _is_about(said: str, key: str, value: str) -> bool:
+    """Whether botocore's words are about a setting: they quote its value, or name it too."""
+    if value.strip() and (f"'{value}'" in said or f'"{value}"' in said):
+        return True
+    named = key.replace("_", " ") in said.lower().replace("_", " ")
+    quotes_nothing = not value and ("''" in said or '""' in said)
+    return quotes_nothing or (named and value.strip() in said)
+
+
+def remove(name: str) -> str:
+    """How to take a setting away, for the middle of a sentence."""
+    if name.startswith(("AWS_", "REQUESTS_")):
+        return f"unset {name}"
+    return f"remove the line from {paths.display(paths.config())}"
+
+
+def way_out(found: Found) -> str:
+    """What to do about an endpoint, or another setting, that fails."""
+    return f"{found[0]} is {urls.shown(found[1])}: correct it, or {remove(found[0])}"
+
+
+def _section(session: Session | None) -> tuple[Mapping[str, Any], str]:
+    """The settings of the session's profile, and its name."""
+    if session is None:
+        return {}, ""
+    name = session.profile or "default"
+    return session.full_config["profiles"].get(name, {}), name
