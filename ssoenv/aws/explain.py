@@ -1,6 +1,7 @@
 """botocore's exceptions in ssoenv's words: which exit code, what happened, what to do next."""
 
 import contextlib
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
+from ssoenv.aws import settings, transport
 from ssoenv.aws.profile import Profile, arn_parts
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
@@ -24,7 +26,7 @@ from ssoenv.errors import (
 )
 from ssoenv.hints import nearest
 from ssoenv.system import paths, urls
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 
 _SERVICES = {
     "GetRoleCredentials": "Identity Center",
@@ -35,6 +37,10 @@ _SERVICES = {
     "StartDeviceAuthorization": "Identity Center",
     "Logout": "Identity Center",
 }
+
+_SERVICE_IDS = dict.fromkeys(
+    ("GetRoleCredentials", "ListAccounts", "ListAccountRoles", "Logout"), "sso"
+)
 
 ANSWERED_BY_ANOTHER = "A proxy or a network's log-in page may have answered in its place"
 
@@ -50,7 +56,6 @@ _CONFIG_MISTAKES = (
     "ValidationError",
     "MalformedPolicyDocument",
     "PackedPolicyTooLarge",
-    "RegionDisabledException",
 )
 
 
@@ -67,8 +72,6 @@ def explained(operation: str, profile: Profile | None = None) -> Iterator[None]:
     except BotoCoreError as error:
         raise botocore_error(error, profile) from error
     except Exception as error:
-        if str(error).startswith("Invalid endpoint"):  # botocore's words when it makes a client
-            raise _unexplained(error, profile) from error
         messages.detail(f"{operation}: {type(error).__name__}")
         raise bad_answer(operation) from error
 
@@ -84,7 +87,8 @@ def client_error(
     """
     answer = error.response if isinstance(error.response, dict) else {}
     details = answer.get("Error") or {}
-    code, words = str(details.get("Code", "")), str(details.get("Message", "") or "")
+    code = foreign.clean(details.get("Code", ""), 80)
+    words = str(details.get("Message", "") or "")
     status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
     operation = error.operation_name
     of_center = operation in _SERVICES
@@ -92,9 +96,25 @@ def client_error(
     said = _said(code, words)
     role = _role(parameters or {}, profile)
     denied = _denied_hint(operation, profile)
+    elsewhere = _endpoint(operation, profile)
+    if elsewhere is not None:
+        return _answer_from_elsewhere(elsewhere, operation, status, code, said)
+    if "OpenIDConnect provider" in words or "OpenID Connect provider" in words:
+        return AccessDenied(
+            f"{service} does not trust the issuer of the web identity token{said}",
+            f"Add its issuer as an identity provider to the account of {role} (IAM, docs/ci.md), or "
+            "correct role_arn",
+        )
     if code in _BAD_KEYS:
         what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
         return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
+    if code == "RegionDisabledException":
+        region = _region_of(profile)
+        return ConfigError(
+            f"{service} is not activated in the region {region} for the account that asks{said}",
+            "Name another region (region = … or --region), or activate it in the account settings "
+            "of IAM",
+        )
     if code in _CONFIG_MISTAKES:
         section = f" in [{profile_header(profile.name)}]" if profile else ""
         return ConfigError(
@@ -130,7 +150,7 @@ def _said(code: str, words: str) -> str:
     """AWS's own words, unless they are a whole web page."""
     if not words or words == "None" or words.lstrip().startswith("<"):
         words = ""
-    parts = ": ".join(part for part in (code, words[:300]) if part)
+    parts = ": ".join(part for part in (code, foreign.clean(words)) if part)
     return f" ({parts})" if parts else ""
 
 
@@ -146,9 +166,43 @@ def bad_answer(operation: str) -> ServiceError:
     """An answer with status 200 that does not hold what it should."""
     service = _SERVICES.get(operation, "AWS STS")
     return ServiceError(
-        f"the answer to {operation} is not one that {service} gives",
-        ANSWERED_BY_ANOTHER,
+        f"the answer to {operation} is not one that {service} gives", answered_by(operation)
     )
+
+
+def answered_by(operation: str, profile: Profile | None = None) -> str:
+    """Who may have given an answer that AWS does not give, and what to do."""
+    found = _endpoint(operation, profile)
+    return _way_out(found) if found else ANSWERED_BY_ANOTHER
+
+
+def _endpoint(operation: str, profile: Profile | None) -> settings.Found | None:
+    """The setting for all services that sends ``operation`` to another address than AWS's."""
+    session = profile.session if profile is not None else None
+    service = "sts" if operation not in _SERVICES else _SERVICE_IDS.get(operation, "sso-oidc")
+    return settings.general_endpoint(service, session)
+
+
+def _way_out(found: settings.Found) -> str:
+    name, value = found
+    return f"{name} sends this call to {urls.shown(value)}: correct it, or {settings.remove(name)}"
+
+
+def _answer_from_elsewhere(
+    found: settings.Found, operation: str, status: object, code: str, said: str
+) -> SsoenvError:
+    """A refusal by whoever answers at an address that a setting names: AWS has not been asked."""
+    kind = AccessDenied if status in (403, 404) or code == "AccessDenied" else ServiceError
+    if status == 429 or "TooManyRequests" in code or "Throttl" in code:
+        kind = Throttled
+    return kind(
+        f"{urls.origin(found[1])} refused {operation} with status {status}{said}", _way_out(found)
+    )
+
+
+def _region_of(profile: Profile | None) -> str:
+    named = (profile and profile.region, os.environ.get("AWS_REGION"))
+    return next((name for name in named if name), os.environ.get("AWS_DEFAULT_REGION") or "asked")
 
 
 def login_hint(profile: Profile | None) -> str:
@@ -225,17 +279,63 @@ def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | Non
         url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
         cause = error.kwargs.get("error")
         return NetworkError(
-            sentence.format(host=urls.origin(url), cause=cause, kind=type(cause).__name__),
-            hint,
+            sentence.format(
+                host=urls.origin(url), cause=foreign.clean(cause), kind=type(cause).__name__
+            ),
+            _because_of(error, hint),
         )
 
     return explanation
 
 
+def _because_of(error: BotoCoreError, hint: str) -> str:
+    """``hint``, or what to do about the setting that the address of a call comes from."""
+    service, session = str(error.kwargs.get("service", "")), error.kwargs.get("session")
+    if general := settings.general_endpoint(service, session):
+        return _way_out(general)
+    if found := settings.endpoint(service, session):
+        return f"{hint}. {found[0]} sends this call there"
+    if special := settings.special_host(session):
+        return (
+            f"{special[0]} is {special[1]}, and not every service and region has such a host: "
+            f"{settings.remove(special[0])}, or check the network"
+        )
+    return hint
+
+
+def _tls(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """No trust, which may be because of the file that says whom to trust."""
+    found = settings.certificates(error.kwargs.get("session"))
+    problem = settings.certificates_problem(found[1]) if found else ""
+    if found and problem:
+        return NetworkError(
+            f"no trusted connection to {urls.origin(str(error.kwargs.get('endpoint_url')))}: "
+            f"{found[0]} names {paths.display(found[1])}, which {problem}",
+            f"Correct it, or {settings.remove(found[0])}",
+        )
+    hint = "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates"
+    return _network("no trusted connection to {host}: {cause}", hint)(error, profile)
+
+
 def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    if " 407 " in str(error.kwargs.get("error")):  # refused a tunnel
+    cause = str(error.kwargs.get("error"))
+    refusal = re.search(r"Tunnel connection failed: (\d{3})", cause)
+    if refusal and refusal[1] == "407":  # refused a tunnel
         return _proxy_wants_a_password()
-    return _network("could not connect to the proxy {host}", _ONLINE)(error, profile)
+    name, value = transport.proxy_for("https://amazonaws.com") or ("", "")
+    asked = str(error.kwargs.get("proxy_url") or "")
+    if transport.shown_proxy(value) != transport.shown_proxy(asked):
+        name, value = transport.proxy_for("http://amazonaws.com") or ("", asked)
+    said = f" ({name})" if name else ""
+    shown = transport.shown_proxy(value or asked)
+    if refusal:
+        return NetworkError(
+            f"the proxy {shown}{said} refused the connection with status {refusal[1]}",
+            "Ask whoever runs it to allow AWS, or name AWS's hosts in NO_PROXY",
+        )
+    return NetworkError(
+        f"could not connect to the proxy {shown}{said}", f"Check the network, or unset {name}"
+    )
 
 
 def _proxy_wants_a_password() -> NetworkError:
@@ -324,11 +424,11 @@ def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 
 def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    text = str(error.kwargs.get("error_msg", error)).strip()
+    text = foreign.clean(error.kwargs.get("error_msg", error))
     name = profile.name if profile else ""
     if error.kwargs.get("provider") == "custom-process":
         if text.startswith("ssoenv: "):  # it is ssoenv itself, which has said it all
-            return ConfigError(text.splitlines()[-1].removeprefix("ssoenv: "))
+            return ConfigError(text.removeprefix("ssoenv: "))
         return ConfigError(
             f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
             "Run it by hand to see more",
@@ -344,7 +444,7 @@ def _unexplained(error: Exception, profile: Profile | None) -> SsoenvError:
 
 def _sentence(error: Exception) -> str:
     """botocore's words as the middle of our line."""
-    text = " ".join(str(error).split()).rstrip(". ")
+    text = foreign.clean(error, 500).rstrip(". ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
@@ -373,13 +473,7 @@ _KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError
     (aws.ParamValidationError, _config),
     (aws.CredentialRetrievalError, _retrieval),
     (aws.ProxyConnectionError, _proxy),
-    (
-        aws.SSLError,
-        _network(
-            "no trusted connection to {host}: {cause}",
-            "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates",
-        ),
-    ),
+    (aws.SSLError, _tls),
     (aws.ConnectTimeoutError, _network("{host} could not be reached in time", _ONLINE)),
     (aws.ReadTimeoutError, _network("{host} did not answer in time", _ONLINE)),
     (aws.EndpointConnectionError, _network("could not connect to {host}", _ONLINE)),

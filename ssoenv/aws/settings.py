@@ -4,6 +4,7 @@ botocore merges the environment and the config and then forgets where a value ca
 """
 
 import os
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from botocore.session import Session
 
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import ConfigError
-from ssoenv.system import paths, urls
+from ssoenv.system import paths
 from ssoenv.terminal import foreign
 
 # Settings that botocore refuses when it makes a client: name in the config, what they must be,
@@ -75,6 +76,15 @@ def endpoint(service: str, session: Session | None) -> Found | None:
     return None
 
 
+def general_endpoint(service: str, session: Session | None) -> Found | None:
+    """The same, if it is a setting for all services, which was hardly meant for this one."""
+    found = endpoint(service, session)
+    is_general = found and (
+        found[0] == "AWS_ENDPOINT_URL" or found[0].startswith("endpoint_url of [")
+    )
+    return found if is_general else None
+
+
 def certificates(session: Session | None) -> Found | None:
     """The setting that says which certificates to trust."""
     section, profile = _section(session)
@@ -85,6 +95,18 @@ def certificates(session: Session | None) -> Found | None:
     if "REQUESTS_CA_BUNDLE" in os.environ:
         return "REQUESTS_CA_BUNDLE", os.environ["REQUESTS_CA_BUNDLE"]
     return None
+
+
+def certificates_problem(path: str) -> str:
+    """What is wrong with a file of certificates, for a sentence that begins with its name; empty
+    if it can be read."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        return "holds no certificate"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return ""
 
 
 def special_host(session: Session | None) -> Found | None:
@@ -139,11 +161,6 @@ def remove(name: str) -> str:
     if name.startswith(("AWS_", "REQUESTS_")):
         return f"unset {name}"
     return f"remove the line from {paths.display(paths.config())}"
-
-
-def way_out(found: Found) -> str:
-    """What to do about an endpoint, or another setting, that fails."""
-    return f"{found[0]} is {urls.shown(found[1])}: correct it, or {remove(found[0])}"
 
 
 def _section(session: Session | None) -> tuple[Mapping[str, Any], str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws.explain import ANSWERED_BY_ANOTHER
+from ssoenv.aws.explain import answered_by
 from ssoenv.cache import role_keys
 from ssoenv.errors import ServiceError
 
@@ -51,6 +51,7 @@ class AnswerCheck:
         self.sent = False
         self._status = 200
         self._content: bytes | None = None
+        self._session = session
         for operation, (service, _, _) in _JUDGED.items():
             session.register(f"provide-client-params.{service}.{operation}", self._begin)
             session.register(f"before-send.{service}.{operation}", self._send)
@@ -68,6 +69,8 @@ class AnswerCheck:
 
     def _begin(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         self.operation, self.parameters, self.sent = model.name, params, False
+        if model.name == "AssumeRoleWithWebIdentity":
+            _check_web_identity(str(params.get("WebIdentityToken", "")), self._session)
 
     def _send(self, **_: Any) -> None:
         self.sent = True
@@ -90,20 +93,20 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
         raise _unlike(operation, content, "holds no credentials")
     for name in (*texts, end):
         if held.get(name) in (None, ""):
-            raise ServiceError(f"the answer to {operation} lacks {name}", ANSWERED_BY_ANOTHER)
+            raise ServiceError(f"the answer to {operation} lacks {name}", answered_by(operation))
     for name in texts:
         if not isinstance(held[name], str):
             raise ServiceError(
-                f"in the answer to {operation}, {name} is no text", ANSWERED_BY_ANOTHER
+                f"in the answer to {operation}, {name} is no text", answered_by(operation)
             )
         if role_keys.has_control_character(held[name]):
             raise ServiceError(
                 f"in the answer to {operation}, {name} holds control characters",
-                ANSWERED_BY_ANOTHER,
+                answered_by(operation),
             )
     if not _is_moment(held[end]):
         raise ServiceError(
-            f"in the answer to {operation}, {end} is no moment in time", ANSWERED_BY_ANOTHER
+            f"in the answer to {operation}, {end} is no moment in time", answered_by(operation)
         )
 
 
@@ -119,7 +122,7 @@ def _unlike(operation: str, content: bytes | None, otherwise: str) -> ServiceErr
         what = otherwise
     else:
         what = "is not one that AWS gives"
-    return ServiceError(f"the answer to {operation} {what}", ANSWERED_BY_ANOTHER)
+    return ServiceError(f"the answer to {operation} {what}", answered_by(operation))
 
 
 def _is_moment(value: object) -> bool:

@@ -1,10 +1,10 @@
 """Checks of what the profiles say, by botocore's rules."""
 
 import os
-import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ssoenv.aws import settings
 from ssoenv.config.editor import profile_header
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, Settings, text
@@ -303,6 +303,9 @@ def diverted_sso(home: Home) -> Iterator[Finding]:
 
 def missing_ca_files(home: Home) -> Iterator[Finding]:
     """Files of certificates to trust that are not there, or hold none."""
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        if name in home.environ and not home.environ[name].strip():
+            yield Finding(f"{name} is set to nothing, which botocore refuses", f"Unset {name}")
     named = [
         (name, home.environ.get(name) or "", ("", 0))
         for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
@@ -317,25 +320,13 @@ def missing_ca_files(home: Home) -> Iterator[Finding]:
         if "ca_bundle" in section
     ]
     for what, value, place in named:
-        problem = _ca_problem(os.path.expanduser(value)) if value else ""
+        problem = settings.certificates_problem(os.path.expanduser(value)) if value else ""
         if problem:
             yield Finding(
                 f"{what} names {paths.display(value)}, which {problem}",
                 "Correct the path, or remove the setting",
                 *place,
             )
-
-
-def _ca_problem(path: str) -> str:
-    if os.path.isdir(path):
-        return ""
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError:
-        return "holds no certificate"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return ""
 
 
 def _services(home: Home) -> Mapping[str, Any]:
