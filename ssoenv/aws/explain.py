@@ -102,8 +102,8 @@ def client_error(
     if "OpenIDConnect provider" in words or "OpenID Connect provider" in words:
         return AccessDenied(
             f"{service} does not trust the issuer of the web identity token{said}",
-            f"Add its issuer as an identity provider to the account of {role} (IAM, docs/ci.md), or "
-            "correct role_arn",
+            f"Add the issuer to the identity providers (IAM) of the account of {role}, or correct "
+            "role_arn (docs/ci.md)",
         )
     if code in _BAD_KEYS:
         what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"

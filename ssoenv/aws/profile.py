@@ -6,7 +6,7 @@ answer, or what is wrong with it, into ssoenv's words.
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,16 +14,18 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv.aws import clients
+from ssoenv.aws import clients, lines
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import marks, selection
-from ssoenv.config.editor import profile_header
+from ssoenv.config import marks, selection, values
+from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.errors import ConfigError
 from ssoenv.hints import COMMANDS, nearest, some
 from ssoenv.system import paths
 
 Section = Mapping[str, Any]
+
+_SIGN_IN = ("sso_start_url", "sso_region")
 
 DEFAULT_SCOPES = ("sso:account:access",)
 
@@ -188,6 +190,11 @@ def _complete(found: SignIn | None, section: str) -> SignIn:
             f"{section} in {paths.display(paths.config())} does not say where to sign in",
             "Give it sso_start_url and sso_region",
         )
+    settings = {"sso_start_url": found.start_url, "sso_region": found.region}
+    if found.session_name is not None:
+        _check_values("sso_sessions", found.session_name, settings, settings)
+    else:
+        _check_values("profiles", found.profile, settings, settings)
     return found
 
 
@@ -236,9 +243,15 @@ def _check_settings(name: str, config: Mapping[str, Any]) -> None:
         visited.add(name)
         section: Section = config["profiles"][name]
         _check_section(section, f'profile "{name}"')
+        used = _values_used(section, first=len(visited) == 1)
+        _check_values(
+            "profiles", name, section, used, longest_duration(section, config["profiles"])
+        )
         session = section.get("sso_session")
         if session in config.get("sso_sessions", {}):
             _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
+            if "sso_account_id" in used:
+                _check_values("sso_sessions", session, config["sso_sessions"][session], _SIGN_IN)
         name = section.get("source_profile", "") if _is_chained(section) else ""
 
 
@@ -255,6 +268,41 @@ def _check_section(section: Section, where: str) -> None:
             raise ConfigError(
                 f"{key} of {where} is empty", f"Write {key} = … in {file}, or remove the line"
             )
+
+
+def _values_used(section: Section, first: bool) -> tuple[str, ...]:
+    """The settings of known shape that botocore uses for a profile. ``first``: it is the one that
+    was asked for, not a source of its role."""
+    used: tuple[str, ...] = ("region",) if first else ()
+    if "role_arn" in section and (first or not _has_keys(section)):
+        used += ("role_arn", "duration_seconds") if _is_chained(section) else ("role_arn",)
+    elif _is_sso(section):
+        used += (*_SIGN_IN, "sso_account_id", "sso_role_name")
+    return used
+
+
+def longest_duration(section: Section, profiles: Mapping[str, Section]) -> int:
+    """The most seconds that ``duration_seconds`` of a role may ask for. Keys of a role get
+    another role for an hour at most (IAM User Guide, "role chaining")."""
+    source = profiles.get(section.get("source_profile", ""), {})
+    if not _has_keys(source) and ("role_arn" in source or _is_sso(source)):
+        return values.LONGEST_IN_A_CHAIN
+    return values.LONGEST
+
+
+def _check_values(
+    kind: str,
+    name: str,
+    section: Section,
+    keys: Iterable[str],
+    longest: int = values.LONGEST,
+) -> None:
+    """Raise ``ConfigError`` for a value that cannot be what it should be, with its line."""
+    for key in keys:
+        value = _text(section, key)
+        if value is not None and (why := values.problem(key, value, longest)):
+            header = profile_header(name) if kind == "profiles" else sso_session_header(name)
+            raise values.error(key, value, header, lines.place(kind, name, key), why, longest)
 
 
 def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:

@@ -129,7 +129,7 @@ def refused(service: str, session: Session, error: Exception) -> ConfigError | N
         found = endpoint(service, session)
         name, value = found or ("the endpoint", "")
         return ConfigError(
-            f"{name} is not a URL: {said[:1].lower()}{said[1:]}",
+            f"{name} is not a URL: {said}",
             f"Write it with its scheme, such as https://HOST, or {remove(name)}",
         )
     section, profile = _section(session)

@@ -131,10 +131,11 @@ def check_private(url: str, name: str) -> None:
 
 def not_private(url: str) -> str:
     """Why a token must not be sent to ``url``; empty if it may."""
+    if not url.lower().startswith("http:"):
+        return ""  # https; there is nothing else that botocore can send to
     if not urls.is_private(url):
         return "a token would travel there unencrypted"
-    proxy = None if url.lower().startswith("https:") else proxy_for(url)
-    if proxy:
+    if proxy := proxy_for(url):
         return f"{proxy[0]} would send a token for this machine to a proxy, unencrypted"
     return ""
 

@@ -84,6 +84,19 @@ class AnswerCheck:
             check_answer(model.name, parsed, http_response.content)
 
 
+def _check_web_identity(text: str, session: Session) -> None:
+    """Raise ``ConfigError`` for a token file that holds none, which is how CI systems leave it
+    when a job does not ask for a token."""
+    if not text.strip():
+        path = session.get_scoped_config().get("web_identity_token_file") or os.environ.get(
+            "AWS_WEB_IDENTITY_TOKEN_FILE", ""
+        )
+        raise ConfigError(
+            f"the file with the web identity token, {paths.display(str(path))}, is empty",
+            "Let the CI job write its OIDC token there (GitLab: id_tokens; docs/ci.md)",
+        )
+
+
 def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> None:
     """Raise ``ServiceError`` unless ``parsed``, botocore's reading of ``content``, holds whole
     credentials. Expired ones are whole."""

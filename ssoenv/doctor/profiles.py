@@ -4,14 +4,15 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ssoenv.aws import settings
-from ssoenv.config.editor import profile_header
+from ssoenv.aws import profile, settings
+from ssoenv.config import values
+from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, Settings, text
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths, urls
 
-_PLAIN_VALUES = ("sso_session", "sso_account_id", "sso_role_name", "sso_region", "region")
+_REGIONS = ("region", "sso_region")
 _SIGN_IN = ("sso_start_url", "sso_region")
 _SERVICES = {"sso": "AWS_ENDPOINT_URL_SSO", "sso_oidc": "AWS_ENDPOINT_URL_SSO_OIDC"}
 
@@ -95,34 +96,25 @@ def two_sign_ins(home: Home) -> Iterator[Finding]:
 
 
 def odd_values(home: Home) -> Iterator[Finding]:
-    """Values that are no such thing: quotes and comments behind a value are part of it."""
-    places = [(name, section, "profiles") for name, section in home.profiles.items()]
-    places += [(name, section, "sso_sessions") for name, section in home.sso_sessions.items()]
-    for name, section, kind in places:
-        header = profile_header(name) if kind == "profiles" else f"sso-session {name}"
-        for key in (*_PLAIN_VALUES, "sso_start_url"):
-            value = text(section, key)
-            problem = _oddity(key, value) if value else ""
-            if problem:
-                line = home.config.line_of_setting(kind, name, key)
-                yield Finding(
-                    f"{key} in [{header}] {problem}", "Correct the value", home.config.path, line
-                )
+    """Values that cannot be what they should be; quotes and comments behind a value are part of
+    it. Regions of the right form that AWS does not have are told too: tools accept them."""
+    for name, section in home.profiles.items():
+        longest = profile.longest_duration(section, home.profiles)
+        yield from _odd(home, "profiles", name, section, longest)
+    for name, section in home.sso_sessions.items():
+        yield from _odd(home, "sso_sessions", name, section, values.LONGEST)
 
 
-def _oddity(key: str, value: str) -> str:
-    if value[:1] in "\"'" and value[-1:] == value[:1]:
-        return "is in quotes, which become a part of the value"
-    if key != "sso_role_name" and (" #" in value or " ;" in value):
-        return "has a comment behind it, which becomes a part of the value"
-    if key == "sso_account_id" and not (len(value) == 12 and value.isdecimal()):
-        return f'is "{value[:40]}", but an account id has 12 digits'
-    is_web = value.startswith(("https://", "http://")) and urls.host_of(value)
-    if key == "sso_start_url" and not is_web:
-        return f'is "{urls.shown(value)[:80]}", which is no URL'
-    if key in ("region", "sso_region") and not urls.is_region(value):
-        return f'is "{value[:40]}", which is no region'
-    return ""
+def _odd(home: Home, kind: str, name: str, section: Settings, longest: int) -> Iterator[Finding]:
+    header = profile_header(name) if kind == "profiles" else sso_session_header(name)
+    for key in values.KEYS:
+        value = text(section, key)
+        why = values.problem(key, value, longest) if value else ""
+        if not why and value and key in _REGIONS and not urls.is_region(value):
+            why = f'is "{value[:80]}", which is not a region of AWS'
+        if why:
+            fix = values.correction(key, value, longest)
+            yield Finding(f"{key} in [{header}] {why}", fix, *home.where(name, key, kind))
 
 
 def broken_chains(home: Home) -> Iterator[Finding]:
