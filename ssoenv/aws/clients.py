@@ -45,6 +45,7 @@ class OurSession(Session):  # type: ignore[misc]  # botocore has no types
 
     def create_client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
         """As botocore's. Raises ``ConfigError`` for a setting that it refuses, by its name."""
+        settings.check_region(options.get("region_name"))
         try:
             made = super().create_client(service_name, *arguments, **options)
         except (BotoCoreError, ValueError) as error:

@@ -247,7 +247,7 @@ def _check_settings(name: str, config: Mapping[str, Any]) -> None:
         _check_values(
             "profiles", name, section, used, longest_duration(section, config["profiles"])
         )
-        session = section.get("sso_session")
+        session = section.get("sso_session", "")
         if session in config.get("sso_sessions", {}):
             _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
             if "sso_account_id" in used:

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.session import Session
 
+from ssoenv.config import values
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import ConfigError
 from ssoenv.system import paths
@@ -120,6 +121,15 @@ def special_host(session: Session | None) -> Found | None:
         if found[1].lower() == "true":
             return found
     return None
+
+
+def check_region(region: str | None) -> None:
+    """Raise ``ConfigError`` for a region to call that cannot be one. Those of the config have been
+    checked; what is left are variables."""
+    variables = ("AWS_REGION", "AWS_DEFAULT_REGION")
+    name = next((one for one in variables if region and os.environ.get(one) == region), "")
+    if name and region:
+        values.check("region", region, name)
 
 
 def refused(service: str, session: Session, error: Exception) -> ConfigError | None:

@@ -58,7 +58,7 @@ def add_freshness(parser: argparse.ArgumentParser) -> None:
 def region(text: str) -> str:
     """A region, or nothing; for argparse."""
     if text and (why := values.problem("region", text)):
-        raise argparse.ArgumentTypeError(why)
+        raise argparse.ArgumentTypeError(f"the value {why}")
     return text
 
 

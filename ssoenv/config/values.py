@@ -53,9 +53,9 @@ def role_arn(value: str) -> str:
 
 def url(value: str) -> str:
     """A URL."""
-    if value.lower().startswith(("https://", "http://")) and urls.host_of(value):
-        if not re.search(r"[\s\"'<>]", value):
-            return ""
+    of_the_web = value.lower().startswith(("https://", "http://")) and urls.host_of(value)
+    if of_the_web and not re.search(r"[\s\"'<>]", value):
+        return ""
     return f"is {_quoted(urls.shown(value))}, which is not a URL"
 
 

@@ -6,6 +6,7 @@ with status 200 is looked at first, and an error can tell which call it belongs 
 """
 
 import datetime
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,8 @@ from botocore.session import Session
 
 from ssoenv.aws.explain import answered_by
 from ssoenv.cache import role_keys
-from ssoenv.errors import ServiceError
+from ssoenv.errors import ConfigError, ServiceError
+from ssoenv.system import paths
 
 _END_OF_TIME = 253402300800  # epoch seconds of the year 10000, which ISO 8601 cannot write
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from ssoenv.aws.lines import File
 from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import File, Home
+from ssoenv.doctor.reading import Home
 from ssoenv.system import clock, files, paths
 
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
