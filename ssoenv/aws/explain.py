@@ -11,7 +11,8 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
-from ssoenv.aws import settings, transport
+from ssoenv.aws import advice, settings, transport
+from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile, arn_parts
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
@@ -390,6 +391,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
         if near := nearest(session[1], config.get("sso_sessions", {})):
             hint = f"Did you mean sso_session = {near}?"
+        hint = advice.missing_session(File(paths.config()), session[1]) or hint
     elif source := re.search(r'source_profile "(.+)" referenced in the profile "(.+)" does', text):
         header, missing_one = profile_header(source[2]), profile_header(source[1])
         hint = f"Correct source_profile in [{header}] of {file}, or add [{missing_one}]"

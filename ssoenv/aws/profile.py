@@ -14,7 +14,7 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv.aws import clients, lines
+from ssoenv.aws import advice, clients, lines
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config import marks, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
@@ -160,7 +160,8 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
         known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
         raise ConfigError(
             f"there is no [sso-session {name}] in {path}",
-            f'Did you mean "{near}"?' if near else known,
+            advice.missing_session(lines.File(paths.config()), name)
+            or (f'Did you mean "{near}"?' if near else known),
         )
     return _complete(_sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
 
@@ -368,14 +369,19 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     if mistaken := _header_meant_for(name):
         return ConfigError(
             f"{path} has a section [{mistaken}], but a profile is written {wanted}",
-            f"Change that line to {wanted}",
+            advice.change_header(lines.File(paths.config()), mistaken, profile_header(name)),
         )
     if f"profile {name}" in profiles:
         path = paths.display(paths.credentials())
         return ConfigError(
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
-            f"Change that line to [{name}]",
+            advice.change_header(lines.File(paths.credentials()), f"profile {name}", name),
         )
+    bare = advice.bare_name(name)
+    if bare != name and bare in profiles:
+        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
+        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
+        return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'

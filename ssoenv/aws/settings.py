@@ -57,6 +57,8 @@ Found = tuple[str, str]
 def endpoint(service: str, session: Session | None) -> Found | None:
     """The setting that the address of ``service`` comes from, in botocore's order (AWS SDKs
     reference, "Service-specific endpoints"); None if it is AWS's own."""
+    if not service:
+        return None
     section, profile = _section(session)
     ignored = os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or section.get(
         "ignore_configured_endpoint_urls", ""

@@ -9,6 +9,7 @@ import getpass
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,10 +25,10 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.session import Session
-from botocore.utils import InstanceMetadataFetcher
+from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
 from ssoenv import hints
-from ssoenv.aws import explain
+from ssoenv.aws import explain, transport
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.role_keys import REUSE_SECONDS, RoleCredentials
 from ssoenv.config import marks
@@ -45,7 +46,7 @@ from ssoenv.errors import (
 from ssoenv.signin.refresh import Usable, usable
 from ssoenv.system import clock, paths
 from ssoenv.system.deadline import Deadline, for_a_person
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 
 _ONE_QUESTION = threading.Lock()  # at a time, where several profiles are asked for at once
 
@@ -215,8 +216,8 @@ def providers(
     sources = CanonicalNameCredentialSourcer(
         [
             EnvProvider(),
-            ContainerProvider(),
-            InstanceMetadataProvider(InstanceMetadataFetcher(timeout=1, num_attempts=1)),
+            ContainerProvider(fetcher=_bounded(ContainerMetadataFetcher())),
+            InstanceMetadataProvider(_bounded(InstanceMetadataFetcher(timeout=1, num_attempts=1))),
         ]
     )
     chain = AssumeRoleProvider(
@@ -232,6 +233,12 @@ def providers(
     if profile.kind == "other" and profile.name in marks.marks():  # no source for ourselves
         rest = [one for one in rest if one.METHOD != "shared-credentials-file"]
     return CredentialResolver([chain, *rest])
+
+
+def _bounded(fetcher: Any) -> Any:
+    """One of botocore's fetchers of metadata, which reads no more of an answer than we do."""
+    fetcher._session = transport.Http(fetcher._session, "", None)
+    return fetcher
 
 
 class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
@@ -271,9 +278,38 @@ class _Helper(subprocess.Popen[bytes]):
             seconds, variable = self._deadline.seconds, "SSOENV_TIMEOUT"
         return self._deadline.ask(lambda: self._finish(seconds, variable))
 
+    def _bounded(self, seconds: float) -> tuple[bytes, bytes]:
+        """What it printed, up to the most that is read of any answer, and of what it wrote to
+        stderr the last line, without what may be secret. Raises ``TimeoutExpired``."""
+        said: dict[str, bytes] = {}
+
+        def read(name: str, pipe: Any) -> None:
+            said[name] = pipe.read(transport.MOST_BYTES + 1)
+            if len(said[name]) > transport.MOST_BYTES:
+                self.kill()
+            pipe.close()
+
+        pipes = {"stdout": self.stdout, "stderr": self.stderr}
+        readers = [threading.Thread(target=read, args=row, daemon=True) for row in pipes.items()]
+        for reader in readers:
+            reader.start()
+        end = time.monotonic() + seconds
+        for reader in readers:
+            reader.join(max(0.0, end - time.monotonic()))
+            if reader.is_alive():
+                raise subprocess.TimeoutExpired(self.args, seconds)
+        self.wait(max(0.1, end - time.monotonic()))
+        if max(map(len, said.values())) > transport.MOST_BYTES:
+            raise ServiceError(
+                f'the credential_process of profile "{self._profile}" printed more than 1 MiB',
+                "Run it by hand to see more",
+            )
+        lines = foreign.lines(said["stderr"].decode(errors="replace"))
+        return said["stdout"], "".join(lines[-1:]).encode()
+
     def _finish(self, seconds: float, variable: str) -> tuple[bytes, bytes]:
         try:
-            return super().communicate(timeout=seconds)
+            return self._bounded(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             self.wait()

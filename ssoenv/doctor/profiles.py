@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ssoenv.aws import profile, settings
+from ssoenv.aws import advice, profile, settings
 from ssoenv.config import values
 from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.doctor.findings import Finding
@@ -54,8 +54,9 @@ def unknown_sessions(home: Home) -> Iterator[Finding]:
             near = nearest(session, home.sso_sessions)
             yield Finding(
                 f'profile "{name}" names the sso_session "{session}", which does not exist',
-                f"Write sso_session = {near}, or add [sso-session {session}]"
-                if near
+                advice.missing_session(home.config, session)
+                or f"Write sso_session = {near}, or add [{sso_session_header(session)}]"
+                if near or advice.missing_session(home.config, session)
                 else f"Add [sso-session {session}] with sso_start_url and sso_region",
                 *home.where(name, "sso_session"),
             )

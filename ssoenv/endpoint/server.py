@@ -195,6 +195,8 @@ class Server:
             return 400
         if headers.get(b"host", b"").lower() not in self._hosts:
             return 403
+        if b"origin" in headers:  # a web page asks; no SDK sends it
+            return 403
         if not compare_digest(headers.get(b"authorization", b""), self._token):
             return 403
         if words[0] != b"GET":

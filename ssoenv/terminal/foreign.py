@@ -44,6 +44,12 @@ def clean(text: object, most: int = 300) -> str:
     return printable(shown)[:most]
 
 
+def lines(text: str) -> list[str]:
+    """The lines of ``text`` that hold something, each as ``clean`` and ``redacted`` make it."""
+    found = (redacted(clean(line)) for line in _SEQUENCES.sub("", text).splitlines())
+    return [line for line in found if line]
+
+
 def without_secrets(text: str) -> str:
     """``text`` without the secrets that are known, and without long pieces of them."""
     for secret in list(_secrets):
