@@ -365,6 +365,11 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
                 if command
                 else "Make one with: ssoenv configure",
             )
+    bare = advice.bare_name(name)
+    if bare != name and bare in profiles:
+        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
+        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
+        return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
     wanted = f"[{profile_header(name)}]"
     if mistaken := _header_meant_for(name):
         return ConfigError(
@@ -377,11 +382,6 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
             advice.change_header(lines.File(paths.credentials()), f"profile {name}", name),
         )
-    bare = advice.bare_name(name)
-    if bare != name and bare in profiles:
-        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
-        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
-        return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'

@@ -179,7 +179,7 @@ def proxy_problem(value: str) -> str:
         return "has /, ? or # in its user name or password: write %2F, %3F or %23"
     port = authority.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
     if port and not (port.isascii() and port.isdecimal() and int(port) < 65536):
-        return f'has the port "{foreign.clean(port, 40)}", which is not a number up to 65535'
+        return "has a port that is not a number up to 65535"
     try:
         host = parse_url(address).host
     except lib.HTTPError:

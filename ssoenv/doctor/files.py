@@ -145,12 +145,11 @@ def not_profiles(home: Home) -> Iterator[Finding]:
         is_profile = section.header.lower().startswith("profile ") or keys & _OF_A_PROFILE
         if not is_session and not is_profile:
             continue
-        kind, form = ("profile", "[profile NAME]")
+        kind, form = ("a profile", "[profile NAME]")
         if is_session:
-            kind, form = ("SSO session", "[sso-session NAME]")
+            kind, form = ("an SSO session", "[sso-session NAME]")
         yield Finding(
-            f"section [{section.header}] is not a{'n' * is_session} {kind}: in this file a {kind} "
-            f"is written {form}",
+            f"section [{section.header}] is not {kind}: in this file {kind} is written {form}",
             advice.change_header(home.config, section.header, wanted),
             home.config.path,
             section.line,
