@@ -4,14 +4,14 @@ import contextlib
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
-from ssoenv.aws import advice, settings, transport
+from ssoenv.aws import advice, network_errors, settings
 from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile, arn_parts
 from ssoenv.cache.tokens import SignIn
@@ -19,7 +19,6 @@ from ssoenv.config.editor import profile_header
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
-    NetworkError,
     ServiceError,
     SignInNeeded,
     SsoenvError,
@@ -123,7 +122,7 @@ def client_error(
             f"Correct the role{section} of {paths.display(paths.config())}",
         )
     if status == 407:
-        return _proxy_wants_a_password()
+        return network_errors.proxy_wants_a_password()
     if status == 401 and of_center:
         return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
     if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
@@ -174,7 +173,7 @@ def bad_answer(operation: str) -> ServiceError:
 def answered_by(operation: str, profile: Profile | None = None) -> str:
     """Who may have given an answer that AWS does not give, and what to do."""
     found = _endpoint(operation, profile)
-    return _way_out(found) if found else ANSWERED_BY_ANOTHER
+    return settings.way_out(found) if found else ANSWERED_BY_ANOTHER
 
 
 def _endpoint(operation: str, profile: Profile | None) -> settings.Found | None:
@@ -182,11 +181,6 @@ def _endpoint(operation: str, profile: Profile | None) -> settings.Found | None:
     session = profile.session if profile is not None else None
     service = "sts" if operation not in _SERVICES else _SERVICE_IDS.get(operation, "sso-oidc")
     return settings.general_endpoint(service, session)
-
-
-def _way_out(found: settings.Found) -> str:
-    name, value = found
-    return f"{name} sends this call to {urls.shown(value)}: correct it, or {settings.remove(name)}"
 
 
 def _answer_from_elsewhere(
@@ -197,7 +191,8 @@ def _answer_from_elsewhere(
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         kind = Throttled
     return kind(
-        f"{urls.origin(found[1])} refused {operation} with status {status}{said}", _way_out(found)
+        f"{urls.origin(found[1])} refused {operation} with status {status}{said}",
+        settings.way_out(found),
     )
 
 
@@ -273,77 +268,6 @@ def _denied_hint(operation: str, profile: Profile | None) -> str:
     named = profile.sign_in.profile if profile and profile.sign_in else ""
     command = f"ssoenv accounts {hints.argument(named)}" if named else "ssoenv accounts"
     return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
-
-
-def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | None], SsoenvError]:
-    def explanation(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-        url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
-        cause = error.kwargs.get("error")
-        return NetworkError(
-            sentence.format(
-                host=urls.origin(url), cause=foreign.clean(cause), kind=type(cause).__name__
-            ),
-            _because_of(error, hint),
-        )
-
-    return explanation
-
-
-def _because_of(error: BotoCoreError, hint: str) -> str:
-    """``hint``, or what to do about the setting that the address of a call comes from."""
-    service, session = str(error.kwargs.get("service", "")), error.kwargs.get("session")
-    if general := settings.general_endpoint(service, session):
-        return _way_out(general)
-    if found := settings.endpoint(service, session):
-        return f"{hint}. {found[0]} sends this call there"
-    if special := settings.special_host(session):
-        return (
-            f"{special[0]} is {special[1]}, and not every service and region has such a host: "
-            f"{settings.remove(special[0])}, or check the network"
-        )
-    return hint
-
-
-def _tls(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    """No trust, which may be because of the file that says whom to trust."""
-    found = settings.certificates(error.kwargs.get("session"))
-    problem = settings.certificates_problem(found[1]) if found else ""
-    if found and problem:
-        return NetworkError(
-            f"no trusted connection to {urls.origin(str(error.kwargs.get('endpoint_url')))}: "
-            f"{found[0]} names {paths.display(found[1])}, which {problem}",
-            f"Correct it, or {settings.remove(found[0])}",
-        )
-    hint = "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates"
-    return _network("no trusted connection to {host}: {cause}", hint)(error, profile)
-
-
-def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    cause = str(error.kwargs.get("error"))
-    refusal = re.search(r"Tunnel connection failed: (\d{3})", cause)
-    if refusal and refusal[1] == "407":  # refused a tunnel
-        return _proxy_wants_a_password()
-    name, value = transport.proxy_for("https://amazonaws.com") or ("", "")
-    asked = str(error.kwargs.get("proxy_url") or "")
-    if transport.shown_proxy(value) != transport.shown_proxy(asked):
-        name, value = transport.proxy_for("http://amazonaws.com") or ("", asked)
-    said = f" ({name})" if name else ""
-    shown = transport.shown_proxy(value or asked)
-    if refusal:
-        return NetworkError(
-            f"the proxy {shown}{said} refused the connection with status {refusal[1]}",
-            "Ask whoever runs it to allow AWS, or name AWS's hosts in NO_PROXY",
-        )
-    return NetworkError(
-        f"could not connect to the proxy {shown}{said}", f"Check the network, or unset {name}"
-    )
-
-
-def _proxy_wants_a_password() -> NetworkError:
-    return NetworkError(
-        "the proxy asks for a name and a password",
-        "Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
-    )
 
 
 def _sign_in(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
@@ -450,16 +374,13 @@ def _sentence(error: Exception) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-_ONLINE = "Check the network, then try again"
-
 _LOGIN_IS_OVER = tuple(
     kind
     for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # botocore 1.41 brought them
     if (kind := getattr(aws, name, None)) is not None
 )
-_Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
 # From the special to the general: the first that fits explains.
-_KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError]], ...] = (
+_KINDS: tuple[tuple[network_errors.Kind, network_errors.Explanation], ...] = (
     (aws.UnauthorizedSSOTokenError, _sign_in),
     (aws.SSOTokenLoadError, _sign_in),
     (aws.TokenRetrievalError, _sign_in),
@@ -474,23 +395,6 @@ _KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError
     (aws.InvalidRegionError, _config),
     (aws.ParamValidationError, _config),
     (aws.CredentialRetrievalError, _retrieval),
-    (aws.ProxyConnectionError, _proxy),
-    (aws.SSLError, _tls),
-    (aws.ConnectTimeoutError, _network("{host} could not be reached in time", _ONLINE)),
-    (aws.ReadTimeoutError, _network("{host} did not answer in time", _ONLINE)),
-    (aws.EndpointConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (
-        aws.ConnectionClosedError,
-        _network("{host} closed the connection without an answer", _ONLINE),
-    ),
-    (
-        (aws.IncompleteReadError, aws.ResponseStreamingError),
-        _network("the answer of {host} broke off", _ONLINE),
-    ),
-    (aws.ConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (
-        aws.HTTPClientError,  # its words may hold a proxy's password, or a header with a token
-        _network("the connection failed ({kind})", "Check the endpoint and proxy settings"),
-    ),
+    *network_errors.KINDS,
     (aws.EndpointProviderError, _config),
 )

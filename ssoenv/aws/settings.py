@@ -13,7 +13,7 @@ from botocore.session import Session
 from ssoenv.config import values
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import ConfigError
-from ssoenv.system import paths
+from ssoenv.system import paths, urls
 from ssoenv.terminal import foreign
 
 # Settings that botocore refuses when it makes a client: name in the config, what they must be,
@@ -173,6 +173,12 @@ def remove(name: str) -> str:
     if name.startswith(("AWS_", "REQUESTS_")):
         return f"unset {name}"
     return f"remove the line from {paths.display(paths.config())}"
+
+
+def way_out(found: Found) -> str:
+    """What to do about an endpoint that a call was sent to."""
+    name, value = found
+    return f"{name} sends this call to {urls.shown(value)}: correct it, or {remove(name)}"
 
 
 def _section(session: Session | None) -> tuple[Mapping[str, Any], str]:

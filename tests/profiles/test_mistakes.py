@@ -139,7 +139,7 @@ MISTAKES = {
     ),
     "a process that fails": (
         "[profile x]\ncredential_process = sh -c 'echo first >&2; echo second >&2; exit 3'\n",
-        ['credential_process of profile "x" failed: first second', "by hand"],
+        ['credential_process of profile "x" failed: second', "by hand"],
     ),
     "a process that fails silently": (
         "[profile x]\ncredential_process = false\n",
