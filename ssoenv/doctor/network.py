@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from ssoenv.aws import clients, explain
+from ssoenv.aws import clients, explain, transport
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, text
 from ssoenv.errors import SsoenvError
@@ -29,6 +29,9 @@ def proxies(home: Home) -> Iterator[Finding]:
         if not value or value in tried:
             continue
         tried.add(value)
+        if why := transport.proxy_problem(value):
+            yield Finding(f"{name} {why}", f"Correct or unset {name}")
+            continue
         try:
             parts = urlsplit(value if "://" in value else f"http://{value}")
             host, port = (
