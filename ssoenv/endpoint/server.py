@@ -195,12 +195,12 @@ class Server:
             return 400
         if headers.get(b"host", b"").lower() not in self._hosts:
             return 403
-        if b"origin" in headers:  # a web page asks; no SDK sends it
-            return 403
         if not compare_digest(headers.get(b"authorization", b""), self._token):
             return 403
         if words[0] != b"GET":
             return 405
+        if b"origin" in headers:  # a web page asks; no SDK sends it
+            return 403
         return 0 if words[1] == PATH.encode() else 404
 
     def _refuse(self, connection: _Connection, status: int) -> None:
