@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ssoenv import hints
-from ssoenv.aws import profile, settings
+from ssoenv.aws import profile, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
 from ssoenv.config import editor
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
     session, config = signins.open_config()
     wanted = _sign_in(arguments, config, person)
-    settings.apply(session, wanted, config)
+    sign_in_settings.apply(session, wanted, config)
     try:
         listed = signins.accounts_of(wanted, session, arguments.no_login)
     except SignInNeeded as problem:

@@ -11,7 +11,7 @@ from ssoenv.aws import other_tools, profile
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands.options import ROLE
-from ssoenv.config import listing, selection
+from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import some
@@ -19,6 +19,11 @@ from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
 T = TypeVar("T")
+
+# What the options of a role are called in the config.
+_KEYS = dict(
+    zip(ROLE, ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name"), strict=True)
+)
 
 
 def profile_name(arguments: argparse.Namespace) -> str:
@@ -72,6 +77,9 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
         if not found[variable]
     ]
     if not missing:
+        for (option, key), (variable, value) in zip(_KEYS.items(), found.items(), strict=True):
+            typed = bool(options[variable])
+            values.check(key, value or "", option if typed else variable, typed)
         return [value for value in found.values() if value]
     if by_option:
         raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile, settings
+from ssoenv.aws import clients, profile, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
@@ -47,12 +47,12 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         wanted = SignIn(None, start_url(address), region)
         check_region("--region", region)
         session, config = open_config()
-        settings.apply(session, wanted, config)
+        sign_in_settings.apply(session, wanted, config)
         return wanted, session
     if arguments.session is not None:
         session, config = open_config()
         wanted = profile.session_sign_in(arguments.session, config)
-        settings.apply(session, wanted, config)
+        sign_in_settings.apply(session, wanted, config)
         return wanted, session
     role = request.role_named(arguments)
     if role is not None:
@@ -116,8 +116,8 @@ def check_region(what: str, region: str) -> None:
 def _only_one() -> tuple[SignIn, Session] | None:
     """The sign-in of the config, if it names only one; what is incomplete is passed over."""
     session, config = open_config()
-    found = list(settings.sign_ins(config))
+    found = list(sign_in_settings.sign_ins(config))
     if len(found) != 1:
         return None
-    settings.apply(session, found[0], config)
+    sign_in_settings.apply(session, found[0], config)
     return found[0], session

@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ssoenv.aws import settings
+from ssoenv.aws import sign_in_settings
+from ssoenv.aws.lines import File
 from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import File, Home
+from ssoenv.doctor.reading import Home
 from ssoenv.errors import SignInNeeded
 from ssoenv.signin.held import token_of
 from ssoenv.system import clock, files, paths
@@ -44,7 +45,7 @@ def corrupt(home: Home) -> Iterator[Finding]:
 
 def other_sign_ins(home: Home) -> Iterator[Finding]:
     """Token files that hold the sign-in to another start URL than the config has for their name."""
-    for sign_in in settings.sign_ins(home.understood or {}):
+    for sign_in in sign_in_settings.sign_ins(home.understood or {}):
         try:
             token_of(sign_in)
         except SignInNeeded as problem:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from ssoenv.aws import clients, explain, settings
+from ssoenv.aws import clients, explain, sign_in_settings, transport
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.errors import SsoenvError
@@ -30,6 +30,9 @@ def proxies(home: Home) -> Iterator[Finding]:
         if not value or value in tried:
             continue
         tried.add(value)
+        if why := transport.proxy_problem(value):
+            yield Finding(f"{name} {why}", f"Correct or unset {name}")
+            continue
         try:
             parts = urlsplit(value if "://" in value else f"http://{value}")
             host, port = (
@@ -56,8 +59,8 @@ def reachable(home: Home) -> Iterator[Finding]:
     clock and ours agree. It is asked with a token that nobody has, so that it learns nothing."""
     config = home.understood or {}
     ways = {
-        (sign_in.region, json.dumps(settings.of_network(names, config)[0], sort_keys=True))
-        for sign_in, names in settings.sign_ins(config).items()
+        (sign_in.region, json.dumps(sign_in_settings.of_network(names, config)[0], sort_keys=True))
+        for sign_in, names in sign_in_settings.sign_ins(config).items()
     }
     for region, way in sorted(ways)[:_MOST_REGIONS]:
         home.session.settings = json.loads(way)
@@ -76,10 +79,10 @@ def reachable(home: Home) -> Iterator[Finding]:
 def unclear(home: Home) -> Iterator[Finding]:
     """Network settings that the profiles of one sign-in do not have in common."""
     config = home.understood or {}
-    for sign_in, names in settings.sign_ins(config).items():
-        keys = settings.of_network(names, config)[1]
+    for sign_in, names in sign_in_settings.sign_ins(config).items():
+        keys = sign_in_settings.of_network(names, config)[1]
         if keys:
-            message, _, fix = settings.why_unclear(sign_in, keys).partition(". ")
+            message, _, fix = sign_in_settings.why_unclear(sign_in, keys).partition(". ")
             yield Finding(message, fix, home.config.path)
 
 

@@ -38,7 +38,7 @@ from ssoenv.signin.turns import (
 )
 from ssoenv.system import clock, files, paths
 from ssoenv.system.deadline import for_a_person
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 from ssoenv.terminal.progress import Progress, colour
 
 ANY = ""  # for ``stale``: whatever token is in the file now
@@ -158,7 +158,7 @@ def _by_browser(
 
 def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
     """RFC 6749 section 4.1.2.1: why the browser came back without a code."""
-    said = f" ({callback.description or callback.error})"
+    said = f" ({foreign.clean(callback.description or callback.error)})"
     if callback.error == "access_denied":
         return AccessDenied(
             f'the sign-in to "{wanted.label}" was denied in the browser',
@@ -246,7 +246,7 @@ def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acces
 
 def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
     """A no of SSO-OIDC that no flow could handle."""
-    words = str(refused.error.response["Error"].get("Message") or "")
+    words = foreign.clean(refused.error.response["Error"].get("Message") or "")
     said = f"{refused.code}: {words}" if words else refused.code
     command = explain.login_command(wanted)
     if refused.code == "AccessDeniedException":

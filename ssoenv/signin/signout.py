@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import cache_key, clients, explain, profile, settings
+from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
@@ -69,7 +69,7 @@ def _end(
     removed here, the sessions there end. Raises as ``sign_out`` does."""
     held, failed = _forget(token_files, role_files)
     if region is None:
-        named = {tokens.path_of(one): one for one in settings.sign_ins(session.full_config)}
+        named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
     else:
         named = {}  # ``session`` is for the sign-in that is ended
     try:
@@ -138,7 +138,7 @@ def _tell(
         if not isinstance(where, str) or not isinstance(text, str):
             continue
         if path in named:
-            settings.apply(session, named[path], session.full_config)
+            sign_in_settings.apply(session, named[path], session.full_config)
         elif named:
             session.settings = {}
         try:

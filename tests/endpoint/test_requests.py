@@ -241,3 +241,12 @@ def test_the_token_is_new_each_time_and_hard_to_guess(hold: Callable[..., Held])
     tokens = {hold().token for _ in range(2)}
     assert len(tokens) == 2
     assert all(len(bytes.fromhex(token)) == 32 for token in tokens)
+
+
+def test_a_request_of_a_web_page_is_refused_even_with_the_token(serve: Serve) -> None:
+    url = serve(keys("AKIA1"))
+    request = well_formed(url)
+    assert b" 200 " in raw(url, request)
+    for origin in (b"https://example.com", b"null", b""):
+        answer = raw(url, request.replace(b"\r\n\r\n", b"\r\nOrigin: " + origin + b"\r\n\r\n"))
+        assert b" 403 " in answer and b"AKIA1" not in answer, answer

@@ -287,6 +287,14 @@ def drips(connection: socket.socket) -> None:
         time.sleep(0.2)
 
 
+def endless(connection: socket.socket) -> None:
+    """Its answer has no end."""
+    connection.recv(9999)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+
+
 def resets(connection: socket.socket) -> None:
     """It resets the connection."""
     connection.recv(9999)

@@ -10,6 +10,7 @@ from tests.faults.breaking import (
     all_of,
     answers,
     drips,
+    endless,
     folder,
     holds,
     keys_left,
@@ -25,6 +26,7 @@ from tests.faults.breaking import (
     wants_tls,
 )
 from tests.faults.fault import FALSE, Fault
+from tests.faults.scene import Do
 
 LOG_IN = "Run: ssoenv login dev\n"
 SLOW = ("AWS did not answer within 0.3 seconds", "SSOENV_TIMEOUT")
@@ -38,6 +40,11 @@ OLD = tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 41)  # it compa
 CUT = (6, "without an answer") if OLD else (7, PORTAL_PAGE)
 NO_PROXY = "could not connect to the proxy http://127.0.0.1:1"
 PROD = "ssoenv prod"
+
+
+def through(address: str) -> Do:
+    """A proxy on the way to a portal with TLS."""
+    return variable(AWS_ENDPOINT_URL_SSO="{tls}", HTTPS_PROXY=address)
 
 
 def keys_with(**changes: object) -> bytes:
@@ -82,7 +89,7 @@ NETWORKS = [
           6, "could not connect to http://127.0.0.1:1", PROD, FALSE, "keys"),
     Fault("no such port", variable(AWS_ENDPOINT_URL_SSO="http://127.0.0.1:99999"), 6),
     Fault("no such scheme", variable(AWS_ENDPOINT_URL_SSO="ftp://127.0.0.1"), 6),
-    Fault("DNS: no such host", variable(AWS_ENDPOINT_URL_SSO="http://no-such-host.invalid"),
+    Fault("DNS: no such host", variable(AWS_ENDPOINT_URL_SSO="https://no-such-host.invalid"),
           6, ("could not connect to", ".invalid")),
     Fault("DNS: a name that is none", variable(AWS_ENDPOINT_URL_SSO="http://a..b"),
           3, "Invalid endpoint: http://a..b"),
@@ -100,20 +107,36 @@ NETWORKS = [
             "no bundle": lambda path: holds(path, "junk"), "empty": lambda path: holds(path, ""),
         }.items()
     ),
-    Fault("proxy: not there", variable(HTTP_PROXY="http://ana:hunter2@127.0.0.1:1"), 6, NO_PROXY),
+    Fault("proxy: for a token that is not encrypted", variable(
+        HTTP_PROXY="http://ana:hunter2@127.0.0.1:1"), 3, ("HTTP_PROXY would send", "NO_PROXY")),
+    Fault("a token that is not encrypted", variable(AWS_ENDPOINT_URL_SSO="http://portal.invalid"),
+          3, ("AWS_ENDPOINT_URL_SSO is http://portal.invalid", "unencrypted", "https")),
+    Fault("proxy: SOCKS", through("socks5://ana:hunter2@h:1"), 6, ("HTTPS_PROXY", "SOCKS")),
+    Fault("proxy: a # in its password", through("http://ana:hunter2#@h:1"), 6, "write %2F"),
+    Fault("an answer without end", portal(endless), 7, "longer than 1 MiB"),
+    Fault("a CA file that is gone", all_of(
+        portal(wants_tls, "https"), variable(AWS_CA_BUNDLE="/gone.pem")),
+        6, ("AWS_CA_BUNDLE names /gone.pem", "No such file", "unset AWS_CA_BUNDLE")),
+    Fault("another endpoint for all services", variable(
+        AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_ENDPOINT_URL_SSO=None),
+        6, ("could not connect", "unset AWS_ENDPOINT_URL")),
+    Fault("an empty AWS_CA_BUNDLE", variable(AWS_CA_BUNDLE=""), 3, "AWS_CA_BUNDLE is empty"),
+    Fault("AWS_MAX_ATTEMPTS that is no number", variable(AWS_MAX_ATTEMPTS="many"),
+          3, ('AWS_MAX_ATTEMPTS is "many"', "unset AWS_MAX_ATTEMPTS")),
     Fault("proxy: not there, for TLS", variable(
         AWS_ENDPOINT_URL_SSO="{tls}", HTTPS_PROXY="http://ana:hunter2@127.0.0.1:1"), 6, NO_PROXY),
     Fault("proxy: no such port", variable(HTTP_PROXY="http://ana:hunter2@h:99999"), 6),
     Fault("proxy: no address", variable(HTTP_PROXY="::::"), 6),
-    Fault("proxy: wants a password", proxy(page("407 Proxy Authentication Required")), 6, PASSWORD),
     Fault("proxy: wants a password, for TLS", all_of(variable(AWS_ENDPOINT_URL_SSO="{tls}"), proxy(
         page("407 Proxy Authentication Required"), "HTTPS_PROXY")), 6, PASSWORD),
-    Fault("proxy: forbids it", proxy(page("403 Forbidden")), 5, "you may not use"),
-    Fault("proxy: cannot reach AWS", proxy(page("502 Bad Gateway")), 7, "502"),
-    Fault("proxy: cannot in time", proxy(page("504 Gateway Timeout")), 7, "504"),
-    Fault("proxy: silent", all_of(proxy(stays_silent), IMPATIENT), 6, SLOW),
-    Fault("proxy: refuses a tunnel", all_of(
-        proxy(page("403 Forbidden"), "HTTPS_PROXY"), variable(AWS_ENDPOINT_URL_SSO="{tls}")), 6),
+    *(
+        Fault(f"proxy: refuses a tunnel with {status}", all_of(
+            proxy(page(status), "HTTPS_PROXY"), variable(AWS_ENDPOINT_URL_SSO="{tls}")),
+            6, ("refused the connection with status " + status[:3], "HTTPS_PROXY"))
+        for status in ("403 Forbidden", "502 Bad Gateway", "504 Gateway Timeout")
+    ),
+    Fault("proxy: silent", all_of(proxy(stays_silent, "HTTPS_PROXY"),
+          variable(AWS_ENDPOINT_URL_SSO="{tls}"), IMPATIENT), 6, SLOW),
     Fault("hang: the portal", all_of(answers("GetRoleCredentials", hang=True), IMPATIENT), 6, SLOW),
     Fault("hang: STS", all_of(answers("AssumeRole", hang=True), IMPATIENT),
           6, SLOW, PROD, FALSE, "keys"),

@@ -71,7 +71,7 @@ MISTAKES = {
     "nothing at all": ("[profile x]\nregion = us-east-1\n", ["names no credentials"]),
     "a region that is none": (
         f"[profile x]\nrole_arn = {DEPLOY}\nsource_profile = dev\nregion = not a region\n",
-        ["'not a region'", "[profile x]"],
+        ["line 27", "which is not a region", "[profile x]"],
     ),
     "a chain without region": (
         f"[profile x]\nrole_arn = {DEPLOY}\nsource_profile = dev\n",
@@ -115,7 +115,7 @@ MISTAKES = {
     "its own source": (f"[profile x]\n{CHAIN}{SSO}source_profile = x\n", ["circle", "x → x"]),
     "an ARN that is none": (
         "[profile x]\nrole_arn = Deploy\nsource_profile = dev\nregion = us-east-1\n",
-        ["RoleArn", "[profile x]"],
+        ["line 25", '"Deploy"', "not the ARN of a role", "[profile x]"],
     ),
     "half of a pair of keys": (
         "[profile x]\naws_access_key_id = AKIA\n",
@@ -139,7 +139,7 @@ MISTAKES = {
     ),
     "a process that fails": (
         "[profile x]\ncredential_process = sh -c 'echo first >&2; echo second >&2; exit 3'\n",
-        ['credential_process of profile "x" failed: first second', "by hand"],
+        ['credential_process of profile "x" failed: second', "by hand"],
     ),
     "a process that fails silently": (
         "[profile x]\ncredential_process = false\n",
