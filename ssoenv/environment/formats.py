@@ -227,8 +227,7 @@ class GitHub(Steps):
         masks = [values[name] for name in SECRET if values.get(name)]
         return Rendered(
             log="".join(f"::add-mask::{self.escape(secret)}\n" for secret in masks),
-            # The line break in front ends an unfinished line that an earlier step left behind.
-            text="\n" + "".join(f"{n}<<{delimiter}\n{v}\n{delimiter}\n" for n, v in values.items()),
+            text="".join(f"{n}<<{delimiter}\n{v}\n{delimiter}\n" for n, v in values.items()),
         )
 
     def escape(self, value: str) -> str:
@@ -266,7 +265,7 @@ class CircleCI(Steps):
     system = "CircleCI"
 
     def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
-        return Rendered(text="\n" + shells.SHELLS["bash"].render(changes))
+        return Rendered(text=shells.SHELLS["bash"].render(changes))
 
 
 FORMATS: dict[str, Format] = {
@@ -285,7 +284,16 @@ FORMATS: dict[str, Format] = {
 }
 """Name to row, in the order shown to people."""
 
+ALIASES = {"env": "sh", "env-no-export": "dotenv", "windows-cmd": "cmd"}
+"""Names of ``aws configure export-credentials --format``: the shell or format they mean here.
+(``process``, ``powershell`` and ``fish`` mean the same in both.)"""
+
 
 def find(name: str) -> Format | None:
     """The row for a name given to ``--format``, in any case. None if there is none."""
-    return FORMATS.get(name.lower())
+    return FORMATS.get(canonical(name))
+
+
+def canonical(name: str) -> str:
+    """``name`` in lower case, an alias replaced by what it means."""
+    return ALIASES.get(name.lower(), name.lower())

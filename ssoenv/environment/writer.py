@@ -19,6 +19,7 @@ class Dialect:
             from ssoenv.environment import formats
 
             self.format = formats.find(format)
+            format = formats.canonical(format)
             if self.format is None and shells.find(format) is None:
                 known = ", ".join([*formats.FORMATS, *shells.SHELLS])
                 raise UsageError(f'there is no format "{format}"', f"There are: {known}")

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from ssoenv.environment import formats, shells
 from ssoenv.errors import UsageError
+from ssoenv.system import stdout
 from tests.shells.nasty import FIXED, RAW, texts
 
 KEYS: shells.Changes = [
@@ -116,10 +117,18 @@ def test_github_appends_to_its_file_and_masks_the_keys_first() -> None:
         assert GitHubRunner(rendered.text, windows).variables() == SET
 
 
-def test_github_survives_an_unfinished_line_of_an_earlier_step() -> None:
-    rendered = formats.FORMATS["github"].render(KEYS, {"GITHUB_ENV": "/runner/env"})
-    found = GitHubRunner("OTHER=1" + rendered.text, False).variables()
-    assert found == {"OTHER": "1"} | SET
+@pytest.mark.parametrize("before", ["", "OTHER=1", "OTHER=1\n"])
+def test_github_s_file_has_no_line_that_a_strict_reader_refuses(
+    tmp_path: Path, before: str
+) -> None:
+    """act and the runners that copied its reader refuse a blank line."""
+    file = tmp_path / "env"
+    file.write_text(before)
+    rendered = formats.FORMATS["github"].render(KEYS, {"GITHUB_ENV": str(file)})
+    stdout.append(str(file), rendered.text)
+    text = file.read_text()
+    assert "" not in text[:-1].split("\n")
+    assert GitHubRunner(text, False).variables() == ({"OTHER": "1"} if before else {}) | SET
 
 
 def test_github_gets_a_new_delimiter_each_time() -> None:
@@ -214,7 +223,7 @@ def test_circleci_sets_and_removes_in_later_steps(tmp_path: Path) -> None:
     assert rendered.stdout == rendered.log == ""
     assert rendered.left == []
     stale = {"AWS_PROFILE": "old", "AWS_SESSION_TOKEN": "old"}
-    for before in ("", "export OTHER=1"):
+    for before in ("", "export OTHER=1\n"):
         found = circleci_step(tmp_path, before + rendered.text, stale)
         assert SET.items() <= found.items()
         assert "AWS_PROFILE" not in found
