@@ -23,10 +23,11 @@ class Rendered:
     ``log``: lines for the CI system's log, to go to stderr: its runner obeys commands there as
     well, and stdout may be captured. ``path``, ``text``: a file and what to append to it with one
     write; None if no file is asked for. ``stdout``: the product. ``left``: variables that should
-    be removed, are set now, and stay so in later steps.
+    be removed, are set now, and stay so in later steps. ``marks``: the first and the last line of
+    ``text``, where it replaces the text that these lines enclose in the file.
     """
 
-    __slots__ = ("left", "log", "path", "stdout", "text")
+    __slots__ = ("left", "log", "marks", "path", "stdout", "text")
 
     def __init__(
         self, stdout: str = "", log: str = "", path: str | None = None, text: str = ""
@@ -36,6 +37,7 @@ class Rendered:
         self.path = path
         self.text = text
         self.left: list[str] = []
+        self.marks: tuple[str, str] | None = None
 
 
 class Format:
@@ -264,8 +266,17 @@ class CircleCI(Steps):
     file_variable = "BASH_ENV"
     system = "CircleCI"
 
+    begin = "# ssoenv: begin\n"
+    end = "# ssoenv: end\n"
+    # bash reads the file again in every script that a step starts. There a profile that was chosen
+    # nearer by (``ssoenv exec``, AWS_PROFILE) must stay.
+    guard = 'if [ -z "${SSOENV_PROFILE-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}" ]; then\n'
+
     def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
-        return Rendered(text=shells.SHELLS["bash"].render(changes))
+        script = shells.SHELLS["bash"].render(changes)
+        rendered = Rendered(text=f"{self.begin}{self.guard}{script}fi\n{self.end}")
+        rendered.marks = (self.begin, self.end)
+        return rendered
 
 
 FORMATS: dict[str, Format] = {

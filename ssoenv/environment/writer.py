@@ -61,6 +61,8 @@ class Dialect:
             rendered = self.format.render(changes, os.environ, force)
             messages.raw(rendered.log)
             if rendered.path:
+                if rendered.marks:
+                    stdout.remove_block(rendered.path, *rendered.marks)
                 stdout.append(rendered.path, rendered.text)
             stdout.write(rendered.stdout)
             if rendered.left:

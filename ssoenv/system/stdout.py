@@ -57,6 +57,25 @@ def append(path: str, text: str) -> None:
         raise LocalFileError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def remove_block(path: str, begin: str, end: str) -> None:
+    """Take the lines from ``begin`` to ``end`` (whole lines) out of the file at ``path``, if it has
+    them, and keep every other byte. Raises ``LocalFileError``; the file is then as it was."""
+    from ssoenv.system import files
+
+    first, last = begin.encode(), end.encode()
+    try:
+        if not os.path.isfile(path):
+            return
+        content = files.read(path)
+        kept = content
+        while (start := kept.find(first)) >= 0 and (stop := kept.find(last, start)) >= 0:
+            kept = kept[:start] + kept[stop + len(last) :]
+        if kept != content:
+            files.write_private(path, kept)
+    except OSError as error:
+        raise LocalFileError(f"{path} cannot be written: {error.strerror}") from error
+
+
 def _ends_a_line(path: str) -> bool:
     """Whether the last byte of a file that is not empty is a line break."""
     try:
