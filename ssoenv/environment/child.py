@@ -3,8 +3,9 @@
 import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from _collections_abc import Mapping, Sequence
 
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import CommandNotFound, ExecFailed, NotExecutable
@@ -49,6 +50,11 @@ def shell() -> list[str]:
     if os.name == "nt":
         return [os.environ.get("COMSPEC") or "cmd.exe"]
     return [os.environ.get("SHELL") or "/bin/sh"]
+
+
+def become_as(credentials: Credentials, path: str, command: Sequence[str]) -> int:
+    """``become`` with the variables for ``credentials``."""
+    return become(path, command, variables.to_use(credentials, os.environ))
 
 
 def become(path: str, command: Sequence[str], changes: Changes) -> int:
@@ -102,11 +108,11 @@ def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | Comman
 def _restore_what_python_changed() -> None:
     """Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that. Whether our own caller
     ignored them before, nobody can know any more: the child gets the default."""
-    import signal
+    import _signal  # type: ignore[import-not-found]  # signal would load enum, 3 ms
 
     for name in ("SIGPIPE", "SIGXFSZ"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
 
 
 def _original_environment() -> dict[bytes, bytes]:

@@ -3,11 +3,12 @@
 import os
 import sys
 
-from ssoenv.cache.role_keys import Answer
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import shells, variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 
 class Dialect:
@@ -26,13 +27,13 @@ class Dialect:
             shell = None if self.format else format
         self.shell = None if self.format else shell_for(shell)
 
-    def write_answer(self, answer: Answer, force: bool = False) -> None:
-        """Write what makes the reader act as ``answer``."""
-        self.write(variables.to_use(answer, os.environ), force)
+    def write_credentials(self, credentials: Credentials, force: bool = False) -> None:
+        """Write what makes the reader act as their profile."""
+        self.write(variables.to_use(credentials, os.environ), force)
         if self._is_seen():
             from ssoenv import hints
 
-            self._say_what_to_type("set", hints.request(answer.profile))
+            self._say_what_to_type("set", hints.request(credentials.profile))
 
     def write_undoing(self, force: bool = False) -> None:
         """Write what takes everything of ssoenv out of the reader's environment again."""
@@ -45,8 +46,6 @@ class Dialect:
         return self.shell is not None and sys.stdout is not None and sys.stdout.isatty()
 
     def _say_what_to_type(self, done: str, request: str) -> None:
-        from ssoenv.terminal import messages
-
         assert self.shell is not None
         line = self.shell.line.replace("PROFILE", request)
         messages.say(f"nothing is {done} yet: these lines are for your shell to read. Type: {line}")
@@ -56,8 +55,6 @@ class Dialect:
         if self.shell:
             stdout.write(self.shell.render(changes))
         elif self.format:
-            from ssoenv.terminal import messages
-
             rendered = self.format.render(changes, os.environ, force)
             messages.raw(rendered.log)
             if rendered.path:
@@ -77,7 +74,5 @@ def shell_for(name: str | None) -> shells.Shell:
         return detect.named(name, "--shell")
     found, source = detect.detect(os.environ)
     if source != "SSOENV_SHELL":
-        from ssoenv.terminal import messages
-
         messages.detail(f"writing for {found}, found by: {source}")
     return shells.SHELLS[found]
