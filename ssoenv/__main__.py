@@ -8,6 +8,10 @@ the interpreter down object by object (1 ms).
 import os
 import sys
 
+from ssoenv.system import search_path
+
+search_path.clean()  # before anything else is imported
+
 from ssoenv.cache import index
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import selection

@@ -94,8 +94,9 @@ def _shell(ours: Sequence[str]) -> shells.Shell | None:
             option, value = argument[:2], argument[2:]
         else:
             continue
-        named = shells.find(value)
-        if named or (option in ("--format", "-f") and formats.find(value)):
+        by_format = option in ("--format", "-f")
+        named = shells.find(formats.canonical(value) if by_format else value)
+        if named or (by_format and formats.find(value)):
             return named
     from ssoenv.environment import detect
 

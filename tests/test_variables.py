@@ -24,6 +24,10 @@ SET = {
 REMOVED = {
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
+    "AWS_EB_PROFILE",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AMAZON_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_EXPIRATION",
     "AWS_CREDENTIAL_FILE",
@@ -181,3 +185,10 @@ def test_the_process_format_is_what_sdks_read(town: World) -> None:
         "Expiration": wanted["AWS_CREDENTIAL_EXPIRATION"],
         "AccountId": "111122223333",
     }
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("env", "sh"), ("windows-cmd", "cmd")])
+def test_the_names_of_the_aws_cli_are_formats(town: World, theirs: str, ours: str) -> None:
+    assert town.run("dev", "--format", theirs).out == town.run("dev", "--shell", ours).out
+    failed = town.run("nobody", "--format", theirs).out
+    assert failed == town.run("nobody", "--shell", ours).out != ""

@@ -113,6 +113,7 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
     """
     outcomes = _credentials(names, arguments, refresh)
     refused: dict[str, SsoenvError] = {}
+    replaced: set[str] = set()
 
     def change(document: Document) -> None:
         refused.clear()
@@ -123,11 +124,15 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
             region = arguments.region or outcome.profile.region
             credentials = outcome.fetched.credentials.named(name, region)
             try:
-                marks.put(document, arguments.name or name, credentials, arguments.force)
+                section = arguments.name or name
+                if marks.put(document, section, credentials, arguments.force):
+                    replaced.add(section)
             except ConfigError as problem:
                 refused[name] = problem
 
     editor.edit(paths.credentials(), change)
+    for section in sorted(replaced):
+        messages.say(f"replaced the temporary keys that another tool had written to [{section}]")
     for outcome in outcomes:
         outcome.problem = refused.get(outcome.name, outcome.problem)
     return outcomes

@@ -56,23 +56,28 @@ def mark_of(section: Section) -> Mark | None:
     return None
 
 
-def put(document: Document, name: str, credentials: Credentials, force: bool) -> None:
+def put(document: Document, name: str, credentials: Credentials, force: bool) -> bool:
     """Write the keys of ``credentials`` into section ``name`` of the credentials file.
 
-    Keys that are not ours are replaced only by ``force``. A section that we make for another
+    Temporary keys that are not ours are replaced, and then True is returned; long-lived ones are
+    replaced only by ``force``. A section that we make for another
     name than the profile's gets the profile's region as well; under the profile's own name the
     config says it, and two places would soon disagree. Raises ``ConfigError``.
     """
     values = _values(credentials)
     section = document.section(name)
     mark = None
+    replaced = False
     if section is None:
         section = document.add_section(name)
         whole = True
         section.add_comment(_text(whole, credentials))
     else:
         mark = mark_of(section)
-        if mark is None and not force and section.settings().keys() & set(_IDENTITY):
+        settings = section.settings()
+        theirs = mark is None and bool(settings.keys() & set(_IDENTITY))
+        replaced = theirs and _temporary(settings)
+        if theirs and not replaced and not force:
             raise ConfigError(
                 f"[{name}] in {paths.display(paths.credentials())} holds keys that ssoenv did not "
                 "write",
@@ -90,6 +95,13 @@ def put(document: Document, name: str, credentials: Credentials, force: bool) ->
         section.set({"region": credentials.region})
     elif whole and name != (mark.profile if mark else name):
         section.remove_keys(["region"])
+    return replaced
+
+
+def _temporary(settings: Mapping[str, str]) -> bool:
+    """Whether the keys of a section end by themselves, as STS gives them."""
+    has_token = bool(settings.get(KEYS[2]) or settings.get(_PREFERRED))
+    return has_token and settings.get(KEYS[0], "").startswith("ASIA")
 
 
 def clear(document: Document, names: list[str] | None) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from ssoenv.environment import formats, shells
 from ssoenv.errors import UsageError
+from ssoenv.system import stdout
 from tests.shells.nasty import FIXED, RAW, texts
 
 KEYS: shells.Changes = [
@@ -116,10 +117,18 @@ def test_github_appends_to_its_file_and_masks_the_keys_first() -> None:
         assert GitHubRunner(rendered.text, windows).variables() == SET
 
 
-def test_github_survives_an_unfinished_line_of_an_earlier_step() -> None:
-    rendered = formats.FORMATS["github"].render(KEYS, {"GITHUB_ENV": "/runner/env"})
-    found = GitHubRunner("OTHER=1" + rendered.text, False).variables()
-    assert found == {"OTHER": "1"} | SET
+@pytest.mark.parametrize("before", ["", "OTHER=1", "OTHER=1\n"])
+def test_github_s_file_has_no_line_that_a_strict_reader_refuses(
+    tmp_path: Path, before: str
+) -> None:
+    """act and the runners that copied its reader refuse a blank line."""
+    file = tmp_path / "env"
+    file.write_text(before)
+    rendered = formats.FORMATS["github"].render(KEYS, {"GITHUB_ENV": str(file)})
+    stdout.append(str(file), rendered.text)
+    text = file.read_text()
+    assert "" not in text[:-1].split("\n")
+    assert GitHubRunner(text, False).variables() == ({"OTHER": "1"} if before else {}) | SET
 
 
 def test_github_gets_a_new_delimiter_each_time() -> None:
@@ -213,11 +222,11 @@ def test_circleci_sets_and_removes_in_later_steps(tmp_path: Path) -> None:
     assert rendered.path == "/tmp/env"
     assert rendered.stdout == rendered.log == ""
     assert rendered.left == []
-    stale = {"AWS_PROFILE": "old", "AWS_SESSION_TOKEN": "old"}
-    for before in ("", "export OTHER=1"):
+    stale = {"AWS_SESSION_TOKEN": "old", "AWS_SECURITY_TOKEN": "old"}
+    for before in ("", "export OTHER=1\n"):
         found = circleci_step(tmp_path, before + rendered.text, stale)
         assert SET.items() <= found.items()
-        assert "AWS_PROFILE" not in found
+        assert "AWS_SECURITY_TOKEN" not in found
 
 
 def test_circleci_gets_every_nasty_string(tmp_path: Path) -> None:
@@ -231,7 +240,31 @@ def test_circleci_gets_every_nasty_string(tmp_path: Path) -> None:
 def test_circleci_can_take_everything_away_again(tmp_path: Path) -> None:
     changes = [(name, None) for name in SET]
     rendered = formats.FORMATS["circleci"].render(changes, {"BASH_ENV": "e"})
-    assert not SET.keys() & circleci_step(tmp_path, rendered.text, dict(SET)).keys()
+    there = {name: value for name, value in SET.items() if name != "SSOENV_PROFILE"}
+    assert not SET.keys() & circleci_step(tmp_path, rendered.text, there).keys()
+
+
+@pytest.mark.parametrize("nearer", ["SSOENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_circleci_leaves_a_profile_that_was_chosen_nearer_by(tmp_path: Path, nearer: str) -> None:
+    rendered = formats.FORMATS["circleci"].render(KEYS, {"BASH_ENV": "e"})
+    found = circleci_step(tmp_path, rendered.text, {nearer: "prod"})
+    assert found[nearer] == "prod"
+    assert "AWS_ACCESS_KEY_ID" not in found
+
+
+def test_circleci_replaces_its_block_and_keeps_every_other_byte(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_bytes(b"export A=1\n")
+    for value in ("one", "two"):
+        rendered = formats.FORMATS["circleci"].render([("B", value)], {"BASH_ENV": str(file)})
+        assert rendered.marks
+        stdout.remove_block(str(file), *rendered.marks)
+        stdout.append(str(file), rendered.text)
+        if value == "one":
+            with file.open("ab") as more:
+                more.write(b"export C=\xff\r\n")
+    assert file.read_bytes() == b"export A=1\nexport C=\xff\r\n" + rendered.text.encode()
+    assert b"one" not in file.read_bytes()
 
 
 @pytest.mark.parametrize(("name", "file"), [("github", "GITHUB_ENV"), ("circleci", "BASH_ENV")])

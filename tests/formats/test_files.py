@@ -299,6 +299,7 @@ def test_what_no_environment_holds_is_refused(name: str, value: str) -> None:
 
 def test_a_format_is_found_in_any_case_and_no_other_name_is() -> None:
     assert formats.find("GitHub") is formats.FORMATS["github"]
+    assert formats.find("env-no-export") is formats.FORMATS["dotenv"]
     assert formats.find("bash") is None
     assert formats.find("") is None
     assert all(row.name == name and row.summary for name, row in formats.FORMATS.items())
