@@ -127,8 +127,13 @@ def _renew(profile: str, min_ttl: float, with_notice: bool) -> Credentials | Non
         return None
     if with_notice and entry.get("has_notice"):
         return None
+    key, region = str(entry["key"]), entry["region"]
+    owner = (profile, None if region is None else str(region))
+    cached = role_keys.read(key)
+    if cached is not None and cached.seconds_left() >= min_ttl:  # only the index was unusable
+        return cached.named(*owner)
     url = str(entry["url"])
-    if tokens.given() or _may_have_a_proxy(url):
+    if tokens.given() or _may_have_a_proxy(url) or not role_keys.can_write(key):
         return None
     session_name = entry["session_name"]
     sign_in = SignIn(
@@ -143,9 +148,8 @@ def _renew(profile: str, min_ttl: float, with_notice: bool) -> Credentials | Non
     found = None if content is None else _parsed(content, url)
     if found is None or found.seconds_left() < min_ttl:
         return None
-    role_keys.write(str(entry["key"]), _as_botocore_saves(found))
-    region = entry["region"]
-    return found.named(profile, None if region is None else str(region))
+    role_keys.write(key, _as_botocore_saves(found))
+    return found.named(*owner)
 
 
 def _has_own_models() -> bool:
