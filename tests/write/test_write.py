@@ -386,18 +386,3 @@ def test_watch_ends_with_the_sign_in(world: World) -> None:
     assert "wrote dev, legacy to" in said
     assert said.splitlines()[-1].startswith("ssoenv: legacy: the sign-in to")
     assert list(keys_in(world)) == ["dev", "legacy"]
-
-
-@pytest.mark.parametrize("token", ["aws_session_token", "aws_security_token"])
-def test_temporary_keys_of_another_tool_are_replaced_with_a_notice(
-    signed_in: World, token: str
-) -> None:
-    file = signed_in.home / ".aws" / "credentials"
-    file.write_text(
-        f"[dev]\naws_access_key_id = ASIAOLD\naws_secret_access_key = s\n{token} = old\n"
-    )
-    result = signed_in.run("write", "dev")
-    assert result.code == 0, result
-    assert "replaced the temporary keys that another tool had written to [dev]" in result.err
-    assert "ASIAOLD" not in file.read_text()
-    assert "replaced" not in signed_in.run("write", "dev").err
