@@ -1,6 +1,6 @@
 """The commands and their options, for completion without argparse. Not written by hand:
 
-    python tests/home_in_the_shell/completion_table.py
+    python ssoenv/integration/make_completion_table.py
 
 Command → (what it does, the kinds of its arguments, its options), and an option is (its names,
 the kind of its value, help). A kind is "" for none, "profile", "profiles" (any number), "shell",

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 from ssoenv.demo.center.identity_center import Account
-from tests.accounts.test_accounts import HOSTILE, big
 from tests.configure.expected import (
     ALL,
     GENERATED,
@@ -18,6 +17,7 @@ from tests.configure.expected import (
     section,
 )
 from tests.conftest import World, need
+from tests.test_accounts import HOSTILE, big
 
 BY_HAND = (
     "# my config; hands off\r\n\r\n"

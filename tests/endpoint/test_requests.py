@@ -222,8 +222,8 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 
-def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World) -> None:
-    before = town.idc.count("GetRoleCredentials")
+def test_a_thousand_requests_are_answered(hold: Callable[..., Held], shared_world: World) -> None:
+    before = shared_world.idc.count("GetRoleCredentials")
     held = hold()
     barrier = threading.Barrier(20)
 
@@ -234,7 +234,7 @@ def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World
     with ThreadPoolExecutor(20) as pool:
         running = [pool.submit(many) for _ in range(20)]
     assert [status for one in running for status in one.result()] == [200] * 1000
-    assert town.idc.count("GetRoleCredentials") == before + 1
+    assert shared_world.idc.count("GetRoleCredentials") == before + 1
 
 
 def test_the_token_is_new_each_time_and_hard_to_guess(hold: Callable[..., Held]) -> None:
