@@ -58,7 +58,7 @@ CONFIGS = [
     Fault("a config in UTF-16", holds(CONFIG, "[a]".encode("utf-16")), 3, "is not UTF-8 text"),
     Fault("a config with a BOM", holds(CONFIG, "\ufeff[profile dev]\n"), 3, "byte order mark"),
     Fault("a config cut short", more(CONFIG, "[profile x"), 3, "is not closed"),
-    Fault("a section twice", more(CONFIG, "[profile dev]\n"), 3, "stands there twice"),
+    Fault("a section twice", more(CONFIG, "[profile dev]\n"), 3, "appears twice"),
     Fault("a config for nobody", mode(0, CONFIG), 3, "Permission denied"),
     Fault("a folder for nobody around it", mode(0, ".aws"), 3, "Permission denied"),
     Fault("EACCES opening the config", refuses("EACCES", "openat", CONFIG), 3, "Permission denied"),
