@@ -178,7 +178,7 @@ class _Line:
 
 
 class Section:
-    """A section of a ``Document``: ``name`` as it stands between the brackets."""
+    """A section of a ``Document``: ``name`` as written between the brackets."""
 
     def __init__(self, document: Document, name: str, header: str) -> None:
         self.name = name
@@ -191,7 +191,7 @@ class Section:
         return self._document.settings(self)
 
     def comments(self, all: bool = True) -> list[str]:
-        """The comments that stand in the section, without white space at their ends; those below
+        """The comments in the section, without white space at their ends; those below
         its last setting, which may belong to what follows, only if ``all``."""
         lines = self.lines if all else self.lines[: self.end()]
         stripped = (line.text.strip() for line in lines if not line.key)
@@ -296,5 +296,5 @@ def _content(path: str) -> bytes:
     except OSError as error:
         raise ConfigError(
             f"{paths.display(path)} cannot be read: {error.strerror or error}",
-            "Correct its permissions, or what stands there",
+            "Correct its permissions or its content",
         ) from error

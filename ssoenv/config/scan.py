@@ -16,7 +16,7 @@ _OPTION = configparser.RawConfigParser.OPTCRE
 _TOOLS = "so no AWS tool can read the file"
 
 # Kinds of lines: empty or a comment; [section]; key = value; more of the value above, which is
-# indented deeper than its key; and what is none of these.
+# indented deeper than its key; and any other line.
 NOTE, SECTION, SETTING, MORE, WRONG = "note", "section", "setting", "more", "wrong"
 
 # Kinds of faults.

@@ -231,7 +231,7 @@ def test_a_name_close_to_another_is_suggested(shared_world: World) -> None:
         ("prfiles", 'Did you mean the command "ssoenv profiles"?'),
         ("DEV", 'Did you mean "dev"?'),
         ("prdo", 'Did you mean "prod"?'),
-        ("quux", "There are: dev, legacy, prod"),
+        ("quux", "Available: dev, legacy, prod"),
     ],
 )
 def test_a_command_may_have_been_meant_and_case_is_no_difference(

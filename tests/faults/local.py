@@ -288,7 +288,7 @@ ENVIRONMENTS = [
     Fault("an ASCII Python", variable(LANG=None, PYTHONIOENCODING="ascii"), 0),
     Fault("the same and a strange name", variable(LANG=None, PYTHONIOENCODING="ascii"),
           3, 'no profile "d', "ssoenv dév-✓"),
-    Fault("a name that is no text", variable(AWS_PROFILE="\udcff"), 3, "no profile", "ssoenv"),
+    Fault("a name that is not a string", variable(AWS_PROFILE="\udcff"), 3, "no profile", "ssoenv"),
     Fault("no TERM, no SHELL, no USER", variable(TERM=None, SHELL=None, SSOENV_SHELL=None), 0),
     Fault("a folder that has been removed", None, 0, (),
           "mkdir x; cd x; rmdir ../x; ssoenv dev", KEYS),
