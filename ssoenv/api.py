@@ -12,10 +12,9 @@ import os
 from collections.abc import Mapping
 
 from ssoenv.cache import index
-from ssoenv.cache.role_keys import REUSE_SECONDS, RoleCredentials
+from ssoenv.cache.role_keys import REUSE_SECONDS, Answer, RoleCredentials
 from ssoenv.config import selection
 from ssoenv.environment import variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from ssoenv.terminal import messages
 

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
 from ssoenv.aws import clients
+from ssoenv.cache.tokens import SignIn
 from ssoenv.config import marks, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.config.scan import why_unreadable
@@ -54,28 +55,6 @@ _NEVER_EMPTY = (
     "credential_source",
     "credential_process",
 )
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """One sign-in at a start URL; profiles that name the same one share its access token.
-
-    ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
-    ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
-    has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
-    here, for messages.
-    """
-
-    session_name: str | None
-    start_url: str
-    region: str
-    scopes: tuple[str, ...] | None = None
-    profile: str = field(default="", compare=False)
-
-    @property
-    def label(self) -> str:
-        """How people know it."""
-        return self.session_name or self.start_url
 
 
 @dataclass(frozen=True)

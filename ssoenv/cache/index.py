@@ -13,7 +13,7 @@ import os
 
 from ssoenv import __version__
 from ssoenv.cache import role_keys
-from ssoenv.environment.variables import Answer
+from ssoenv.cache.role_keys import Answer
 from ssoenv.system import clock, files, paths
 
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …

@@ -51,6 +51,20 @@ class RoleCredentials:
         return float("inf") if self.expiration is None else self.expiration - clock.now()
 
 
+class Answer:
+    """What the left half of the program hands to the right half: whose credentials, and where.
+
+    ``region`` is the profile's own region, or None if it names none.
+    """
+
+    __slots__ = ("credentials", "profile", "region")
+
+    def __init__(self, profile: str, region: str | None, credentials: RoleCredentials) -> None:
+        self.profile = profile
+        self.region = region
+        self.credentials = credentials
+
+
 def has_control_character(value: str) -> bool:
     """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or half a
     character (JSON can hold one, no environment can)."""

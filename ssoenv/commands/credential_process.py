@@ -10,8 +10,8 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 import os
 
+from ssoenv.cache.role_keys import Answer
 from ssoenv.environment import formats, variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from ssoenv.system import stdout
 from ssoenv.terminal import messages

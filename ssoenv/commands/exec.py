@@ -2,8 +2,8 @@
 
 import os
 
+from ssoenv.cache.role_keys import Answer
 from ssoenv.environment import child, variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import CommandNotFound, ConfigError
 
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
@@ -79,7 +79,7 @@ def start(path: str, command: list[str], answer: Answer) -> int:
 
 
 def _start_with_endpoint(path: str, command: list[str], arguments: "argparse.Namespace") -> int:
-    """Become ``command`` with an endpoint beside it. See ``sidecar``."""
+    """Become ``command`` with an endpoint beside it. See ``server_process``."""
     from ssoenv.commands import request
     from ssoenv.endpoint import file_copies, fingerprint, server_process
 

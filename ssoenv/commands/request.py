@@ -9,10 +9,10 @@ from botocore.session import Session
 
 from ssoenv.aws import profile
 from ssoenv.cache import index, tokens
+from ssoenv.cache.role_keys import Answer
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection
 from ssoenv.credentials import fetch
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import some
 from ssoenv.terminal import messages
@@ -111,7 +111,7 @@ def obtain(asked: profile.Profile, arguments: argparse.Namespace) -> fetch.Obtai
 
 
 def with_sign_in(
-    work: Callable[[], T], wanted: profile.SignIn | None, session: Session, no_login: bool
+    work: Callable[[], T], wanted: tokens.SignIn | None, session: Session, no_login: bool
 ) -> T:
     """``work()``; if it raises ``SignInNeeded`` and a person is there, have them sign in to
     ``wanted`` and do it again. Raises one of ``errors``."""
@@ -127,7 +127,7 @@ def with_sign_in(
 
 def sign_in_for(
     problem: SsoenvError,
-    wanted: profile.SignIn,
+    wanted: tokens.SignIn,
     session: Session,
     no_login: bool,
     held: tokens.AccessToken | None,

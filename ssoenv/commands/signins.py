@@ -7,7 +7,7 @@ from typing import Any
 from botocore.session import Session
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import SignIn
+from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
 from ssoenv.signin import accounts, browser

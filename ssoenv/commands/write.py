@@ -7,14 +7,14 @@ import time
 from typing import NoReturn
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.role_keys import Answer
+from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
 from ssoenv.credentials.batch import Outcome
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import (
     OK,
     ConfigError,

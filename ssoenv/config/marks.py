@@ -11,8 +11,8 @@ somebody else has put there since are somebody else's:
 import re
 from collections.abc import Mapping
 
+from ssoenv.cache.role_keys import Answer
 from ssoenv.config.editor import Document, Section
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from ssoenv.system import clock, files, paths
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from botocore.session import Session
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import Profile, SignIn
+from ssoenv.aws.profile import Profile
 from ssoenv.cache import tokens
 from ssoenv.cache.role_keys import REUSE_SECONDS
+from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import fetch
 from ssoenv.credentials.fetch import Obtained
 from ssoenv.errors import SsoenvError, Throttled

@@ -1,6 +1,6 @@
 """Role credentials through botocore: its providers, its files, its rules.
 
-botocore decides what a profile needs and in which order; ssoenv lends it two caches (``caches``)
+botocore decides what a profile needs and in which order; ssoenv lends it two caches (``botocore_caches``)
 and explains what goes wrong.
 """
 

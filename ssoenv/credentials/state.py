@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssoenv.aws import cache_key, clients, profile
-from ssoenv.aws.profile import Profile, Section, SignIn
+from ssoenv.aws.profile import Profile, Section
 from ssoenv.cache import role_keys, tokens
 from ssoenv.cache.role_keys import RoleCredentials
-from ssoenv.cache.tokens import AccessToken
+from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.system import clock
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
@@ -84,20 +84,20 @@ def rows() -> list[Row]:
     sections: Mapping[str, Section] = config["profiles"]
     given = tokens.given()
     entries = _names_in(role_keys.folder())
-    tokens: dict[SignIn, AccessToken | None] = {}
+    held: dict[SignIn, AccessToken | None] = {}
     keys: dict[str, RoleCredentials | None] = {}
     found = []
     for name, section in sections.items():
         described = profile.describe(name, config)
         wanted = described.sign_in
-        if wanted is not None and wanted not in tokens:
-            tokens[wanted] = given or tokens.read(tokens.path_of(wanted))
+        if wanted is not None and wanted not in held:
+            held[wanted] = given or tokens.read(tokens.path_of(wanted))
         key = cache_key.key_of(described, section)
         if key is not None and key not in keys:
             keys[key] = role_keys.read(key) if f"{key}.json" in entries else None
-        held = tokens[wanted] if wanted is not None else None
+        token = held[wanted] if wanted is not None else None
         held_keys = keys[key] if key is not None else None
-        found.append(Row(described, section, held, held_keys, _complete(name, described, config)))
+        found.append(Row(described, section, token, held_keys, _complete(name, described, config)))
     return found
 
 

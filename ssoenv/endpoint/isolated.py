@@ -15,7 +15,7 @@ from ssoenv.cache.role_keys import RoleCredentials
 
 _START = (
     "import json, sys; order = json.loads(sys.stdin.buffer.readline());"
-    " sys.path[:] = order['path']; from ssoenv.endpoint import clean; clean.obey(order)"
+    " sys.path[:] = order['path']; from ssoenv.endpoint import isolated; isolated.obey(order)"
 )
 
 

@@ -21,7 +21,7 @@ from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
 def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> RoleCredentials:
     """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
 
-    ``source``: the name of the ``profile``, its ``identity`` (see ``identity.fingerprint``), the
+    ``source``: the name of the ``profile``, its ``fingerprint`` (see ``fingerprint.fingerprint``), the
     ``role`` where options name one (see ``profile.of_role``), the ``region`` if one was asked
     for. Raises ``Refused``, also if the profile is no longer of that identity or its keys are
     not of that account: better none than another's.

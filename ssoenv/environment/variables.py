@@ -7,7 +7,7 @@ ordered list of pairs (name, value), where the value None removes the variable.
 import os
 from collections.abc import Mapping, MutableMapping
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Answer
 from ssoenv.system import clock
 
 Changes = list[tuple[str, str | None]]
@@ -75,20 +75,6 @@ _LED_AWAY = (
 )
 
 _ASKED = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
-
-
-class Answer:
-    """What the left half of the program hands to the right half: whose credentials, and where.
-
-    ``region`` is the profile's own region, or None if it names none.
-    """
-
-    __slots__ = ("credentials", "profile", "region")
-
-    def __init__(self, profile: str, region: str | None, credentials: RoleCredentials) -> None:
-        self.profile = profile
-        self.region = region
-        self.credentials = credentials
 
 
 def to_use(answer: Answer, environ: Mapping[str, str]) -> Changes:

@@ -3,8 +3,9 @@
 import os
 import sys
 
+from ssoenv.cache.role_keys import Answer
 from ssoenv.environment import shells, variables
-from ssoenv.environment.variables import Answer, Changes
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 from ssoenv.system import stdout
 

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.loaders import Loader
 
-from ssoenv.aws.profile import Profile, SignIn
+from ssoenv.aws.profile import Profile
 from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import federation
 from tests.conftest import World
 

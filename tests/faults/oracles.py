@@ -20,11 +20,10 @@ from botocore.exceptions import BotoCoreError
 from ssoenv.aws import cache_key, profile
 from ssoenv.aws.clients import open_session
 from ssoenv.cache import index, role_keys, tokens
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Answer, RoleCredentials
 from ssoenv.config import editor
 from ssoenv.credentials import fetch
 from ssoenv.environment import shells, variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import BUG, SsoenvError
 from ssoenv.signin.oidc import DEVICE, Oidc
 from ssoenv.signin.refresh import usable

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Answer, RoleCredentials
 from ssoenv.config import marks
 from ssoenv.config.editor import Document
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from tests.write.test_editing import FILES, understood, valid
 
