@@ -30,10 +30,9 @@ function global:__ssoenv_program {
 function global:__ssoenv_apply {
     [System.Diagnostics.DebuggerHidden()]
     param($lines)
-    $lines = @($lines | ForEach-Object { "$_" })
-    if ($lines[-1] -cne '.') { return }
+    if ("$(@($lines)[-1])" -cne '.') { return }
     foreach ($line in $lines) {
-        $name, $value = $line -split '=', 2
+        $name, $value = "$line" -split '=', 2
         if ($null -ne $value) {
             Set-Item -LiteralPath "Env:$name" -Value ([regex]::Unescape($value))
         } elseif ($name -cne '.') {
@@ -58,7 +57,7 @@ function global:Use-SsoenvProfile {
     [CmdletBinding(PositionalBinding = $false)]
     [System.Diagnostics.DebuggerHidden()]
     param([Parameter(ValueFromRemainingArguments = $true)][string[]]$Words)
-    $words = @($Words | Where-Object { $null -ne $_ })
+    $words = @(if ($null -ne $Words) { $Words })
     if ($words -ccontains '-h' -or $words -ccontains '--help') {
         'usage: ssoenv use [PROFILE | -] [options of ssoenv env]    (in scripts: Use-SsoenvProfile)'
         'Use a profile in this shell: one picked from a list, or with "-" the one before.'
@@ -103,7 +102,7 @@ function global:Clear-SsoenvProfile {
     if ($Words) {
         'usage: ssoenv off    (in scripts: Clear-SsoenvProfile)'
         'Give this shell back the variables it had before.'
-        if ($Words[0] -cin '-h', '--help') { return }
+        if ('-h', '--help' -ccontains $Words[0]) { return }
         $global:LASTEXITCODE = 2
         return __ssoenv_fail $PSCmdlet $ErrorActionPreference
     }
@@ -186,10 +185,15 @@ function global:__ssoenv_preexec {
     try {
         $program = __ssoenv_program
         # What a program says on stderr is lost here, so it comes the way of its output.
-        $lines = & $program --renew $Env:SSOENV_PROFILE --shell powershell-data 2>&1
-        $words = @($lines | Where-Object { $_ -is 'System.Management.Automation.ErrorRecord' })
-        if ($LASTEXITCODE -eq 0) { __ssoenv_apply @($lines | Where-Object { $_ -is 'string' }) }
-        if (-not $quiet) { $words | ForEach-Object { Write-Host "$_" } }
+        $lines, $words = @(), @()
+        foreach ($line in & $program --renew $Env:SSOENV_PROFILE --shell powershell-data 2>&1) {
+            if ($line -is 'string') { $lines += $line } else { $words += $line }
+        }
+        if ($LASTEXITCODE -eq 0) {
+            __ssoenv_apply $lines
+            $state.Told = ''
+        }
+        if (-not $quiet) { foreach ($word in $words) { Write-Host "$word" } }
     } catch {
         Write-Host "ssoenv: the keys were not renewed: $_"
     } finally {
@@ -226,7 +230,7 @@ function global:__ssoenv_commands($node, $names) {
         $first, $second, $rest = $node.CommandElements
         $functions = @{ use = 'Use-SsoenvProfile'; off = 'Clear-SsoenvProfile' }
         if ($first -is "$in.StringConstantExpressionAst" -and $first.Value -in $names -and
-            $second -is "$in.StringConstantExpressionAst" -and $second.Value -cin 'use', 'off') {
+            $second -is "$in.StringConstantExpressionAst" -and $second.Value -cmatch '^(use|off)$') {
             @{
                 Start = $first.Extent.StartOffset; End = $second.Extent.EndOffset
                 Text = $functions[$second.Value]
@@ -268,8 +272,44 @@ if (-not $global:__ssoenv.ReadLine -and -not $global:__ssoenv.Prompt) {
         $global:__ssoenv.Prompt = $function:prompt
         function global:prompt {
             $shown = & $global:__ssoenv.Prompt
-            __ssoenv_preexec "$((Get-History -Count 1).CommandLine)"
+            __ssoenv_preexec "$(Get-History -Count 1)"
             $shown
+        }
+    }
+}
+
+Register-ArgumentCompleter -Native -CommandName ssoenv -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
+    $string = 'System.Management.Automation.Language.StringConstantExpressionAst'
+    $words = @(
+        $commandAst.CommandElements | Select-Object -Skip 1 |
+            Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+            ForEach-Object { if ($_ -is $string) { "$($_.Value)" } else { "$_" } }
+    )
+    $current = "$wordToComplete" -replace '^(["''])(.*?)\1?$', '$2' -replace "''", "'"
+    # Before 7.3, and in its legacy mode, an empty argument gets lost on the way.
+    $passing = Get-Variable -Name PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
+    if (-not $current -and "$passing" -in '', 'Legacy') { $current = '""' }
+    $program = __ssoenv_program
+    foreach ($line in & $program --complete 'use off' @words $current 2>$null) {
+        $word, $description, $position = "$line" -split "`t"
+        if ($word) {
+            $text = if ($word -match '^[\w.:/=-]+$') { $word } else { "'$($word -replace "'", "''")'" }
+            $tip = if ($description) { $description } else { $word }
+            if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { $text; continue }
+            [System.Management.Automation.CompletionResult]::new($text, $word, 'ParameterValue', $tip)
+        } elseif ($description -ceq 'command') {
+            # From here on it is another command's line.
+            $start = $cursorPosition
+            if ($commandAst.CommandElements.Count -gt [int]$position) {
+                $start = $commandAst.CommandElements[[int]$position].Extent.StartOffset
+            }
+            $typed = "$commandAst".PadRight($cursorPosition - $commandAst.Extent.StartOffset)
+            $typed = $typed.Substring($start - $commandAst.Extent.StartOffset)
+            (TabExpansion2 -inputScript $typed -cursorColumn ($cursorPosition - $start)).CompletionMatches
         }
     }
 }
