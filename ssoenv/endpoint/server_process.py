@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import copies_folder, isolated, refresher
 from ssoenv.endpoint.renewal import AHEAD_SECONDS, Keeper
 from ssoenv.endpoint.server import Server
@@ -45,7 +45,7 @@ class Endpoint:
 
 
 def start(
-    keys: RoleCredentials,
+    keys: Credentials,
     source: Mapping[str, object],
     min_ttl: float,
     copies: Mapping[str, str],
@@ -66,7 +66,7 @@ def start(
     }
     if os.name == "nt":
         return _start_here(fields)
-    answer = _start_process(isolated.order("sidecar", pid=os.getpid(), **fields))
+    answer = _start_process(isolated.order("server_process", pid=os.getpid(), **fields))
     if "message" in answer:
         raise LocalFileError(answer["message"], answer["hint"])
     return Endpoint(answer["url"], token, answer["folder"])

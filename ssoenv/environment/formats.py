@@ -10,7 +10,8 @@ import os
 from collections.abc import Mapping
 
 from ssoenv.environment import shells
-from ssoenv.environment.shells import Changes, Unrepresentable, refuse_raw_bytes
+from ssoenv.environment.shells import Unrepresentable, refuse_raw_bytes
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 
 SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

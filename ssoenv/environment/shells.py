@@ -8,10 +8,8 @@ Every rendering is one construct that the shell must read to its end before it a
 short anywhere is a syntax error and changes nothing. cmd.exe is the exception (see ``Cmd``).
 """
 
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import ServiceError
-
-Changes = list[tuple[str, str | None]]
-"""In order: (name, value) sets a variable, (name, None) removes it."""
 
 
 class Unrepresentable(ServiceError):
