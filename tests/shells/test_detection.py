@@ -12,7 +12,7 @@ from ssoenv.environment import detect, shells
 from ssoenv.errors import UsageError
 from tests.shells.lab import Lab
 
-ASK = "import os; from ssoenv.detect import detect; print(*detect(os.environ), sep='|')"
+ASK = "import os; from ssoenv.environment.detect import detect; print(*detect(os.environ), sep='|')"
 
 NESTED = (
     (("bash", "--norc", "-c"), "bash"),
