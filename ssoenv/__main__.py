@@ -9,6 +9,7 @@ import os
 import sys
 
 from ssoenv.cache import index
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import selection
 from ssoenv.environment import variables
 from ssoenv.hints import COMMANDS
@@ -81,6 +82,8 @@ def _env(rest: list[str]) -> int | None:
             if value.startswith("-"):
                 return None
             options[option] = value
+        elif argument == "--no-login":
+            pass  # nobody is asked here
         elif argument.startswith("-") or named is not None or not argument:
             return None
         else:
@@ -94,7 +97,7 @@ def _env(rest: list[str]) -> int | None:
 
 
 def _write(profile: str, shell: str | None, format: str | None) -> int | None:
-    credentials = index.credentials(profile)
+    credentials = _credentials(profile)
     if credentials is None:
         return None
     from ssoenv.environment.writer import Dialect
@@ -103,11 +106,21 @@ def _write(profile: str, shell: str | None, format: str | None) -> int | None:
     return 0
 
 
+def _credentials(profile: str) -> Credentials | None:
+    """What needs no botocore: cached credentials, or those of a plain renewal."""
+    found = index.credentials(profile)
+    if found is None and os.path.exists(index.path_of_plain(profile)):
+        from ssoenv.credentials import plain
+
+        found = plain.credentials(profile)
+    return found
+
+
 def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    credentials = index.credentials(profile)
+    credentials = _credentials(profile)
     return None if credentials is None else child.become_as(credentials, path, command)
 
 

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.configloader import raw_config_parse
@@ -107,7 +107,8 @@ def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) ->
     clients.set_patience(session)
     known = describe(name, config, session)
     assert known.sign_in is not None
-    return replace(known, sign_in=replace(known.sign_in, profile=""))
+    known.sign_in.profile = ""  # no config has it
+    return known
 
 
 def names() -> list[str]:

@@ -90,6 +90,11 @@ def path_of(key: str) -> str:
     return os.path.join(folder(), key + ".json")
 
 
+def write(key: str, content: bytes) -> None:
+    """Save an entry of the cache. Raises ``OSError``."""
+    files.write_private(path_of(key), content)
+
+
 def read(key: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
     anything else: whatever is wrong with it, fetching anew heals it."""

@@ -8,17 +8,16 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
 from typing import Any
 
 from ssoenv.system import clock, files, paths
 
+REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 
 
-@dataclass(frozen=True)
 class SignIn:
     """One sign-in at a start URL; profiles that name the same one share its access token.
 
@@ -28,11 +27,31 @@ class SignIn:
     here, for messages.
     """
 
-    session_name: str | None
-    start_url: str
-    region: str
-    scopes: tuple[str, ...] | None = None
-    profile: str = field(default="", compare=False)
+    __slots__ = ("profile", "region", "scopes", "session_name", "start_url")
+
+    def __init__(
+        self,
+        session_name: str | None,
+        start_url: str,
+        region: str,
+        scopes: tuple[str, ...] | None = None,
+        profile: str = "",
+    ) -> None:
+        self.session_name = session_name
+        self.start_url = start_url
+        self.region = region
+        self.scopes = scopes
+        self.profile = profile
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are one sign-in, whichever profile led to it."""
+        return isinstance(other, SignIn) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.session_name, self.start_url, self.region, self.scopes)
 
     @property
     def label(self) -> str:
@@ -100,6 +119,13 @@ def parse(content: bytes) -> AccessToken | None:
         return AccessToken(text, clock.epoch(fields["expiresAt"]), fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def live(sign_in: SignIn) -> AccessToken | None:
+    """The token of ``sign_in`` if it can be used as it is, for a while; None if there is more to
+    do or to say."""
+    token = read(path_of(sign_in))
+    return token if token is not None and token.seconds_left() > REFRESH_SECONDS else None
 
 
 def write(path: str, fields: dict[str, Any]) -> None:

@@ -97,8 +97,8 @@ def credentials(arguments: argparse.Namespace) -> Credentials:
     loaded, role = profile_asked_for(arguments)
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
-    if fetched.key is not None and not role:
-        index.remember(loaded.name, fetched.key, loaded.region, seen)
+    if not role:
+        fetch.remember(loaded, fetched, seen)
     return fetched.credentials.named(loaded.name, arguments.region or loaded.region)
 
 

@@ -41,7 +41,8 @@ class AnswerCheck:
     """Follows the calls for credentials that a session makes.
 
     ``operation`` and ``parameters`` are those of the latest call, ``sent`` whether its request
-    has left: what goes wrong before that is no fault of an answer. A bad answer ends the call
+    has left: what goes wrong before that is no fault of an answer. ``request`` is its URL and
+    User-Agent. A bad answer ends the call
     with ``ServiceError``.
     """
 
@@ -49,6 +50,7 @@ class AnswerCheck:
         self.operation = ""
         self.parameters: Mapping[str, Any] = {}
         self.sent = False
+        self.request = ("", "")
         self._status = 200
         self._content: bytes | None = None
         for operation, (service, _, _) in _JUDGED.items():
@@ -69,8 +71,10 @@ class AnswerCheck:
     def _begin(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         self.operation, self.parameters, self.sent = model.name, params, False
 
-    def _send(self, **_: Any) -> None:
+    def _send(self, request: Any, **_: Any) -> None:
         self.sent = True
+        agent = request.headers.get("User-Agent", b"")
+        self.request = (request.url, agent.decode() if isinstance(agent, bytes) else agent)
         self._status, self._content = 200, None
 
     def _receive(self, response_dict: Mapping[str, Any], **_: Any) -> None:

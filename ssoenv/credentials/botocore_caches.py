@@ -54,7 +54,7 @@ class RoleCache:
         try:
             if _is_folder(path):
                 _move_away(path)
-            files.write_private(path, json.dumps(entry).encode())
+            role_keys.write(key, json.dumps(entry).encode())
         except OSError as error:
             messages.warn(
                 f"role credentials could not be kept in {paths.display(role_keys.folder())} "

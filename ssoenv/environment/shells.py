@@ -10,6 +10,7 @@ short anywhere is a syntax error and changes nothing. cmd.exe is the exception (
 
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import ServiceError
+from ssoenv.system import quick_json
 
 
 class Unrepresentable(ServiceError):
@@ -241,12 +242,10 @@ class Nu(Shell):
     failure = "{\n"  # not JSON; Nushell's reader takes nearly any other text for an object
 
     def render(self, changes: Changes) -> str:
-        import json
-
         check(changes, self.name)
         for name, value in changes:
             refuse_raw_bytes(name, value or "", self.name)
-        return json.dumps(dict(changes)) + "\n"
+        return quick_json.dumps(dict(changes)) + "\n"
 
 
 class Elvish(Shell):

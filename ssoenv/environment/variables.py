@@ -5,7 +5,7 @@ ordered list of pairs (name, value), where the value None removes the variable.
 """
 
 import os
-from collections.abc import Mapping, MutableMapping
+from _collections_abc import Mapping, MutableMapping
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.system import clock

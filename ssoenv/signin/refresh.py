@@ -16,6 +16,7 @@ from botocore.session import Session
 
 from ssoenv.aws import clients, explain
 from ssoenv.cache.tokens import (
+    REFRESH_SECONDS,
     ROOM,
     AccessToken,
     SignIn,
@@ -32,8 +33,6 @@ from ssoenv.system import files
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.paths import display
 from ssoenv.terminal import messages
-
-REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 
 _LOCK_SECONDS = 20.0
 _LOCK_SHARE = 0.6  # … of the whole deadline, so that an old token can still be used after it

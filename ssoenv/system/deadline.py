@@ -19,6 +19,16 @@ _SECONDS_FOR_AWS = 20.0
 _SECONDS_FOR_A_PERSON = 600.0
 
 
+_spent = 0.0
+
+
+def spend(seconds: float) -> None:
+    """Take ``seconds`` from every later deadline of this process: they were used up by a first
+    try, which a command makes once."""
+    global _spent
+    _spent += seconds
+
+
 class Deadline:
     """``seconds`` of working time for one ``run``; None means SSOENV_TIMEOUT, else 20 s."""
 
@@ -32,7 +42,7 @@ class Deadline:
     def run(self, work: Callable[[], T]) -> T:
         """``work()``, or what it raised; ``NetworkError`` when the time is over."""
         threading.Thread(target=self._work, args=(work,), daemon=True).start()
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + self.seconds - _spent
         while True:
             try:
                 event, value = self._events.get(timeout=max(0.0, end - time.monotonic()))
