@@ -161,9 +161,10 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment: Mapping[str, str] = variables.applied(changes, os.environ)
     try:
-        return subprocess.run(line, env=environment, check=False).returncode
+        status = subprocess.run(line, env=environment, check=False).returncode
     except OSError as error:
         raise NotExecutable(f'"{path}" cannot be run: {error.strerror}') from error
+    return status if status < 2**31 else status - 2**32  # os._exit takes a signed number
 
 
 def _hint(command: str) -> str:

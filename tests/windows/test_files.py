@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.demo.center.identity_center import IdentityCenter
-from tests.windows.conftest import Person
+from tests.windows.conftest import SSOENV, Person
 
 
 def test_the_demo(person: Person) -> None:
@@ -37,7 +37,7 @@ def test_a_sign_in(person: Person, flow: str) -> None:
 def test_ten_processes_refresh_a_token_once(person: Person) -> None:
     person.sign_in(lifetime=1)
     before = person.idc.count("CreateToken", "refresh_token")
-    running = [person.start("ssoenv", "dev", "--shell", "sh", "--refresh") for _ in range(10)]
+    running = [person.start(SSOENV, "dev", "--shell", "sh", "--refresh") for _ in range(10)]
     ended = [(process.communicate(timeout=120), process.returncode) for process in running]
     assert [code for _, code in ended] == [0] * 10, ended
     assert person.idc.count("CreateToken", "refresh_token") - before == 1
@@ -52,7 +52,7 @@ def test_a_warm_answer_asks_nobody(person: Person) -> None:
 
 def test_a_kill_while_saving_leaves_whole_files(person: Person) -> None:
     for _ in range(3):
-        process = person.start("ssoenv", "dev", "--refresh", "--shell", "sh")
+        process = person.start(SSOENV, "dev", "--refresh", "--shell", "sh")
         assert process.stdout is not None
         process.stdout.read(1)
         process.kill()
@@ -79,7 +79,10 @@ def test_credential_process_from_boto3(person: Person) -> None:
     config.write_text(
         config.read_text() + "[profile old]\ncredential_process = ssoenv credential-process dev\n"
     )
-    script = "import boto3; print(boto3.Session(profile_name='old', region_name='x').get_credentials().access_key)"
+    script = (
+        "import boto3; session = boto3.Session(profile_name='old', region_name='x');"
+        " print(session.get_credentials().access_key)"
+    )
     result = person.command("python", "-c", script)
     assert result.out.startswith("ASIA"), result
 

@@ -32,7 +32,10 @@ def run_powershell(person: Person, name: str, text: str, **changes: str) -> list
 @pytest.mark.parametrize("name", [*shells.SHELLS, *formats.FORMATS])
 def test_what_is_printed_has_plain_line_ends_and_is_utf_8(person: Person, name: str) -> None:
     files = {f: str(person.home / f) for f in ("GITHUB_ENV", "BASH_ENV")}
-    result = person.run("dev", "--format", name, CIRCLECI="true", GITHUB_ACTIONS="true", **files)
+    extra = ["--force"] if name == "gitlab" else []
+    result = person.run(
+        "dev", "--format", name, *extra, CIRCLECI="true", GITHUB_ACTIONS="true", **files
+    )
     assert (result.code, b"\r" in result.raw) == (0, False), result
     written = [(person.home / f).read_bytes() for f in files if (person.home / f).exists()]
     assert b"AWS_SESSION_TOKEN" in b"".join((result.raw, *written)) or b"SessionToken" in result.raw
@@ -91,7 +94,8 @@ def test_the_integration_of_powershell(show: Person, name: str) -> None:
 
 @in_powershell
 def test_tab_completes_in_powershell(person: Person, name: str) -> None:
-    text = f"{LOAD}$l = 'ssoenv use ''le'; (TabExpansion2 $l $l.Length).CompletionMatches[0].CompletionText"
+    found = "(TabExpansion2 $l $l.Length).CompletionMatches[0].CompletionText"
+    text = f"{LOAD}$l = 'ssoenv use ''le'; {found}\n"
     assert run_powershell(person, name, text) == ["legacy"]
 
 
