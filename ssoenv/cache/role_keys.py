@@ -95,6 +95,12 @@ def write(key: str, content: bytes) -> None:
     files.write_private(path_of(key), content)
 
 
+def can_write(key: str) -> bool:
+    """Whether ``write`` is likely to succeed: nothing but a file is in the way."""
+    missing = not os.path.lexists(folder())  # ``write`` makes it
+    return (missing or os.access(folder(), os.W_OK)) and not os.path.isdir(path_of(key))
+
+
 def read(key: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
     anything else: whatever is wrong with it, fetching anew heals it."""

@@ -10,7 +10,7 @@ import json
 import os
 from typing import Any
 
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, files, paths, urls
 
 REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 _LONGEST_SECONDS = 10 * 365 * 86400
@@ -76,6 +76,14 @@ class AccessToken:
         """Seconds until it expires, negative afterwards."""
         return self.expiration - clock.now()
 
+    def is_of(self, sign_in: SignIn) -> bool:
+        """Whether the file names the start URL and region of ``sign_in``. What it does not name
+        agrees: AWS's tools need neither."""
+        url, region = self.fields.get("startUrl"), self.fields.get("region")
+        other_url = isinstance(url, str) and url and not urls.same(url, sign_in.start_url)
+        other_region = isinstance(region, str) and region and region != sign_in.region
+        return not (other_url or other_region)
+
     def refreshable(self) -> bool:
         """Whether the file holds all that a refresh needs, with a registration still good."""
         if not all(isinstance(self.fields.get(name), str) for name in _FOR_REFRESH):
@@ -125,7 +133,9 @@ def live(sign_in: SignIn) -> AccessToken | None:
     """The token of ``sign_in`` if it can be used as it is, for a while; None if there is more to
     do or to say."""
     token = read(path_of(sign_in))
-    return token if token is not None and token.seconds_left() > REFRESH_SECONDS else None
+    if token is None or not token.is_of(sign_in):
+        return None
+    return token if token.seconds_left() > REFRESH_SECONDS else None
 
 
 def write(path: str, fields: dict[str, Any]) -> None:

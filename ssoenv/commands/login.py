@@ -4,7 +4,9 @@ import argparse
 
 from ssoenv.cache import tokens
 from ssoenv.commands import signins
+from ssoenv.errors import SignInNeeded
 from ssoenv.signin import flow
+from ssoenv.signin.held import token_of
 from ssoenv.system import clock
 from ssoenv.terminal import messages
 
@@ -31,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
+    try:
+        token_of(wanted)
+    except SignInNeeded as problem:
+        messages.say(f"{problem.message}; the new one replaces it")
     brought = flow.sign_in(
         wanted,
         session,

@@ -14,6 +14,7 @@ from ssoenv.cache import role_keys, tokens
 from ssoenv.commands import options, request
 from ssoenv.credentials import fetch, providers
 from ssoenv.errors import SsoenvError
+from ssoenv.signin.held import token_of, token_or_none
 from ssoenv.signin.refresh import sign_in_needed
 from ssoenv.system import clock
 from ssoenv.system.deadline import Deadline
@@ -53,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         tables.show(_block(found))
     if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
-        held = tokens.read(tokens.path_of(asked.sign_in))
-        problem = sign_in_needed(held, asked.sign_in)
+        problem = sign_in_needed(token_of(asked.sign_in), asked.sign_in)
     if problem is not None:
         raise problem
     return 0
@@ -103,7 +103,7 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
         return None
     path = tokens.path_of(wanted)
     given = tokens.given()
-    held = given or tokens.read(path)
+    held = given or token_or_none(wanted)
     renews = held is not None and held.refreshable()
     left = None if held is None or given else round(held.seconds_left())
     return {

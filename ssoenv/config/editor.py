@@ -307,7 +307,7 @@ def _newline(text: str) -> str:
 
 def _content(path: str) -> bytes:
     try:
-        return files.read(path)
+        return files.read(path, most=None)
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -7,8 +7,9 @@ profile that botocore then refuses, with its reason.
 
 import os
 
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.system import files, paths
+from ssoenv.system import paths
 
 _SHOWN = ("sso_account_id", "sso_account_name", "sso_role_name", "role_arn", "region")
 
@@ -34,14 +35,11 @@ class Listed:
 
 
 def profiles() -> list[Listed]:
-    """The profiles of the config and credentials files, in their order. A file that cannot be
-    read counts as empty."""
+    """The profiles of the config and credentials files, in their order. Raises ``ConfigError`` for
+    a file that cannot be read."""
     found: dict[str, dict[str, str]] = {}
     for path, name_of in ((paths.config(), _config_name), (paths.credentials(), str)):
-        try:
-            lines = files.read(path).decode("utf-8", "surrogateescape").splitlines()
-        except OSError:
-            continue
+        lines = content_of(path).decode("utf-8", "surrogateescape").splitlines()
         settings: dict[str, str] = {}
         for line in lines:
             if line.startswith("["):

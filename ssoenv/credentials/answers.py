@@ -6,14 +6,16 @@ with status 200 is looked at first, and an error can tell which call it belongs 
 """
 
 import datetime
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws.explain import ANSWERED_BY_ANOTHER
+from ssoenv.aws.explain import answered_by
 from ssoenv.cache import role_keys
-from ssoenv.errors import ServiceError
+from ssoenv.errors import ConfigError, ServiceError
+from ssoenv.system import paths
 
 _END_OF_TIME = 253402300800  # epoch seconds of the year 10000, which ISO 8601 cannot write
 
@@ -53,6 +55,7 @@ class AnswerCheck:
         self.request = ("", "")
         self._status = 200
         self._content: bytes | None = None
+        self._session = session
         for operation, (service, _, _) in _JUDGED.items():
             session.register(f"provide-client-params.{service}.{operation}", self._begin)
             session.register(f"before-send.{service}.{operation}", self._send)
@@ -70,6 +73,8 @@ class AnswerCheck:
 
     def _begin(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         self.operation, self.parameters, self.sent = model.name, params, False
+        if model.name == "AssumeRoleWithWebIdentity":
+            _check_web_identity(str(params.get("WebIdentityToken", "")), self._session)
 
     def _send(self, request: Any, **_: Any) -> None:
         self.sent = True
@@ -85,6 +90,19 @@ class AnswerCheck:
             check_answer(model.name, parsed, http_response.content)
 
 
+def _check_web_identity(text: str, session: Session) -> None:
+    """Raise ``ConfigError`` for a token file that holds none, which is how CI systems leave it
+    when a job does not ask for a token."""
+    if not text.strip():
+        path = session.get_scoped_config().get("web_identity_token_file") or os.environ.get(
+            "AWS_WEB_IDENTITY_TOKEN_FILE", ""
+        )
+        raise ConfigError(
+            f"the file with the web identity token, {paths.display(str(path))}, is empty",
+            "Let the CI job write its OIDC token there (GitLab: id_tokens; docs/ci.md)",
+        )
+
+
 def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> None:
     """Raise ``ServiceError`` unless ``parsed``, botocore's reading of ``content``, holds whole
     credentials. Expired ones are whole."""
@@ -94,20 +112,20 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
         raise _unlike(operation, content, "holds no credentials")
     for name in (*texts, end):
         if held.get(name) in (None, ""):
-            raise ServiceError(f"the answer to {operation} lacks {name}", ANSWERED_BY_ANOTHER)
+            raise ServiceError(f"the answer to {operation} lacks {name}", answered_by(operation))
     for name in texts:
         if not isinstance(held[name], str):
             raise ServiceError(
-                f"in the answer to {operation}, {name} is no text", ANSWERED_BY_ANOTHER
+                f"in the answer to {operation}, {name} is no text", answered_by(operation)
             )
         if role_keys.has_control_character(held[name]):
             raise ServiceError(
                 f"in the answer to {operation}, {name} holds control characters",
-                ANSWERED_BY_ANOTHER,
+                answered_by(operation),
             )
     if not _is_moment(held[end]):
         raise ServiceError(
-            f"in the answer to {operation}, {end} is no moment in time", ANSWERED_BY_ANOTHER
+            f"in the answer to {operation}, {end} is no moment in time", answered_by(operation)
         )
 
 
@@ -123,7 +141,7 @@ def _unlike(operation: str, content: bytes | None, otherwise: str) -> ServiceErr
         what = otherwise
     else:
         what = "is not one that AWS gives"
-    return ServiceError(f"the answer to {operation} {what}", ANSWERED_BY_ANOTHER)
+    return ServiceError(f"the answer to {operation} {what}", answered_by(operation))
 
 
 def _is_moment(value: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, explain
+from ssoenv.aws import cache_key, explain, other_tools
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
@@ -91,12 +91,14 @@ def credentials(
     return fetched
 
 
-def remember(profile: Profile, fetched: Fetched, seen: Snapshot) -> None:
+def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: bool = False) -> None:
     """Keep what answers for ``profile`` next time without botocore. ``seen``: from before the
-    config was read."""
+    config was read. ``is_told``: whether a person is told of tools that act as somebody else."""
     if fetched.key is None:
         return
-    index.remember(profile.name, fetched.key, profile.region, seen)
+    config = profile.session.full_config
+    has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
+    index.remember(profile.name, fetched.key, profile.region, seen, has_notice=has_notice)
     if profile.kind == "sso" and profile.sign_in is not None and fetched.request is not None:
         verify = profile.session.get_config_variable("ca_bundle")
         if verify is None:
@@ -109,6 +111,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot) -> None:
             fetched.request,
             get_cert_path(verify),
             seen,
+            has_notice,
         )
 
 

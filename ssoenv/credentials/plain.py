@@ -45,12 +45,15 @@ WITHOUT_A_SAY = (
 sign-in and with its token."""
 
 
-def credentials(profile: str, min_ttl: float = REUSE_SECONDS) -> Credentials | None:
+def credentials(
+    profile: str, min_ttl: float = REUSE_SECONDS, *, with_notice: bool = False
+) -> Credentials | None:
     """New credentials of ``profile`` with ``min_ttl`` seconds left, also saved in the role cache;
-    None if only the full way can tell. It then has what is left of the deadline."""
+    None if only the full way can tell. It then has what is left of the deadline. ``with_notice``:
+    see ``index.credentials``."""
     began = time.monotonic()
     try:
-        return deadline.Deadline().run(lambda: _renew(profile, min_ttl))
+        return deadline.Deadline().run(lambda: _renew(profile, min_ttl, with_notice))
     except Exception:
         return None  # whatever it was, the full way meets it again and names it
     finally:
@@ -65,11 +68,13 @@ def remember(
     request: tuple[str, str],
     bundle: str,
     seen: Snapshot,
+    has_notice: bool,
 ) -> None:
     """Keep how the credentials of ``profile`` were asked for.
 
     ``request``: URL and User-Agent of the GetRoleCredentials that gave them. ``bundle``: the file
     or folder of certificates that botocore trusted. ``seen``: from before the config was read.
+    ``has_notice``: see ``index.remember``.
     """
     url, user_agent = request
     query = urlsplit(url)
@@ -89,6 +94,7 @@ def remember(
         "user_agent": user_agent,
         "library": library,
         "bundle": bundle,
+        "has_notice": int(has_notice),
     }
     try:
         files.write_private(path_of_plain(profile), quick_json.dumps(entry).encode())
@@ -113,14 +119,21 @@ def _fingerprint(seen: Snapshot, library: str, bundle: str) -> str:
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _renew(profile: str, min_ttl: float) -> Credentials | None:
+def _renew(profile: str, min_ttl: float, with_notice: bool) -> Credentials | None:
     """Raises anything."""
     entry = files.read_object(path_of_plain(profile))
     library, bundle = str(entry["library"]), str(entry["bundle"])
     if _has_own_models() or entry["fingerprint"] != _fingerprint(Snapshot(), library, bundle):
         return None
+    if with_notice and entry.get("has_notice"):
+        return None
+    key, region = str(entry["key"]), entry["region"]
+    owner = (profile, None if region is None else str(region))
+    cached = role_keys.read(key)
+    if cached is not None and cached.seconds_left() >= min_ttl:  # only the index was unusable
+        return cached.named(*owner)
     url = str(entry["url"])
-    if tokens.given() or _may_have_a_proxy(url):
+    if tokens.given() or _may_have_a_proxy(url) or not role_keys.can_write(key):
         return None
     session_name = entry["session_name"]
     sign_in = SignIn(
@@ -135,9 +148,8 @@ def _renew(profile: str, min_ttl: float) -> Credentials | None:
     found = None if content is None else _parsed(content, url)
     if found is None or found.seconds_left() < min_ttl:
         return None
-    role_keys.write(str(entry["key"]), _as_botocore_saves(found))
-    region = entry["region"]
-    return found.named(profile, None if region is None else str(region))
+    role_keys.write(key, _as_botocore_saves(found))
+    return found.named(*owner)
 
 
 def _has_own_models() -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from botocore.configloader import build_profile_map
 
-from ssoenv.config import editor
+from ssoenv.aws import advice
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.system import paths
@@ -140,18 +140,17 @@ def not_profiles(home: Home) -> Iterator[Finding]:
         known = build_profile_map({section.header: {}})
         if any(known[kind] for kind in ("profiles", "sso_sessions", "services")):
             continue
-        words = section.header.split()
-        first = words[0].lower() if words else ""
-        if first == "profile" and len(words) > 1:
-            name = " ".join(words[1:])
-        elif keys & _OF_A_PROFILE:
-            name = section.header
-        else:
+        wanted = advice.header_for(section.header)
+        is_session = wanted.startswith("sso-session ")
+        is_profile = section.header.lower().startswith("profile ") or keys & _OF_A_PROFILE
+        if not is_session and not is_profile:
             continue
+        kind, form = ("a profile", "[profile NAME]")
+        if is_session:
+            kind, form = ("an SSO session", "[sso-session NAME]")
         yield Finding(
-            f"section [{section.header}] is not a profile: in this file a profile is written "
-            "[profile NAME]",
-            f"Change that line to [{editor.profile_header(name)}]",
+            f"section [{section.header}] is not {kind}: in this file {kind} is written {form}",
+            advice.change_header(home.config, section.header, wanted),
             home.config.path,
             section.line,
         )
@@ -162,7 +161,7 @@ def not_profiles(home: Home) -> Iterator[Finding]:
             yield Finding(
                 f'section [{section.header}] names a profile "{section.header}": in this file the '
                 'word "profile" is not written',
-                f"Change that line to [{_unquoted(name)}]",
+                advice.change_header(home.credentials, section.header, _unquoted(name)),
                 home.credentials.path,
                 section.line,
             )

@@ -199,6 +199,8 @@ class Server:
             return 403
         if words[0] != b"GET":
             return 405
+        if b"origin" in headers:  # a web page asks; no SDK sends it
+            return 403
         return 0 if words[1] == PATH.encode() else 404
 
     def _refuse(self, connection: _Connection, status: int) -> None:

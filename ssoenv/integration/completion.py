@@ -11,8 +11,10 @@ A TAB must cost no more than a warm answer, so neither argparse nor botocore is 
 commands and options are in ``completion_table``, which a test compares with the real parsers.
 """
 
+import os
 from collections.abc import Iterable
 
+from ssoenv.errors import printable
 from ssoenv.integration.completion_table import COMMANDS, Option
 
 Candidates = Iterable[tuple[str, str]]
@@ -31,7 +33,10 @@ def run(arguments: list[str]) -> int:
     try:
         functions, *words, current = arguments
         found = candidates(functions.split(), words, current)
-        stdout.write("".join(_line(word, text) for word, text in found if _fits(word, current)))
+        lines = [_line(word, text) for word, text in found if _fits(word, current)]
+        if os.isatty(1):  # somebody looks at what the scripts read
+            lines = ["\t".join(map(printable, line.split("\t"))) + "\n" for line in lines]
+        stdout.write("".join(lines))
     except Exception:
         return 0
     return 0

@@ -26,9 +26,9 @@ from ssoenv.cache.tokens import (
     given,
     lock,
     parse,
-    read,
 )
 from ssoenv.errors import SignInNeeded, SsoenvError
+from ssoenv.signin.held import token_of
 from ssoenv.system import files
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.paths import display
@@ -64,8 +64,9 @@ def usable(
     """A token that should be good for the next call, refreshed if that is due.
 
     ``rejected``: the text of a token that the portal has just refused, however long it had left.
-    Raises ``SignInNeeded`` when only a person can get a new one, ``NetworkError`` or
-    ``ServiceError`` when an expired one could not be refreshed for want of an answer.
+    Raises ``SignInNeeded`` when only a person can get a new one (also where the file holds a token
+    of another start URL), ``NetworkError`` or ``ServiceError`` when an expired one could not be
+    refreshed for want of an answer.
     """
     token = given()
     if token:
@@ -74,7 +75,7 @@ def usable(
         if not can_be_sent(token.text):
             raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
         return token
-    token = read(path)
+    token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token
     if token is None or not token.refreshable():
@@ -92,12 +93,12 @@ def _refresh_in_turn(
     sign_in: SignIn, path: str, session: Session, rejected: str | None
 ) -> AccessToken:
     """Refresh under the lock. Raises ``OSError`` only before the refresh token is spent."""
-    token = read(path)
+    token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token  # whoever had the lock before us did the work
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
-    rescued = _rescue(path, token)
+    rescued = _rescue(sign_in, path, token)
     if _good(rescued, rejected, REFRESH_SECONDS):
         return rescued
     loose = _is_open_to_others(path)
@@ -108,7 +109,7 @@ def _refresh_in_turn(
         except SsoenvError as problem:
             return _unless_good(token, rejected, problem)
         if renewed is None:
-            return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
+            return _adopt(sign_in, path, token, rejected) or _as_it_is(token, rejected, sign_in)
         try:
             pending.commit(content(renewed.fields))
         except OSError as error:
@@ -119,14 +120,14 @@ def _refresh_in_turn(
     return renewed
 
 
-def _rescue(path: str, old: AccessToken) -> AccessToken | None:
+def _rescue(sign_in: SignIn, path: str, old: AccessToken) -> AccessToken | None:
     """What somebody bought with the refresh token of ``old``, but was killed before the file was
     replaced. Raises ``OSError``."""
     for prepared in files.sweep(path):
         found = parse(prepared)
         if found is None or found.expiration <= old.expiration:
             continue
-        if found.fields.get("clientId") == old.fields.get("clientId"):
+        if found.is_of(sign_in) and found.fields.get("clientId") == old.fields.get("clientId"):
             files.write_private(path, prepared)
             return found
     return None
@@ -154,12 +155,14 @@ def _ask_for_renewal(
         return from_answer(answer, old)
 
 
-def _adopt(path: str, refused: AccessToken, rejected: str | None) -> AccessToken | None:
+def _adopt(
+    sign_in: SignIn, path: str, refused: AccessToken, rejected: str | None
+) -> AccessToken | None:
     """A token that another tool, which takes no lock, saves in these moments: it spent our
     refresh token before we did."""
     give_up = time.monotonic() + _ADOPT_SECONDS
     while True:
-        token = read(path)
+        token = token_of(sign_in, path)
         if _good(token, rejected, 0) and token.text != refused.text:
             return token
         if time.monotonic() >= give_up:

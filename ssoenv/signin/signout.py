@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import cache_key, clients, explain, profile
+from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
@@ -67,8 +68,12 @@ def _end(
     """Remove the files and tell Identity Center; how many sign-ins there were. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
     held, failed = _forget(token_files, role_files)
+    if region is None:
+        named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
+    else:
+        named = {}  # ``session`` is for the sign-in that is ended
     try:
-        _tell(held, session, region)
+        _tell(held, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
             raise LocalFileError(
@@ -81,9 +86,9 @@ def _end(
 
 def _forget(
     token_files: list[str], role_files: list[str]
-) -> tuple[list[dict[str, Any]], OSError | None]:
-    """Remove the files; what the token files held, and why one could not be removed."""
-    held: list[dict[str, Any]] = []
+) -> tuple[list[tuple[str, dict[str, Any]]], OSError | None]:
+    """Remove the files; the token files with what they held, and why one could not be removed."""
+    held: list[tuple[str, dict[str, Any]]] = []
     failed: OSError | None = None
     for path in token_files:
         try:
@@ -101,7 +106,7 @@ def _forget(
     return held, failed
 
 
-def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
+def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
     """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
     joined those that were ``held``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
@@ -110,7 +115,7 @@ def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
                 stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
         entry = files.read_object(path)
         if "accessToken" in entry:
-            held.append(entry)
+            held.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.realpath(path))
             if os.path.islink(path):
@@ -119,13 +124,23 @@ def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
             files.sweep(path)  # what a killed save left behind is a token, too
 
 
-def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) -> None:
-    """End the sessions at Identity Center. Raises ``NetworkError``, ``ServiceError``."""
+def _tell(
+    held: list[tuple[str, dict[str, Any]]],
+    session: Session,
+    region: str | None,
+    named: Mapping[str, SignIn],
+) -> None:
+    """End the sessions at Identity Center, with the network settings of the profiles of those that
+    the config ``named`` by their files. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for held in tokens:
-        where, text = held.get("region") or region, held.get("accessToken")
+    for path, entry in held:
+        where, text = entry.get("region") or region, entry.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue
+        if path in named:
+            sign_in_settings.apply(session, named[path], session.full_config)
+        elif named:
+            session.settings = {}
         try:
             with explain.explained("Logout"):
                 portal = clients.client(session, "sso", where)

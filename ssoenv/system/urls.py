@@ -28,7 +28,13 @@ def plain(url: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two start URLs lead to the same portal, however they are spelled."""
-    return plain(one).lower() == plain(other).lower()
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(url: str) -> str:
+    """``url`` as ``plain``, with scheme and host in lower case: paths may differ by case."""
+    found = re.match(r"[^:/?#]+://[^/?#]*", plain(url))
+    return found[0].lower() + plain(url)[found.end() :] if found else plain(url)
 
 
 def shown(url: str) -> str:

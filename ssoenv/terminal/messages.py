@@ -18,14 +18,18 @@ def be_verbose() -> None:
 
 
 def say(text: str) -> None:
-    """One line for the person."""
-    raw(f"ssoenv: {printable(text)}\n")
+    """One line for the person, without the secrets that requests have carried."""
+    from ssoenv.terminal import foreign
+
+    raw(f"ssoenv: {printable(foreign.without_secrets(text))}\n")
 
 
 def raw(text: str) -> None:
-    """Text for stderr as it is. A stderr that is closed or broken is no reason to fail."""
+    """Text for stderr as it is. A stderr that is closed or broken does not fail
+    the run; what its encoding does not have is written as a backslash and a number."""
     try:
-        sys.stderr.write(text)
+        encoding = sys.stderr.encoding or "utf-8"
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass

@@ -27,6 +27,18 @@ def show(text: str) -> None:
             raise
 
 
+def show_names(names: Iterable[str]) -> None:
+    """Write names, one a line: exact for a program that reads them, control characters made
+    visible on a terminal. Raises ``LocalFileError``."""
+    names = list(names)
+    try:
+        if sys.stdout.isatty():
+            names = [printable(name) for name in names]
+    except (AttributeError, ValueError):
+        pass  # there is no stdout, which ``show`` will say
+    show("".join(f"{name}\n" for name in names))
+
+
 def columns() -> int:
     """How wide a line may be: the terminal's width (or COLUMNS), without limit elsewhere."""
     try:

@@ -106,21 +106,21 @@ class Held:
 
 
 @pytest.fixture
-def hold(town: World) -> Iterator[Callable[..., Held]]:
-    """``hold()`` starts a command with an endpoint in ``town``; it ends with the test."""
+def hold(shared_world: World) -> Iterator[Callable[..., Held]]:
+    """``hold()`` starts a command with an endpoint in ``shared_world``; it ends with the test."""
     started: list[Held] = []
 
     def start(*options: str, **changes: str | None) -> Held:
-        started.append(Held(town, *options, **changes))
+        started.append(Held(shared_world, *options, **changes))
         return started[-1]
 
     yield start
-    town.idc.role_lifetime = 3600
+    shared_world.idc.role_lifetime = 3600
     for held in started:
         if held.process.poll() is None:
             held.let_go()
         eventually(lambda held=held: refused(held.url))
-    eventually(lambda: not refreshing(town))  # it ends by itself
+    eventually(lambda: not refreshing(shared_world))  # it ends by itself
 
 
 def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> Credentials:
@@ -157,9 +157,9 @@ def serve() -> Iterator[Callable[..., str]]:
         assert not thread.is_alive(), "the server hangs"
 
 
-def refreshing(town: World) -> bool:
-    """Whether a process that fetches keys for an endpoint of ``town`` is alive."""
-    home = b"HOME=%s\0" % os.fsencode(town.home)
+def refreshing(shared_world: World) -> bool:
+    """Whether a process that fetches keys for an endpoint of ``shared_world`` is alive."""
+    home = b"HOME=%s\0" % os.fsencode(shared_world.home)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = (process / "cmdline").read_bytes().endswith(b"\0ssoenv-refresh\0")

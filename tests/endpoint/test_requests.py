@@ -222,8 +222,8 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 
-def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World) -> None:
-    before = town.idc.count("GetRoleCredentials")
+def test_a_thousand_requests_are_answered(hold: Callable[..., Held], shared_world: World) -> None:
+    before = shared_world.idc.count("GetRoleCredentials")
     held = hold()
     barrier = threading.Barrier(20)
 
@@ -234,10 +234,19 @@ def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World
     with ThreadPoolExecutor(20) as pool:
         running = [pool.submit(many) for _ in range(20)]
     assert [status for one in running for status in one.result()] == [200] * 1000
-    assert town.idc.count("GetRoleCredentials") == before + 1
+    assert shared_world.idc.count("GetRoleCredentials") == before + 1
 
 
 def test_the_token_is_new_each_time_and_hard_to_guess(hold: Callable[..., Held]) -> None:
     tokens = {hold().token for _ in range(2)}
     assert len(tokens) == 2
     assert all(len(bytes.fromhex(token)) == 32 for token in tokens)
+
+
+def test_a_request_of_a_web_page_is_refused_even_with_the_token(serve: Serve) -> None:
+    url = serve(keys("AKIA1"))
+    request = well_formed(url)
+    assert b" 200 " in raw(url, request)
+    for origin in (b"https://example.com", b"null", b""):
+        answer = raw(url, request.replace(b"\r\n\r\n", b"\r\nOrigin: " + origin + b"\r\n\r\n"))
+        assert b" 403 " in answer and b"AKIA1" not in answer, answer

@@ -27,8 +27,8 @@ from ssoenv.environment import shells, variables
 from ssoenv.errors import BUG, SsoenvError
 from ssoenv.signin.oidc import DEVICE, Oidc
 from ssoenv.signin.refresh import usable
+from tests.aws import probe
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN
-from tests.rolecache import probe
 
 
 def path(name: str) -> str:

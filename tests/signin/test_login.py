@@ -288,7 +288,7 @@ def test_an_endpoint_without_https_is_refused(world: World, browser: Browser) ->
         **browser.environ,
         SSOENV_TIMEOUT="1",
     )
-    assert result.code in (6, 7)
+    assert result.code == 3 and "AWS_ENDPOINT_URL_SSO_OIDC" in result.err, result
     assert browser.visits == []
 
 
