@@ -57,7 +57,7 @@ def why_none() -> str | None:
 
 def open_address(address: str) -> None:
     """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
-    silent: the address also stands on the terminal."""
+    silent: the address is also on the terminal."""
     command = [sys.executable, "-I", "-c", _OPEN]
     wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
     if wslview and not os.environ.get("BROWSER"):
