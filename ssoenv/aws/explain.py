@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -222,8 +221,8 @@ def login_command(sign_in: SignIn) -> str:
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
     if sign_in.session_name:
-        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
+        return f"ssoenv login --session {hints.quote(sign_in.session_name)}"
+    return f"ssoenv login --start-url {hints.quote(sign_in.start_url)} --region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -279,7 +278,7 @@ def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A profile with a ``login_session``, or a role on top of one."""
     hint = "Run aws login for its source profile"
     if profile is not None and profile.kind != "chain":
-        hint = f"Run: aws login --profile {shlex.quote(profile.name)}"
+        hint = f"Run: aws login --profile {hints.quote(profile.name)}"
     return SignInNeeded("there is no sign-in by aws login that is still good", hint)
 
 
