@@ -67,7 +67,7 @@ class Callback:
         self.uri = f"http://127.0.0.1:{self._listener.port}{PATH}"
 
     def __enter__(self) -> "Callback":
-        self._listener.start("callback")
+        self._listener.start()
         return self
 
     def __exit__(self, *_: object) -> None:

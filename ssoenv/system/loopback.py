@@ -21,6 +21,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
+    poll_seconds = 0.05  # how long ``stop`` may take
 
     def __init__(self, handler: type[socketserver.BaseRequestHandler], port: int = 0) -> None:
         self._lock = threading.Lock()
@@ -32,11 +33,9 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), handler)
         self.port: int = self.server_address[1]
 
-    def start(self, name: str, poll_seconds: float = 0.05) -> None:
-        """Answer from a thread of that name. ``poll_seconds``: how long ``stop`` may take."""
-        threading.Thread(
-            target=self.serve_forever, args=(poll_seconds,), name=name, daemon=True
-        ).start()
+    def start(self) -> None:
+        """Answer from a thread."""
+        threading.Thread(target=self.serve_forever, args=(self.poll_seconds,), daemon=True).start()
 
     def stop(self) -> None:
         """Stop listening. Connections that are open go on."""

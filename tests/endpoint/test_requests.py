@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord
 from ssoenv.system import clock
 from tests.conftest import World
 from tests.endpoint.conftest import TOKEN, Held, ask, keys
@@ -210,15 +209,15 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
     """Killed, say: its connection is reset while nobody has heard its request."""
-    begin = Server.serve
+    begin = Server.start
 
-    def later(server: Server, until: Cord) -> None:
+    def later(server: Server) -> None:
         with connect(server.url) as client:
             client.sendall(well_formed(server.url) if said else b"")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        begin(server, until)
+        begin(server)
 
-    monkeypatch.setattr(Server, "serve", later)
+    monkeypatch.setattr(Server, "start", later)
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 

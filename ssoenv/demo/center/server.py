@@ -29,7 +29,7 @@ class Server:
             self.stopping.clear()
             self._listener = _Listener(self)
             self.port = self._listener.port
-            self._listener.start("demo", poll_seconds=0.02)
+            self._listener.start()
 
     def stop(self) -> None:
         """Stop listening and drop every connection, also those that a fault holds open."""
@@ -41,6 +41,8 @@ class Server:
 
 
 class _Listener(loopback.Server):
+    poll_seconds = 0.02  # tests start and stop hundreds of them
+
     def __init__(self, owner: Server) -> None:
         self.owner = owner
         super().__init__(_Handler, owner.port)
