@@ -1,4 +1,4 @@
-"""Settings of profiles for the calls that are made for a sign-in, when no profile is named."""
+"""Settings of profiles for the calls that are made for a sign-in, when no profile is given."""
 
 import contextlib
 import os

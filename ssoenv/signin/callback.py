@@ -150,7 +150,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         callback = self.server.callback
         try:
             status, content = callback.answer(self.path, self.headers.get_all("Host", []))
-        except ValueError:  # a target that is no URL, or has too many parameters
+        except ValueError:  # a target that is not a URL, or has too many parameters
             status, content = 400, page("Not an answer", "This is not an address.", good=False)
         try:
             self._send(status, content)

@@ -51,7 +51,7 @@ _REFUSALS = (
 
 
 class Usable(Protocol):
-    """``usable``, or what stands in for it."""
+    """``usable``, or what replaces it."""
 
     def __call__(
         self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
@@ -73,7 +73,7 @@ def usable(
         if token.text == rejected:
             raise SignInNeeded("the portal refused the access token in SSOENV_ACCESS_TOKEN", _GIVEN)
         if not can_be_sent(token.text):
-            raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
+            raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
     token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):

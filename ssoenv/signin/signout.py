@@ -19,7 +19,7 @@ _LOCK_SECONDS = 5.0
 
 
 def sign_out(wanted: SignIn, session: Session) -> bool:
-    """End one sign-in; whether there was one. What it brought is forgotten: the token, and the
+    """End one sign-in; whether there was one. Its results are forgotten: the token, and the
     credentials of every profile in the config that rests on it.
 
     Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
@@ -111,7 +111,7 @@ def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
     joined those that were ``held``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(os.path.dirname(path)):
-            with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
+            with contextlib.suppress(OSError):  # without a lock, sign out all the same
                 stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
         entry = files.read_object(path)
         if "accessToken" in entry:

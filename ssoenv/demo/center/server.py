@@ -79,7 +79,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             request = Request(self.command, self.path, headers, body)
-        except ValueError:  # a target that is no URL
+        except ValueError:  # a target that is not a URL
             return self._refuse(400)
         return self._send(self.server.owner.answer(request))
 
