@@ -65,7 +65,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, *_: object) -> None:
-        """stderr belongs to whoever runs us."""
+        """stderr belongs to the program that runs us."""
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "0")
