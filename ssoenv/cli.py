@@ -143,7 +143,7 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
 
 
 def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> None:
-    """Raise what is wrong with ``rest`` if a command to run stands behind our own words."""
+    """Raise what is wrong with ``rest`` if a command to run follows our own words."""
     from ssoenv.aws import profile
     from ssoenv.commands import request
 
@@ -162,7 +162,7 @@ def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> No
 
 
 def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
-    """Where our words end: at ``--``, or at the first word that is no option of ours, nor its
+    """Where our words end: at ``--``, or at the first word that is not one of our options, nor its
     value, nor PROFILE (which an option may have named already)."""
     takes_value = {
         option

@@ -130,7 +130,7 @@ def _world_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
 
 @pytest.fixture
 def shared_world(_world_of_the_run: World) -> World:
-    """As ``signed_in``, but one world for all tests of a module, in which each starts anew:
+    """As ``signed_in``, but one world for all tests of a module, in which each starts again:
     no faults, the config as it was, nothing in the caches but the sign-in."""
     reset(_world_of_the_run)
     return _world_of_the_run

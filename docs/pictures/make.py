@@ -1,4 +1,4 @@
-"""Make the pictures in docs/pictures anew: python -m docs.pictures.make [SCENE…]
+"""Make the pictures in docs/pictures again: python -m docs.pictures.make [SCENE…]
 
 Each is what a real terminal shows at the end of a scene, as an SVG that needs no font and nothing
 else from the network. Needs bash, tmux and rich (in the extra ``dev``).

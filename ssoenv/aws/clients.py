@@ -22,7 +22,7 @@ _TRIES = 3
 
 class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
     """botocore's loader of service data, for the three services that ssoenv calls and
-    the one that renews what ``aws login`` brought.
+    the one that renews what ``aws login`` saved.
 
     Making a client would list the folders of all 400 services twice (17 ms) and read a document
     of all their old endpoints (8 ms), which says nothing of these that the rules beside their

@@ -131,7 +131,7 @@ def client_error(
         return AccessDenied(f"{service} does not know {role}{said}", denied)
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
-    if code == str(status):  # botocore's stand-in for a code; the sentences below say the status
+    if code == str(status):  # botocore's substitute for a code; the sentences below say the status
         said = _said("", words)
     if isinstance(status, int) and status >= 500:
         return ServiceError(
@@ -376,7 +376,7 @@ def _sentence(error: Exception) -> str:
 
 _LOGIN_IS_OVER = tuple(
     kind
-    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # botocore 1.41 brought them
+    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # since botocore 1.41
     if (kind := getattr(aws, name, None)) is not None
 )
 # From the special to the general: the first that fits explains.

@@ -2,20 +2,14 @@
 whatever is wrong with the rest of the file. What they mean is botocore's to say.
 """
 
-import configparser
-import re
-
 from botocore.configloader import build_profile_map
 
-from ssoenv.config.scan import unclosed
+from ssoenv.config import scan
 from ssoenv.system import files, paths
-
-_HEADER = configparser.RawConfigParser.SECTCRE
-_OPTION = re.compile(r"(.*?)\s*[=:]\s*(.*)")
 
 
 class RawSection:
-    """A section as it stands in a file. ``settings``: key in lower case, value, line."""
+    """A section as it is written in a file. ``settings``: key in lower case, value, line."""
 
     __slots__ = ("header", "line", "settings")
 
@@ -29,9 +23,8 @@ class File:
     """A config or credentials file, read line by line whatever is wrong with it.
 
     ``content`` is None if it is missing (``problem`` None) or cannot be read (``problem`` says
-    why). ``sections``: every section, also those that stand there twice. ``stray``: lines of text
-    before the first section, ``unclosed``: section names without their ``]``, ``senseless``: other
-    lines that are no setting.
+    why). ``sections``: every section, also those that appear twice. ``faults``: what makes the
+    file unreadable for AWS's tools.
     """
 
     def __init__(self, path: str) -> None:
@@ -39,9 +32,7 @@ class File:
         self.content: bytes | None = None
         self.problem: OSError | None = None
         self.sections: list[RawSection] = []
-        self.stray: list[int] = []
-        self.unclosed: dict[int, str] = {}
-        self.senseless: list[int] = []
+        self.faults: list[scan.Fault] = []
         self._meaning: dict[tuple[str, str], RawSection] = {}
         try:
             self.content = files.read(path, most=None)
@@ -50,7 +41,8 @@ class File:
         except OSError as error:
             self.problem = error
             return
-        self._scan(self.content.decode("utf-8-sig", "replace"))
+        self.faults = scan.faults(self.content.decode("utf-8", "replace"))
+        self._read_sections(self.content.decode("utf-8-sig", "replace"))
 
     def line_of(self, kind: str, name: str) -> int:
         """The line of the section that is ``name`` by botocore's rules, 0 if there is none.
@@ -64,34 +56,15 @@ class File:
         found = [line for known, _, line in section.settings if known == key] if section else []
         return found[0] if found else self.line_of(kind, name)
 
-    def _scan(self, text: str) -> None:
-        """By the rules of ``RawConfigParser``: a deeper line goes on with the value above."""
-        section: RawSection | None = None
-        key, level = "", 0
-        for number, line in enumerate(text.splitlines(), 1):
-            value = line.strip()
-            if not value or value.startswith(("#", ";")):
-                continue
-            indent = len(line) - len(line.lstrip())
-            if section is not None and key and indent > level:
-                continue
-            level = indent
-            header = _HEADER.match(value)
-            option = _OPTION.fullmatch(value)
-            if header:
-                section, key = RawSection(header["header"], number), ""
+    def _read_sections(self, text: str) -> None:
+        for number, line in enumerate(scan.lines(scan.split(text)), 1):
+            if line.kind == scan.SECTION:
+                section = RawSection(line.value, number)
                 self.sections.append(section)
                 for kind, names in build_profile_map({section.header: {}}).items():
                     self._meaning.update({(kind, name): section for name in names})
-            elif unclosed(value) and (section is None or option is None):
-                self.unclosed[number] = value
-            elif section is None:
-                self.stray.append(number)
-            elif option is None or not option[1]:
-                self.senseless.append(number)
-            else:
-                key = option[1].rstrip().lower()
-                section.settings.append((key, option[2], number))
+            elif line.kind == scan.SETTING:
+                self.sections[-1].settings.append((line.key, line.value, number))
 
 
 def place(

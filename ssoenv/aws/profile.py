@@ -139,7 +139,7 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
     path = paths.display(paths.config())
     if name not in sessions:
         near = nearest(name, sessions)
-        known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
+        known = f"Available: {', '.join(sessions)}" if sessions else "It has none"
         raise ConfigError(
             f"there is no [sso-session {name}] in {path}",
             advice.missing_session(lines.File(paths.config()), name)
@@ -206,7 +206,7 @@ def _text(section: Section, key: str) -> str | None:
 def _check_settings(name: str, config: Mapping[str, Any]) -> None:
     """Raise ``ConfigError`` for a setting without a value in the profile or what it rests on.
 
-    botocore takes indented lines below ``key =`` for a block, and stumbles over one later.
+    botocore takes indented lines below ``key =`` for a block, and fails with one later.
     """
     for one in chain.follow(name, config["profiles"])[0]:
         section: Section = config["profiles"][one]
@@ -347,7 +347,7 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     elif near:
         hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
     elif profiles:
-        hint = f"There are: {some(profiles)}. Make others with: ssoenv configure"
+        hint = f"Available: {some(profiles)}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

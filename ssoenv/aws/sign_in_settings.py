@@ -1,4 +1,4 @@
-"""What the config says of a sign-in, when no profile is named: its other names, and the settings of
+"""What the config says of a sign-in, when no profile is given: its other names, and the settings of
 profiles for the calls that are made for it."""
 
 import contextlib

@@ -73,8 +73,8 @@ class Credentials:
 
 
 def has_control_character(value: str) -> bool:
-    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or half a
-    character (JSON can hold one, no environment can)."""
+    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or an
+    unpaired surrogate (JSON can hold one, no environment can)."""
     if value.isprintable():  # nearly always, and quick
         return False
     return any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in value)
@@ -103,7 +103,7 @@ def can_write(key: str) -> bool:
 
 def read(key: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
-    anything else: whatever is wrong with it, fetching anew heals it."""
+    anything else: whatever is wrong with it, fetching again repairs it."""
     return parse(files.read_object(path_of(key)))
 
 

@@ -199,7 +199,9 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         first_label = urls.host_of(url).partition(".")[0]
         name = _free_name(naming.slug(first_label) or "sso", sessions)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-        raise UsageError(f'"{name}" is no name for a session', "Use letters, digits and . _ -")
+        raise UsageError(
+            f'"{name}" cannot be the name of a session', "Use letters, digits and . _ -"
+        )
     return SignIn(name, url, region, profile.DEFAULT_SCOPES)
 
 

@@ -30,7 +30,7 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 
 
 def add_role(parser: argparse.ArgumentParser) -> None:
-    """The options that name a role without any config; AWS_SSO_… variables stand in for them."""
+    """The options that name a role without any config; AWS_SSO_… variables may be used instead."""
     role = parser.add_argument_group("a role that no config names, instead of PROFILE")
     rows = zip(ROLE.items(), selection.ROLE_VARIABLES, strict=True)
     for (option, (metavar, meaning)), variable in rows:

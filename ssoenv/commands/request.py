@@ -45,7 +45,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
         return "default"
     if not known:
         raise listing.none()
-    raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
+    raise ConfigError("no profile given, and there is no default", f"Name one of: {some(known)}")
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:

@@ -102,7 +102,7 @@ def start_url(text: str) -> str:
     is_https = url.lower().startswith("https://") and "." in urls.host_of(url)
     if not is_https or "@" in url or not browser.is_plain(url):
         raise UsageError(
-            f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
+            f'"{text}" is not a start URL', "It looks like https://NAME.awsapps.com/start"
         )
     return url
 
@@ -110,7 +110,7 @@ def start_url(text: str) -> str:
 def check_region(what: str, region: str) -> None:
     """Raise ``UsageError`` if ``region``, which ``what`` names, cannot be one."""
     if not urls.is_region(region):
-        raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
+        raise UsageError(f'{what}: "{region}" is not a region', "It looks like eu-central-1")
 
 
 def _only_one() -> tuple[SignIn, Session] | None:

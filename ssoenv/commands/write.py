@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _clear(named or None)
     names = _all() if arguments.all else by_hand
     if not names:
-        raise UsageError("no profile is named", "Name some, or: ssoenv write --all")
+        raise UsageError("no profile given", "Name some, or: ssoenv write --all")
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
     if arguments.name:

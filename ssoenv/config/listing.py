@@ -57,7 +57,7 @@ def profiles() -> list[Listed]:
 def none() -> ConfigError:
     """What to say where there is no profile at all."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
-    message = f"there is no profile in {path}"
+    message = f"{path} has no profiles"
     if not os.path.lexists(paths.config()):
         message = f"there is no profile: {path} does not exist"
     return ConfigError(message, "Make some: ssoenv configure")

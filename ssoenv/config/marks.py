@@ -1,6 +1,6 @@
 """What ssoenv wrote into the credentials file, and how it is known again.
 
-A comment marks the keys. It names the access key id that stands below it, so that keys which
+A comment marks the keys. It names the access key id below it, so that keys which
 somebody else has put there since are somebody else's:
 
     [dev]

@@ -1,6 +1,6 @@
 """Profiles from accounts and roles: what is to be added to the config, and what is to go.
 
-A profile that is there is never changed, whoever made it: whatever stands in it now is somebody's
+A profile that is there is never changed, whoever made it: whatever it contains now is somebody's
 wish. Those that were made here carry a setting that says so; a comment would be lost where a
 program rewrites the file.
 """
@@ -131,7 +131,7 @@ class Plan:
 
 
 def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
-    """The roles of the portal that a profile stands for, by account id and name."""
+    """The roles of the portal that a profile is for, by account id and name."""
     found = set()
     for name in config["profiles"]:
         one = profile.describe(name, config)

@@ -43,7 +43,7 @@ class AnswerCheck:
     """Follows the calls for credentials that a session makes.
 
     ``operation`` and ``parameters`` are those of the latest call, ``sent`` whether its request
-    has left: what goes wrong before that is no fault of an answer. ``request`` is its URL and
+    has left: what goes wrong before that is not the fault of an answer. ``request`` is its URL and
     User-Agent. A bad answer ends the call
     with ``ServiceError``.
     """
@@ -116,7 +116,7 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
     for name in texts:
         if not isinstance(held[name], str):
             raise ServiceError(
-                f"in the answer to {operation}, {name} is no text", answered_by(operation)
+                f"in the answer to {operation}, {name} is not a string", answered_by(operation)
             )
         if role_keys.has_control_character(held[name]):
             raise ServiceError(
@@ -125,7 +125,7 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
             )
     if not _is_moment(held[end]):
         raise ServiceError(
-            f"in the answer to {operation}, {end} is no moment in time", answered_by(operation)
+            f"in the answer to {operation}, {end} is not a valid time", answered_by(operation)
         )
 
 

@@ -119,6 +119,6 @@ def _is_folder(path: str) -> bool:
 
 
 def _move_away(path: str) -> None:
-    """Make room where a folder stands in place of a cache file."""
+    """Rename a folder that is where a cache file should be."""
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, f"{path}.{os.urandom(4).hex()}.not-a-file")

@@ -54,7 +54,7 @@ def sign_in_url(
     Raises ``UsageError``, ``ConfigError``, ``AccessDenied``, ``NetworkError``, ``ServiceError``.
     """
     if not re.fullmatch(r"[a-z0-9]+([/-][a-z0-9]+)*", service or "console"):
-        raise UsageError(f'"{service}" is no service of the console', "Name one such as s3 or ec2")
+        raise UsageError(f'"{service}" is not a console service', "Name one such as s3 or ec2")
     if keys.session_token is None:
         raise ConfigError(
             f'profile "{asked.name}" has keys that do not expire, with which nobody can sign in to '

@@ -178,7 +178,7 @@ def _refuses_keys(error: BotoCoreError | ClientError) -> bool:
 
 
 def _not_of_a_role(profile: Profile, provided: Any, keys: Any) -> Credentials:
-    """The keys of a profile that is no role: static ones, or a credential process's.
+    """The keys of a profile that is not a role: static ones, or a credential process's.
 
     Raises ``ValueError`` for keys that nobody could use.
     """

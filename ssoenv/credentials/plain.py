@@ -3,8 +3,8 @@
 Every hook, ``credential-process`` and ``eval`` pays for a renewal once an hour, before the command
 that was typed, and two thirds of that time is the import of botocore. So a full run keeps what
 botocore resolved for a profile with an SSO role: the URL of its GetRoleCredentials, the bundle of
-certificates, the User-Agent, and a fingerprint of all that had a say in them. While that holds and
-the access token is good, the same GET is sent by the standard library.
+certificates, the User-Agent, and a fingerprint of everything that affects them. While that holds
+and the access token is good, the same GET is sent by the standard library.
 
 Only an answer with status 200 that holds whole credentials counts. Anything else, and anything
 odd, is None: the full way starts, with its own words, retries and exit codes. A refresh token is
@@ -106,7 +106,7 @@ def remember(
 
 
 def _fingerprint(seen: Snapshot, library: str, bundle: str) -> str:
-    """All that has a say in where and how the portal is asked, as hexadecimal digits: variables
+    """Everything that affects where and how the portal is asked, as hexadecimal digits: variables
     may hold secrets."""
     facts: list[object] = [seen.fingerprint, sys.prefix]
     facts += [

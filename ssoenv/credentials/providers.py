@@ -91,7 +91,7 @@ class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no
 
 
 class _Helper(subprocess.Popen[bytes]):
-    """A running credential process. The clock for AWS stands while it runs; where a person is
+    """A running credential process. The clock for AWS is stopped while it runs; where a person is
     whom it may ask for something, it has a person's time, else as long as AWS."""
 
     def __init__(self, command: list[str], profile: str, deadline: Deadline, **pipes: Any) -> None:

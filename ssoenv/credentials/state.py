@@ -1,6 +1,6 @@
 """Every profile of the config at once: what it is, and what the caches hold for it.
 
-For 10,000 profiles in a blink: the config is read once, each cache folder listed once, and a file
+Fast for 10,000 profiles: the config is read once, each cache folder listed once, and a file
 read only if it is there, once however many profiles share it. Nobody is asked over the network.
 """
 

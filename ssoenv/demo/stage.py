@@ -19,7 +19,7 @@ from ssoenv.terminal import messages
 
 WHOAMI = "whoami-aws"
 _WHOAMI_SOURCE = """\
-# A stand-in for a tool that knows nothing of SSO: it reads keys from the environment.
+# A substitute for a tool that knows nothing of SSO: it reads keys from the environment.
 import os, sys
 import botocore.session
 

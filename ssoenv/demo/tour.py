@@ -28,7 +28,7 @@ BEFORE = [
          "cat .aws/config", posix=True),
     Step("Nobody is signed in yet. ssoenv says so, and what to type; a script would stop here.",
          "ssoenv dev", expected=4),
-    Step("So the person signs in; here a stand-in for the browser agrees. `aws` shares the files.",
+    Step("So the person signs in; here a program agrees for the browser. `aws` shares the files.",
          "ssoenv login dev"),
 ]  # fmt: skip
 AFTER = [

@@ -37,7 +37,7 @@ def corrupt(home: Home) -> Iterator[Finding]:
                 if problem:
                     yield Finding(
                         f"this cache file {problem}, which stops the AWS CLI",
-                        "Move it away (doctor --fix does): it is made anew when it is needed",
+                        "Rename it, or run: ssoenv doctor --fix",
                         path,
                         repair=functools.partial(_move_away, path),
                     )

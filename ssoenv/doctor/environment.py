@@ -42,7 +42,7 @@ def expired_keys(home: Home) -> Iterator[Finding]:
         try:
             left = clock.epoch(moment) - clock.now()
         except ValueError:
-            yield Finding(f"{name} is no moment in ISO 8601, so AWS's tools fail", f"Unset {name}")
+            yield Finding(f"{name} is not a time in ISO 8601, so AWS's tools fail", f"Unset {name}")
             continue
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")

@@ -23,7 +23,7 @@ _MOST_REGIONS = 4
 
 
 def proxies(home: Home) -> Iterator[Finding]:
-    """Proxies that are no addresses, or that nobody answers at."""
+    """Proxies that are not URLs, or at which nobody answers."""
     tried: set[str] = set()
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         value = home.environ.get(name)
@@ -42,7 +42,7 @@ def proxies(home: Home) -> Iterator[Finding]:
         except ValueError:
             host, port = "", 0
         if not host:
-            yield Finding(f"{name} is no address of a proxy", f"Correct or unset {name}")
+            yield Finding(f"{name} is not the URL of a proxy", f"Correct or unset {name}")
             continue
         try:
             socket.create_connection((host, port), _PROXY_SECONDS).close()

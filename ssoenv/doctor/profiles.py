@@ -166,7 +166,7 @@ def broken_chains(home: Home) -> Iterator[Finding]:
 
 
 def static_keys(home: Home) -> Iterator[Finding]:
-    """Keys that stand beside SSO settings, and keys of which a half is missing."""
+    """Keys next to SSO settings, and keys of which one half is missing."""
     pair = ("aws_access_key_id", "aws_secret_access_key")
     for name, section in home.profiles.items():
         there = [key for key in pair if key in section]

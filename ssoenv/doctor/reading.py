@@ -1,4 +1,4 @@
-"""What the doctor looks at, read once: the files as they stand, and as botocore reads them."""
+"""What the doctor looks at, read once: the files as written, and as botocore reads them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -27,9 +27,7 @@ def no_profiles(home: Home) -> Iterator[Finding]:
         and home.config.content is not None
         and not any(files.not_profiles(home))
     ):
-        yield Finding(
-            "there is no profile in this file", "Make some: ssoenv configure", home.config.path
-        )
+        yield Finding("this file has no profiles", "Make some: ssoenv configure", home.config.path)
 
 
 def no_credentials(home: Home) -> Iterator[Finding]:

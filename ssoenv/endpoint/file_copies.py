@@ -5,7 +5,7 @@ SSO role, a credential process. And it might be written there at any time while 
 endpoint runs, which would then go on as somebody else. So the command is led to copies: all
 other profiles are in them, and all settings of the default one but those of ``fingerprint``.
 
-The copies are written anew from what botocore read, in the plainest form there is. SDKs disagree
+The copies are written from what botocore read, in the plainest form there is. SDKs disagree
 on how unusual files are to be read, and what one takes for the continuation of a line, another
 may take for the beginning of the default profile.
 """

@@ -1,4 +1,4 @@
-"""Which settings of a profile have a say in whose credentials it gives."""
+"""Which settings of a profile affect whose credentials it gives."""
 
 import hashlib
 import json

@@ -98,7 +98,7 @@ class Keeper:
         self.changed()
 
     def _collect(self) -> None:
-        """Take what the thread brought, if it is done."""
+        """Take the thread's result, if it is done."""
         outcome = self._outcome
         if outcome is None:
             return

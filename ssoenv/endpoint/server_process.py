@@ -1,8 +1,8 @@
 """The process beside a command that serves its endpoint, and lives exactly as long as it.
 
 The command replaces ssoenv and keeps its pid, so the endpoint must be somebody else's process: a
-clean Python (see ``isolated``) that detaches itself, so that it is no child of the command, which
-may wait for its children, and has a session of its own, so that what is typed on the terminal
+clean Python (see ``isolated``) that detaches itself, so that it is not a child of the command,
+which may wait for its children, and has a session of its own, so that what is typed on the terminal
 does not reach it. It holds none of the command's files open, not even stderr; what it has to say
 it says to the SDK that asks.
 

@@ -75,7 +75,7 @@ def become(path: str, command: Sequence[str], changes: Changes) -> int:
     try:
         os.execve(path, arguments, environment)
     except OSError as error:
-        # A script without #!, which shells run with sh, unless it is no text at all.
+        # A script without #!, which shells run with sh, unless it is not text at all.
         if error.errno == errno.ENOEXEC and not _is_binary(path):
             _exec_or_explain("/bin/sh", [b"sh", os.fsencode(path), *arguments[1:]], environment)
         raise _explained(path, error) from error

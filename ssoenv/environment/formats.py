@@ -173,7 +173,7 @@ class Systemd(Format):
 
 class GitLab(Docker):
     """``artifacts:reports:dotenv``. GitLab strips a line and expands ``$``; the file is kept as an
-    artifact, which is no place for keys."""
+    artifact, where keys must not be."""
 
     danger = "GitLab keeps a dotenv report, keys included, as an artifact that others can download"
 

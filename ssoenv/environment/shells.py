@@ -39,7 +39,7 @@ def check(changes: Changes, where: str) -> None:
         try:
             value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            raise Unrepresentable(name, "half a character", where) from None
+            raise Unrepresentable(name, "an unpaired surrogate", where) from None
 
 
 def refuse_raw_bytes(name: str, value: str, where: str) -> None:

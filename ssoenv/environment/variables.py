@@ -60,7 +60,7 @@ ENDPOINT = (
     ("AWS_SHARED_CREDENTIALS_FILE", "the same of the credentials file: SDKs look there first"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "that file's name for the AWS SDK for Java 1"),
     ("BOTO_CONFIG", "a copy without keys of boto's config, which botocore asks first, too"),
-    ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role never stands in"),
+    ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role is never used instead"),
 )
 # … these removed besides the ones above, …
 REMOVED_FOR_ENDPOINT = (

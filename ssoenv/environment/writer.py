@@ -23,7 +23,7 @@ class Dialect:
             format = formats.canonical(format)
             if self.format is None and shells.find(format) is None:
                 known = ", ".join([*formats.FORMATS, *shells.SHELLS])
-                raise UsageError(f'there is no format "{format}"', f"There are: {known}")
+                raise UsageError(f'there is no format "{format}"', f"Available: {known}")
             shell = None if self.format else format
         self.shell = None if self.format else shell_for(shell)
 

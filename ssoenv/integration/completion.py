@@ -27,7 +27,7 @@ _BEFORE = (("-V --version", "", "show the version"),)
 
 
 def run(arguments: list[str]) -> int:
-    """Print the candidates. Always 0: a TAB is no place for errors."""
+    """Print the candidates. Always 0: TAB shows no errors."""
     from ssoenv.system import stdout
 
     try:
@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> int:
 
 
 def candidates(functions: list[str], words: list[str], current: str) -> Candidates:
-    """All that may stand in place of ``current``, whether or not it begins so, with descriptions;
+    """Everything that may replace ``current``, whether or not it begins so, with descriptions;
     a candidate that begins with a tab is a line for the shell."""
     command, kinds, options = _command(functions, words)
     rest = words if command == "" else words[1:]

@@ -21,7 +21,7 @@ _AWS_PAGE = re.compile(
 # Runs in a process of its own: browsers may take their time to end, and write to stdout, which is
 # somebody's eval. On POSIX it is nobody's child, since the command that ``ssoenv exec`` becomes
 # must not inherit one. The address comes through stdin: that of the console is as good as a
-# sign-in, and stands on a command line only where a browser takes it there. $BROWSER is read here
+# sign-in, and is on a command line only where a browser takes it there. $BROWSER is read here
 # because Python's webbrowser takes a choice without %s for the name of a program, blanks and all.
 _OPEN = """\
 import os, shlex, subprocess, sys, webbrowser
@@ -62,7 +62,7 @@ def why_none() -> str | None:
 
 def open_address(address: str) -> None:
     """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
-    silent: the address also stands on the terminal."""
+    silent: the address is also on the terminal."""
     command = [sys.executable, "-I", "-c", _OPEN]
     wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
     if wslview and not os.environ.get("BROWSER"):

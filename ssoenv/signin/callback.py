@@ -153,7 +153,7 @@ class _Listener(http.server.ThreadingHTTPServer):
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks is no news."""
+        """A broken connection is ignored."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -165,7 +165,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         callback = self.server.callback
         try:
             status, content = callback.answer(self.path, self.headers.get_all("Host", []))
-        except ValueError:  # a target that is no URL, or has too many parameters
+        except ValueError:  # a target that is not a URL, or has too many parameters
             status, content = 400, page("Not an answer", "This is not an address.", good=False)
         try:
             self._send(status, content)

@@ -1,7 +1,7 @@
 """Getting a new access token from a person: in the browser, or with a code typed elsewhere.
 
 All processes that need the same sign-in share one: the first asks the person, the others wait
-for it and go on with what it brought, or fail with it.
+for it and go on with its result, or fail with it.
 """
 
 import contextlib

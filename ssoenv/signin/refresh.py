@@ -53,7 +53,7 @@ _told: set[SignIn] = set()  # the names whose sign-ins are used for others, as a
 
 
 class Usable(Protocol):
-    """``usable``, or what stands in for it."""
+    """``usable``, or what replaces it."""
 
     def __call__(
         self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
@@ -76,7 +76,7 @@ def usable(
         if token.text == rejected:
             raise SignInNeeded("the portal refused the access token in SSOENV_ACCESS_TOKEN", _GIVEN)
         if not can_be_sent(token.text):
-            raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
+            raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
     token_of(sign_in, path)  # what another portal's token is in the way of is not passed over
     try:

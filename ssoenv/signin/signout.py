@@ -20,7 +20,7 @@ _LOCK_SECONDS = 5.0
 
 
 def sign_out(wanted: SignIn, session: Session) -> list[SignIn]:
-    """End one sign-in under all its names; those under which there was one. What it brought is
+    """End one sign-in under all its names; those under which there was one. Its results are
     forgotten: every token that ``wanted`` could use, and the credentials of every profile in the
     config that rests on one of them.
 
@@ -116,7 +116,7 @@ def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
     joined those that were ``held``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(os.path.dirname(path)):
-            with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
+            with contextlib.suppress(OSError):  # without a lock, sign out all the same
                 stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
         entry = files.read_object(path)
         if "accessToken" in entry:

@@ -19,7 +19,7 @@ _TEMP = ".ssoenv-tmp"
 def read(path: str, most: int | None = _MOST) -> bytes:
     """The content of a regular file. ``most``: bytes that it may have, None for any number.
 
-    Raises ``OSError`` for anything else that may stand there: nothing, a folder, a FIFO (which
+    Raises ``OSError`` for anything else that may be there: nothing, a folder, a FIFO (which
     is not waited for), a file that may not be read or is larger.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -40,7 +40,7 @@ def read(path: str, most: int | None = _MOST) -> bytes:
 
 def read_object(path: str) -> dict[str, object]:
     """The JSON object in a file, as AWS's tools read theirs: UTF-8, no mark. Empty for anything
-    else that may stand there."""
+    else that may be there."""
     try:
         found = quick_json.loads(read(path).decode())
     except (OSError, ValueError, RecursionError):
@@ -251,7 +251,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def _sync_folder(path: str) -> None:
-    """Make a rename durable. Some file systems cannot sync a folder; the rename stands anyway."""
+    """Make a rename durable. Some file systems cannot sync a folder; that is ignored."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:  # as on Windows

@@ -48,7 +48,7 @@ def origin(url: str) -> str:
 
 
 def is_region(text: str) -> bool:
-    """Whether ``text`` has the form of a region as it stands in AWS's host names: eu-central-1,
-    us-gov-west-1; or of botocore's stand-ins for one: aws-global, fips-us-gov-west-1, local."""
+    """Whether ``text`` has the form of a region as in AWS's host names: eu-central-1,
+    us-gov-west-1; or of botocore's substitutes for one: aws-global, fips-us-gov-west-1, local."""
     form = r"(fips-)?[a-z]+(-[a-z]+)*-[0-9]+(-fips)?|(aws-[a-z-]*)?global|local(host)?"
     return re.fullmatch(form, text) is not None

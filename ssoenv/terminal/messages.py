@@ -59,7 +59,7 @@ def in_ci() -> bool:
 
 def person_present() -> bool:
     """Whether somebody can answer a question: stderr shows on a terminal, the process has a
-    terminal to read from, and this is no CI system."""
+    terminal to read from, and this is not a CI system."""
     if _alone or in_ci():
         return False
     try:

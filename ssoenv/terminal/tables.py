@@ -16,7 +16,7 @@ _NO_LIMIT = 1 << 30
 
 
 def show(text: str) -> None:
-    """Write a list to stdout. A reader that has seen enough (``| head``) is no failure.
+    """Write a list to stdout. A reader that has seen enough (``| head``) is not a failure.
 
     Raises ``LocalFileError``.
     """

@@ -231,7 +231,7 @@ def test_a_name_close_to_another_is_suggested(shared_world: World) -> None:
         ("prfiles", 'Did you mean the command "ssoenv profiles"?'),
         ("DEV", 'Did you mean "dev"?'),
         ("prdo", 'Did you mean "prod"?'),
-        ("quux", "There are: dev, legacy, prod"),
+        ("quux", "Available: dev, legacy, prod"),
     ],
 )
 def test_a_command_may_have_been_meant_and_case_is_no_difference(
@@ -272,7 +272,7 @@ def test_half_of_a_pair_of_keys_in_the_credentials_file_is_named(shared_world: W
 
 
 UNREADABLE = {
-    "a section twice": (b"%s[profile dev]\n", "line 24: section [profile dev] stands there twice"),
+    "a section twice": (b"%s[profile dev]\n", "line 24: section [profile dev] appears twice"),
     "a setting twice": (b"%s[profile y]\na = 1\na = 2\n", "line 26: a is set twice in [profile y]"),
     "a byte order mark": (b"\xef\xbb\xbf%s", "line 1: the file begins with a byte order mark"),
     "a first section that is not closed": (b"[profile a\n%s", "line 1: [profile a is not closed"),
@@ -307,9 +307,7 @@ def test_a_broken_credentials_file_is_named_with_its_line(
 ) -> None:
     (shared_world.home / ".aws" / "credentials").write_text("[a]\nb = c\n[a]\n")
     arguments = [profile] if profile else []
-    assert_fails(
-        shared_world.run(*arguments), 3, "~/.aws/credentials, line 3", "[a] stands there twice"
-    )
+    assert_fails(shared_world.run(*arguments), 3, "~/.aws/credentials, line 3", "[a] appears twice")
 
 
 def test_a_config_that_is_not_there(shared_world: World) -> None:

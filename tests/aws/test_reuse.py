@@ -1,4 +1,4 @@
-"""When a cached role is used, when it is fetched anew, and what is done when that fails."""
+"""When a cached role is used, when it is fetched again, and what is done when that fails."""
 
 import json
 import os
@@ -178,7 +178,7 @@ for field in STALE:
         "list": [1],
         "number": 1,
         "bad": "\n",
-        "half a character": "stale\ud800",
+        "an unpaired surrogate": "stale\ud800",
     }.items():
         held: dict[str, object] = {**STALE, field: value}
         whole = {"Credentials": {name: it for name, it in held.items() if it is not ...}}

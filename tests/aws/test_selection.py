@@ -42,7 +42,7 @@ def test_the_profile_may_be_named_before_the_command_as_with_aws(
 
 def test_default_is_meant_if_it_exists(shared_world: World) -> None:
     assert_fails(
-        shared_world.run(), 3, "no profile is named, and there is no default", "dev, legacy, prod"
+        shared_world.run(), 3, "no profile given, and there is no default", "dev, legacy, prod"
     )
     shared_world.config.write_text(
         shared_world.config.read_text().replace("[profile dev]", "[default]")

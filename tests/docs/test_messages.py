@@ -79,7 +79,7 @@ PROVOKED = {
     "there is no profile": with_config(""),
     "does not exist": no_config,
     "has a section": with_config("[x]\nregion = eu-west-1\n"),
-    "stands there twice": with_config("[profile dev]\n"),
+    "appears twice": with_config("[profile dev]\n"),
     "begins with": with_config("", before="\ufeff"),
     "assumes a role": with_config(CHAIN),
     "you may not use": with_fault(status=403),

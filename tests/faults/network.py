@@ -237,7 +237,7 @@ ANSWERS = [
         for value in (..., None, "")
     ),
     *(
-        _portal(7, f"{field} is no text", body=keys_with(**{field: value}))
+        _portal(7, f"{field} is not a string", body=keys_with(**{field: value}))
         for field in ("accessKeyId", "sessionToken")
         for value in (5, True, ["x"], {"x": "y"})
     ),

@@ -60,7 +60,7 @@ def test_init_takes_other_names_of_a_shell_and_finds_the_one_that_asks(world: Wo
     assert world.run("init").out == world.run("init", "bash").out
     result = world.run("init", "yash")
     assert result.code == 2
-    assert "There are: bash, zsh" in result.err
+    assert "Available: bash, zsh" in result.err
 
 
 def test_the_scripts_are_plain_text() -> None:

@@ -1,4 +1,4 @@
-"""Calls about a sign-in for which no profile is named go by what its profiles say, and not by
+"""Calls about a sign-in for which no profile given go by what its profiles say, and not by
 ``[default]``, which nobody asked for."""
 
 import json

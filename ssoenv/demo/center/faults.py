@@ -34,7 +34,7 @@ OPERATIONS = {
 
 
 def check_operation(operation: str) -> None:
-    """Raises ``ValueError`` for a name that is no operation, so that a typing mistake in a test
+    """Raises ``ValueError`` for a name that is not an operation, so that a typing mistake in a test
     cannot pass unnoticed."""
     if operation != "*" and operation not in OPERATIONS:
         raise ValueError(f"no operation {operation!r}; there are {', '.join(OPERATIONS)}")

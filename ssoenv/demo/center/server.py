@@ -86,7 +86,7 @@ class _Listener(http.server.ThreadingHTTPServer):
                 continue  # the client was quicker
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle is no news."""
+        """A client that goes away in the middle is ignored."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             request = Request(self.command, self.path, headers, body)
-        except ValueError:  # a target that is no URL
+        except ValueError:  # a target that is not a URL
             return self._refuse(400)
         return self._send(self.server.owner.answer(request))
 
