@@ -8,6 +8,7 @@ from ssoenv.environment import shells, variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 
 class Dialect:
@@ -19,9 +20,10 @@ class Dialect:
             from ssoenv.environment import formats
 
             self.format = formats.find(format)
+            format = formats.canonical(format)
             if self.format is None and shells.find(format) is None:
                 known = ", ".join([*formats.FORMATS, *shells.SHELLS])
-                raise UsageError(f'there is no format "{format}"', f"There are: {known}")
+                raise UsageError(f'there is no format "{format}"', f"Available: {known}")
             shell = None if self.format else format
         self.shell = None if self.format else shell_for(shell)
 
@@ -44,8 +46,6 @@ class Dialect:
         return self.shell is not None and sys.stdout is not None and sys.stdout.isatty()
 
     def _say_what_to_type(self, done: str, request: str) -> None:
-        from ssoenv.terminal import messages
-
         assert self.shell is not None
         line = self.shell.line.replace("PROFILE", request)
         messages.say(f"nothing is {done} yet: these lines are for your shell to read. Type: {line}")
@@ -55,11 +55,11 @@ class Dialect:
         if self.shell:
             stdout.write(self.shell.render(changes))
         elif self.format:
-            from ssoenv.terminal import messages
-
             rendered = self.format.render(changes, os.environ, force)
             messages.raw(rendered.log)
             if rendered.path:
+                if rendered.marks:
+                    stdout.remove_block(rendered.path, *rendered.marks)
                 stdout.append(rendered.path, rendered.text)
             stdout.write(rendered.stdout)
             if rendered.left:
@@ -74,7 +74,5 @@ def shell_for(name: str | None) -> shells.Shell:
         return detect.named(name, "--shell")
     found, source = detect.detect(os.environ)
     if source != "SSOENV_SHELL":
-        from ssoenv.terminal import messages
-
         messages.detail(f"writing for {found}, found by: {source}")
     return shells.SHELLS[found]

@@ -14,8 +14,8 @@ from ssoenv.cache import index
 from ssoenv.signin import refresh
 from tests.conftest import World
 from tests.faults import oracles
-from tests.faults.breaking import EXPIRED, warmed
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN, Scene, Stage
+from tests.faults.ways import EXPIRED, warmed
 
 several = settings(
     max_examples=int(os.environ.get("SSOENV_TEST_FUZZ", "60")),
@@ -81,6 +81,20 @@ VALUES = st.recursive(
 
 
 @st.composite
+def broken_text(draw: st.DrawFn, good: bytes) -> bytes:
+    """``good``, a text of lines, with lines exchanged, cut, or with bytes exchanged."""
+    how = draw(st.sampled_from(["lines", "cut", "bytes", "any"]))
+    if how == "any":
+        return draw(st.binary(max_size=200))
+    if how == "cut":
+        return good[: draw(st.integers(0, len(good)))]
+    if how == "bytes":
+        at, end = draw(st.integers(0, len(good))), draw(st.integers(0, 3))
+        return good[:at] + draw(st.binary(max_size=4)) + good[at + end :]
+    return b"\n".join(draw(st.permutations(good.split(b"\n"))))
+
+
+@st.composite
 def broken(draw: st.DrawFn, good: bytes) -> bytes:
     """``good``, a JSON object, with fields exchanged, cut, or with bytes exchanged."""
     how = draw(st.sampled_from(["field", "field", "inner", "bytes", "cut", "value", "any"]))
@@ -88,11 +102,8 @@ def broken(draw: st.DrawFn, good: bytes) -> bytes:
         return draw(st.binary(max_size=200))
     if how == "value":
         return json.dumps(draw(VALUES)).encode()
-    if how == "cut":
-        return good[: draw(st.integers(0, len(good)))]
-    if how == "bytes":
-        at, end = draw(st.integers(0, len(good))), draw(st.integers(0, 3))
-        return good[:at] + draw(st.binary(max_size=4)) + good[at + end :]
+    if how in ("cut", "bytes"):
+        return draw(broken_text(good))
     fields = json.loads(good)
     within = [held for held in fields.values() if isinstance(held, dict)] if how == "inner" else []
     target = within[0] if within else fields
@@ -108,17 +119,17 @@ STATUSES = st.sampled_from([200] * 8 + [201, 204, 301, 302, 400, 401, 403, 404, 
 
 
 @pytest.fixture
-def home(town: World, stage: Stage) -> Iterator[World]:
+def home(shared_world: World, stage: Stage) -> Iterator[World]:
     """This process lives in a warm home, and no call leaves it."""
-    while not (town.home / ENTRY).exists():  # the config must be some moments old for one
-        warmed(Scene(town, stage))
+    while not (shared_world.home / ENTRY).exists():  # the config must be some moments old for one
+        warmed(Scene(shared_world, stage))
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             patch.delenv(name)
-        for name, value in town.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
+        for name, value in shared_world.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
             patch.setenv(name, value)
         patch.setattr(refresh, "_ADOPT_SECONDS", 0.0)
-        yield town
+        yield shared_world
 
 
 @given(data=st.data())
@@ -160,7 +171,7 @@ def test_any_index_leads_to_the_keys_of_the_profile_or_nowhere(
     key = json.loads((home.home / KEY).read_bytes())["Credentials"]["AccessKeyId"]
     with kept(home, ENTRY) as good:
         assert index.credentials("dev")
-        oracles.index_file(data.draw(broken(good)), key)
+        oracles.index_file(data.draw(broken_text(good)), key)
 
 
 GOOD_PORTAL = json.dumps(
@@ -198,7 +209,7 @@ def test_any_answer_of_the_portal_is_understood_or_explained(
 def test_any_answer_of_sts_is_understood_or_explained(
     home: World, status: int, data: st.DataObject
 ) -> None:
-    from tests.faults.there import sts, sts_keys_with
+    from tests.faults.network import sts, sts_keys_with
 
     names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
     texts = st.none() | st.text(st.characters(exclude_characters="<&"), max_size=9)
@@ -246,7 +257,8 @@ def test_whatever_lies_about_the_program_says_so_or_gives_the_right_keys(
         (home.home / CONFIG).write_bytes(data.draw(st.just(good) | FILES))
         for name in data.draw(st.lists(st.sampled_from([TOKEN, KEY, ENTRY]), unique=True)):
             whole = (home.home / name).read_bytes()
-            (home.home / name).write_bytes(data.draw(broken(whole)))
+            change = broken_text if name == ENTRY else broken
+            (home.home / name).write_bytes(data.draw(change(whole)))
         environment = home.environment(AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="5")
         name = data.draw(st.sampled_from(["dev", "x"]))
         result = stage.run([name], environment, home.home)

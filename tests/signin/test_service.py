@@ -12,7 +12,7 @@ from ssoenv.aws import clients
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ServiceError, SignInNeeded, UsageError
-from ssoenv.signin import flow, oidc
+from ssoenv.signin import browser, flow, oidc
 from tests.conftest import World
 from tests.signin.people import leftovers
 
