@@ -19,7 +19,7 @@ from typing import Any
 
 _START = (
     "import json, sys; order = json.loads(sys.stdin.buffer.readline());"
-    " sys.path[:] = order['path']; from ssoenv.system import isolated; isolated.obey(order)"
+    " sys.path[:] = order['sys_path']; from ssoenv.system import isolated; isolated.obey(order)"
 )
 
 
@@ -36,7 +36,7 @@ def order(work: str, *, detached: bool = False, **fields: Any) -> bytes:
     """The line that makes it import the module ``work`` and call its ``main(order)``.
     ``detached``: for ``start_detached``."""
     path = [os.path.abspath(folder) for folder in sys.path if folder]
-    line = json.dumps({"path": path, "work": work, "detached": detached, **fields})
+    line = json.dumps({"sys_path": path, "work": work, "detached": detached, **fields})
     return line.encode() + b"\n"
 
 
