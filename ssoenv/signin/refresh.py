@@ -4,6 +4,7 @@ Processes take turns under a lock beside the token's file; the refresh itself is
 ``refresh_process``, which goes on when the command that waits for it is ended.
 """
 
+import errno
 import json
 import os
 import time
@@ -107,7 +108,8 @@ def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = Non
             return token
         raise problem from error
     except OSError as error:
-        if str(error.filename or "").endswith(".lock"):
+        locked = str(error.filename or "").endswith(".lock")
+        if locked and error.errno in (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EINVAL):
             why = f"the sign-in could not be refreshed: {display(error.filename)} cannot be opened"
             hint = "Remove it (nothing is in it), or make it yours"
             return _as_it_is(token, rejected, sign_in, f"{why}: {error.strerror}", hint)

@@ -271,11 +271,11 @@ def test_a_lock_that_is_never_given_back_does_not_hold_us_for_ever(world: World)
     holder = hold_lock(world)
     result = world.run("dev", SSOENV_TIMEOUT="5")
     assert result.code == 0
-    assert "another process has held" in result.err
+    assert "has held" in result.err
     world.sign_in(lifetime=EXPIRED)
     result = world.run("dev", "--refresh", SSOENV_TIMEOUT="5")
     assert result.code == 4, result
-    assert "another process has held" in result.err
+    assert "has held" in result.err
     assert refreshes(world) == 0
     holder.kill()
     holder.communicate()
