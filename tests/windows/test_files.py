@@ -2,12 +2,15 @@
 
 import json
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ssoenv.demo.center.identity_center import IdentityCenter
+from ssoenv.system import files
 from tests.windows.conftest import SSOENV, Person
 
 
@@ -41,6 +44,53 @@ def test_ten_processes_refresh_a_token_once(person: Person) -> None:
     ended = [(process.communicate(timeout=120), process.returncode) for process in running]
     assert [code for _, code in ended] == [0] * 10, ended
     assert person.idc.count("CreateToken", "refresh_token") - before == 1
+
+
+def test_a_file_that_somebody_reads_is_replaced_and_removed_when_they_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token.json"
+    path.write_bytes(b"old")
+    for act in (lambda: files.write_private(str(path), b"new"), lambda: files.remove(str(path))):
+        with path.open("rb") as reader:
+            monkeypatch.setattr(time, "sleep", lambda seconds: reader.close())
+            act()
+            assert reader.closed
+    assert not path.exists()
+
+
+def test_writers_and_readers_of_one_file_leave_each_other_alone(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    path.write_bytes(b"0" * 2000)
+    script = (
+        "import sys\nfrom ssoenv.system import files\nfor _ in range(40):\n"
+        "    files.write_private(sys.argv[1], sys.argv[2].encode() * 2000)\n"
+        "    assert len(set(files.read(sys.argv[1]))) == 1\n"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", script, str(path), letter], stderr=subprocess.PIPE)
+        for letter in "abc"
+    ]
+    assert [process.communicate(timeout=120)[1] for process in started] == [b""] * 3
+    assert len(path.read_bytes()) == 2000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_save_left_behind_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    left = tmp_path / "token.json.1.ssoenv-tmp"
+    left.write_bytes(b"bought\0\0")
+    assert files.sweep(str(path)) == [b"bought"]
+    assert left.exists(), "its writer may be about to rename it"
+    assert files.sweep(str(path), in_turn=True) == [b"bought"]
+    assert not left.exists()
+    left.touch()
+    os.utime(left, (1, 1))
+    with left.open("rb"):
+        files.sweep(str(path))
+    assert left.exists(), "its writer has it open"
+    files.sweep(str(path))
+    assert not left.exists()
 
 
 def test_a_warm_answer_asks_nobody(person: Person) -> None:
