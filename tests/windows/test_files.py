@@ -76,6 +76,18 @@ def test_writers_and_readers_of_one_file_leave_each_other_alone(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_lock_is_held_by_one_process(tmp_path: Path) -> None:
+    lock = str(tmp_path / "lock")
+    script = (
+        "import sys\nfrom ssoenv.system import files\nwith files.Lock(sys.argv[1], 0.1): pass\n"
+    )
+    command = [sys.executable, "-c", script, lock]
+    with files.Lock(lock, 0):
+        held = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+    assert b"TimeoutError" in held.stderr
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 def test_what_a_killed_save_left_behind_is_removed_when_it_is_old(tmp_path: Path) -> None:
     path = tmp_path / "token.json"
     left = tmp_path / "token.json.1.ssoenv-tmp"
