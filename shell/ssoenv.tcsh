@@ -65,7 +65,19 @@ case --ssoenv-run:
         breaksw
     default:
         if ("$2" == "login") set _ssoenv_seen = "" # the hook may try again
-        \ssoenv $argv[2-]:q
+        # Each word by a reference of its own: tcsh drops the empty words of a list.
+        set _ssoenv_script = '\ssoenv'
+        @ _ssoenv_at = 2
+        while ($_ssoenv_at <= $#argv)
+            set _ssoenv_word = $argv[$_ssoenv_at]:q
+            if ($%_ssoenv_word) then
+                set _ssoenv_script = "$_ssoenv_script "'$argv['"$_ssoenv_at]:q"
+            else
+                set _ssoenv_script = "$_ssoenv_script ''"
+            endif
+            @ _ssoenv_at++
+        end
+        eval $_ssoenv_script:q
         exit $status
     endsw
     exit 0
