@@ -68,6 +68,10 @@ class World:
             token = self.idc.issue_token(lifetime=lifetime, refreshable=refreshable)
             home.sign_in(str(self.home), self.idc, session, token=token)
 
+    def sign_out(self) -> None:
+        """Forget every token, as if nobody had signed in."""
+        shutil.rmtree(self.tokens)
+
     def add_config(self, text: str) -> None:
         self.config.write_text(self.config.read_text() + "\n" + text)
 

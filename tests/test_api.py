@@ -92,7 +92,7 @@ def test_a_child_with_the_environment_acts_as_the_profile(home):
 
 
 def test_errors_say_what_to_type(home):
-    home.token_file().unlink()
+    home.sign_out()
     with pytest.raises(ssoenv.SignInNeeded, match=r"not signed in.*Run: ssoenv login dev"):
         ssoenv.resolve("dev")
     with pytest.raises(ssoenv.SsoenvError, match="no profile"):

@@ -152,7 +152,8 @@ def test_corrupt_caches_are_no_failure(signed_in):
     (entry,) = signed_in.roles.iterdir()
     entry.write_text("{")
     (signed_in.roles / "session.db").write_bytes(b"SQLite format 3\0")
-    signed_in.token_file().write_text("[]")
+    for path in signed_in.tokens.iterdir():
+        path.write_text("[]")
     assert listed(signed_in)["dev"]["state"] == "sign-in-needed"
 
 

@@ -145,7 +145,7 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
             advice.missing_session(lines.File(paths.config()), name)
             or (f'Did you mean "{near}"?' if near else known),
         )
-    return _complete(_sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+    return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
 
 
 def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
@@ -154,7 +154,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     found = describe(name, config).sign_in
     section: Section = config["profiles"][name]
     if found is None and chain.kind_of(section) != "chain":
-        found = _sign_in_of(section, config, name)
+        found = sign_in_of(section, config, name)
     shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
         raise ConfigError(
@@ -193,7 +193,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         sign_in = _sign_in_below(name, config)
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
-        sign_in = _sign_in_of(section, config, name)
+        sign_in = sign_in_of(section, config, name)
     return Profile(name, kind, region, account_id, role_name, sign_in, session)
 
 
@@ -272,7 +272,7 @@ def _check_values(
             raise values.error(key, value, header, lines.place(kind, name, key), why, longest)
 
 
-def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
+def sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
     """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
     will say better when the credentials are asked for."""
     session_name = _text(section, "sso_session")
@@ -297,7 +297,7 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
     names, end = chain.follow(name, config["profiles"])
     section: Section = config["profiles"][names[-1]]
     if end == chain.COMPLETE and chain.kind_of(section) == "sso":
-        return _sign_in_of(section, config, name)
+        return sign_in_of(section, config, name)
     return None
 
 

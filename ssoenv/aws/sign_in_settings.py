@@ -1,4 +1,5 @@
-"""Settings of profiles for the calls that are made for a sign-in, when no profile is given."""
+"""What the config says of a sign-in, when no profile is given: its other names, and the settings of
+profiles for the calls that are made for it."""
 
 import contextlib
 import os
@@ -10,6 +11,7 @@ from botocore.session import Session
 from ssoenv.aws import clients, profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ConfigError
+from ssoenv.system import urls
 from ssoenv.terminal import messages
 
 # The settings of a profile that say where and how AWS is called, not as whom: those that decide
@@ -38,6 +40,64 @@ def sign_ins(config: Mapping[str, Any]) -> dict[SignIn, list[str]]:
         with contextlib.suppress(ConfigError):
             found.setdefault(profile.session_sign_in(name, config), [])
     return found
+
+
+def alike(sign_in: SignIn, config: Mapping[str, Any]) -> list[SignIn]:
+    """The other names of ``sign_in``, under which a token may be kept that it may use, too.
+
+    These are the session of the same start URL and region, if there is only one, and that URL as
+    legacy profiles may write it: as ``sign_in`` and ``config`` do, and without what browsers put
+    behind it. Two sessions of one URL are two people, and have nothing in common; a session whose
+    scopes leave out the accounts has no other name, either.
+    """
+    sessions = {} if sign_in.session_name is None else {sign_in.session_name: sign_in}
+    spellings = [sign_in.start_url, urls.plain(sign_in.start_url)]
+    found = [
+        profile.sign_in_of({"sso_session": name}, config) for name in config.get("sso_sessions", {})
+    ]
+    found += [
+        profile.sign_in_of(section, config)
+        for section in config.get("profiles", {}).values()
+        if "sso_start_url" in section and "sso_session" not in section
+    ]
+    for one in found:
+        if one is None or not _same_portal(one, sign_in):
+            continue
+        spellings.append(one.start_url)
+        if one.session_name is not None:
+            sessions[one.session_name] = one
+    if sign_in.session_name is not None and (len(sessions) > 1 or not _for_accounts(sign_in)):
+        return []
+    names = [SignIn(None, spelling, sign_in.region) for spelling in spellings]
+    if len(sessions) == 1:
+        names = [one for one in sessions.values() if _for_accounts(one)] + names
+    return [one for one in dict.fromkeys(names) if _name(one) != _name(sign_in)]
+
+
+def users_of_other_names(sign_in: SignIn, config: Mapping[str, Any]) -> list[str]:
+    """The profiles that may use the token of ``sign_in`` although they name it otherwise, so that
+    the AWS CLI does not find it for them."""
+    others = {_name(one) for one in alike(sign_in, config)}
+    return [
+        name
+        for one, names in sign_ins(config).items()
+        if _name(one) in others and _same_portal(one, sign_in)
+        for name in names
+    ]
+
+
+def _same_portal(one: SignIn, other: SignIn) -> bool:
+    return one.region == other.region and urls.same(one.start_url, other.start_url)
+
+
+def _for_accounts(sign_in: SignIn) -> bool:
+    """Whether its tokens may be used for roles."""
+    return sign_in.scopes is None or profile.DEFAULT_SCOPES[0] in sign_in.scopes
+
+
+def _name(sign_in: SignIn) -> tuple[str | None, str]:
+    """What its token's file is named for."""
+    return (sign_in.session_name, "" if sign_in.session_name else sign_in.start_url)
 
 
 def of_network(names: Sequence[str], config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

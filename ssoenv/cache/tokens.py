@@ -8,6 +8,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from ssoenv.system import clock, files, paths, urls
@@ -63,14 +64,16 @@ class AccessToken:
     """An access token as its file holds it. Compare, never print: it holds secrets.
 
     ``text`` is the token, ``expiration`` its end in epoch seconds, ``fields`` the whole file.
+    ``lender`` is the sign-in that it is kept for, if it is used for another one, else None.
     """
 
-    __slots__ = ("expiration", "fields", "text")
+    __slots__ = ("expiration", "fields", "lender", "text")
 
     def __init__(self, text: str, expiration: float, fields: dict[str, Any]) -> None:
         self.text = text
         self.expiration = expiration
         self.fields = fields
+        self.lender: SignIn | None = None
 
     def seconds_left(self) -> float:
         """Seconds until it expires, negative afterwards."""
@@ -85,7 +88,10 @@ class AccessToken:
         return not (other_url or other_region)
 
     def refreshable(self) -> bool:
-        """Whether the file holds all that a refresh needs, with a registration still good."""
+        """Whether the file holds all that a refresh needs, with a registration still good, and is
+        ours to refresh."""
+        if self.lender is not None:
+            return False
         if not all(isinstance(self.fields.get(name), str) for name in _FOR_REFRESH):
             return False
         try:
@@ -129,13 +135,20 @@ def parse(content: bytes) -> AccessToken | None:
         return None
 
 
-def live(sign_in: SignIn) -> AccessToken | None:
-    """The token of ``sign_in`` if it can be used as it is, for a while; None if there is more to
-    do or to say."""
+def live(sign_in: SignIn, others: Iterable[str]) -> AccessToken | None:
+    """The token of ``sign_in`` if it can be used as it is, for a while, else one of the files
+    ``others``, which ``sign_in`` may use, too; None if there is more to do or to say."""
     token = read(path_of(sign_in))
-    if token is None or not token.is_of(sign_in):
-        return None
-    return token if token.seconds_left() > REFRESH_SECONDS else None
+    if token is not None:
+        if token.is_of(sign_in) and token.seconds_left() > REFRESH_SECONDS:
+            return token
+        if not token.is_of(sign_in) or token.seconds_left() > 0 or token.refreshable():
+            return None
+    for path in others:
+        token = read(path)
+        if token is not None and token.is_of(sign_in) and token.seconds_left() > 0:
+            return token
+    return None
 
 
 def write(path: str, fields: dict[str, Any]) -> None:

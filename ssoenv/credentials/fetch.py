@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, explain, other_tools
+from ssoenv.aws import cache_key, explain, other_tools, sign_in_settings
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
@@ -112,6 +112,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
             get_cert_path(verify),
             seen,
             has_notice,
+            sign_in_settings.alike(profile.sign_in, config),
         )
 
 
@@ -141,6 +142,7 @@ def _by_botocore(
             if cached is not None and cached.seconds_left() >= min_ttl:
                 return Fetched(cached, "cache", key)
             keys = provided.get_frozen_credentials()
+            token_refresh.tell_if_lent(tokens.last)
             if cache.saved is not None:
                 return Fetched(cache.saved, "aws", key, check.request)
             return Fetched(_not_of_a_role(profile, provided, keys), "aws", None)

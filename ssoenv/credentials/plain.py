@@ -17,6 +17,7 @@ import os
 import ssl
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,12 +70,13 @@ def remember(
     bundle: str,
     seen: Snapshot,
     has_notice: bool,
+    others: Iterable[SignIn] = (),
 ) -> None:
     """Keep how the credentials of ``profile`` were asked for.
 
     ``request``: URL and User-Agent of the GetRoleCredentials that gave them. ``bundle``: the file
     or folder of certificates that botocore trusted. ``seen``: from before the config was read.
-    ``has_notice``: see ``index.remember``.
+    ``has_notice``: see ``index.remember``. ``others``: the other names of ``sign_in``.
     """
     url, user_agent = request
     query = urlsplit(url)
@@ -95,6 +97,7 @@ def remember(
         "library": library,
         "bundle": bundle,
         "has_notice": int(has_notice),
+        "others": " ".join(os.path.basename(tokens.path_of(one)) for one in others),
     }
     try:
         files.write_private(path_of_plain(profile), quick_json.dumps(entry).encode())
@@ -141,7 +144,8 @@ def _renew(profile: str, min_ttl: float, with_notice: bool) -> Credentials | Non
         str(entry["start_url"]),
         str(entry["sso_region"]),
     )
-    token = tokens.live(sign_in)
+    others = [os.path.join(tokens.folder(), name) for name in str(entry["others"]).split()]
+    token = tokens.live(sign_in, others)
     if token is None:
         return None
     content = _get(url, token.text, str(entry["user_agent"]), bundle)

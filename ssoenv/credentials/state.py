@@ -15,7 +15,7 @@ from ssoenv.cache import role_keys, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.config import values
-from ssoenv.signin.held import token_or_none
+from ssoenv.signin.held import best
 from ssoenv.system import clock
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
@@ -85,7 +85,7 @@ def rows() -> list[Row]:
         described = profile.describe(name, config)
         wanted = described.sign_in
         if wanted is not None and wanted not in held:
-            held[wanted] = given or token_or_none(wanted)
+            held[wanted] = given or best(wanted, config)
         key = cache_key.key_of(described, section)
         if key is not None and key not in keys:
             keys[key] = role_keys.read(key) if f"{key}.json" in entries else None

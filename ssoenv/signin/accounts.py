@@ -19,7 +19,7 @@ from ssoenv.aws import explain
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import AccessDenied, ServiceError
-from ssoenv.signin.refresh import sign_in_needed, usable
+from ssoenv.signin.refresh import sign_in_needed, tell_if_lent, usable
 from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import messages
 
@@ -60,6 +60,7 @@ def list_all(
     pool = ThreadPoolExecutor(_AT_ONCE, "portal")
     try:
         found = _gather(portal, pool, report)
+        portal.tell_if_lent()
     finally:
         portal.over.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -152,6 +153,10 @@ class _Portal:
             if not following:
                 return found
             page = _new_page(following, seen)
+
+    def tell_if_lent(self) -> None:
+        """That the token is that of another name, if it is."""
+        tell_if_lent(self._token)
 
     def check_life(self) -> None:
         """Raises ``NetworkError`` when no call has come back for as long as a command may take."""

@@ -5,7 +5,10 @@ mean another portal since. So what the file says of itself is compared before it
 """
 
 import contextlib
+from collections.abc import Mapping
+from typing import Any
 
+from ssoenv.aws import sign_in_settings
 from ssoenv.aws.explain import sign_in_hint
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import AccessToken, SignIn
@@ -31,6 +34,38 @@ def token_or_none(sign_in: SignIn) -> AccessToken | None:
     with contextlib.suppress(SignInNeeded):
         return token_of(sign_in)
     return None
+
+
+def is_ours(sign_in: SignIn) -> bool:
+    """Whether the file of ``sign_in`` does not hold the token of another start URL or region."""
+    token = tokens.read(tokens.path_of(sign_in))
+    return token is None or token.is_of(sign_in)
+
+
+def lent(
+    sign_in: SignIn, config: Mapping[str, Any], rejected: str | None = None
+) -> AccessToken | None:
+    """A token that has not expired and that ``sign_in`` may use although it is kept under another
+    name, its ``lender``; None if there is none. ``rejected``: the text of one that the portal has
+    just refused."""
+    for other in sign_in_settings.alike(sign_in, config):
+        token = token_or_none(other)
+        if token is not None and token.text != rejected and token.seconds_left() > 0:
+            token.lender = other
+            return token
+    return None
+
+
+def best(sign_in: SignIn, config: Mapping[str, Any]) -> AccessToken | None:
+    """The token that a command would use for ``sign_in``, or what is left of its own one. Asks
+    nobody."""
+    try:
+        own = token_of(sign_in)
+    except SignInNeeded:
+        return None
+    if own is not None and (own.seconds_left() > 0 or own.refreshable()):
+        return own
+    return lent(sign_in, config) or own
 
 
 def _of_another(token: AccessToken, sign_in: SignIn) -> SignInNeeded:

@@ -28,7 +28,7 @@ from ssoenv.cache.tokens import (
     parse,
 )
 from ssoenv.errors import SignInNeeded, SsoenvError
-from ssoenv.signin.held import token_of
+from ssoenv.signin.held import lent, token_of
 from ssoenv.system import files
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.paths import display
@@ -49,6 +49,8 @@ _REFUSALS = (
     "AccessDeniedException",
 )
 
+_told: set[SignIn] = set()  # the names whose sign-ins are used for others, as a person knows
+
 
 class Usable(Protocol):
     """``usable``, or what replaces it."""
@@ -61,7 +63,8 @@ class Usable(Protocol):
 def usable(
     sign_in: SignIn, path: str, session: Session, rejected: str | None = None
 ) -> AccessToken:
-    """A token that should be good for the next call, refreshed if that is due.
+    """A token that should be good for the next call, refreshed if that is due; where there is none,
+    the one of another name of the same sign-in, which is never refreshed.
 
     ``rejected``: the text of a token that the portal has just refused, however long it had left.
     Raises ``SignInNeeded`` when only a person can get a new one (also where the file holds a token
@@ -75,6 +78,25 @@ def usable(
         if not can_be_sent(token.text):
             raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
+    token_of(sign_in, path)  # what another portal's token is in the way of is not passed over
+    try:
+        return own(sign_in, path, session, rejected)
+    except SsoenvError:
+        token = lent(sign_in, session.full_config, rejected)
+        if token is None:
+            raise
+        return token
+
+
+def tell_if_lent(token: AccessToken | None) -> None:
+    """Once, that a token which has been of use is that of another name of the sign-in."""
+    if token is not None and token.lender is not None and token.lender not in _told:
+        _told.add(token.lender)
+        messages.say(f"using the sign-in of {token.lender.label}")
+
+
+def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = None) -> AccessToken:
+    """As ``usable``, but only the token that is kept for ``sign_in`` itself."""
     token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token

@@ -118,7 +118,7 @@ FAILURES: dict[str, Callable[[World], object]] = {
     "junk": lambda shared_world: shared_world.idc.fault(CALL, body=b"<html>"),
     "hang up": lambda shared_world: shared_world.idc.fault(CALL, hang_up=True),
     "hang": lambda shared_world: shared_world.idc.fault(CALL, hang=True),
-    "signed out": lambda shared_world: shared_world.token_file().unlink(),
+    "signed out": lambda shared_world: shared_world.sign_out(),
 }
 CODES = {"error": 7, "denied": 5, "junk": 7, "hang up": 6, "hang": 6, "signed out": 4}
 

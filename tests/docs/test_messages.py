@@ -33,6 +33,11 @@ def with_fault(**fault: object) -> Callable[[World], Result]:
 
 
 def signed_out(shared_world: World) -> Result:
+    shared_world.sign_out()
+    return shared_world.run("dev")
+
+
+def signed_in_as_legacy(shared_world: World) -> Result:
     shared_world.token_file().unlink()
     return shared_world.run("dev")
 
@@ -68,6 +73,7 @@ def no_config(shared_world: World) -> Result:
 PROVOKED = {
     "not signed in to": signed_out,
     "the sign-in to": expired,
+    "using the sign-in of": signed_in_as_legacy,
     "the sign-in under": of_another_portal,
     "act as [default]": default_first,
     "there is no profile": with_config(""),
@@ -95,7 +101,7 @@ def test_the_message_is_given_word_for_word(shared_world: World, message: str) -
     parts = re.split(CHANGING, message)
     assert re.search(".*?".join(map(re.escape, parts)), result.err), result
     assert result.err.count("\n") == 1
-    assert result.code != 0 or "warning: " in result.err
+    assert result.code != 0 or "warning: " in result.err or "using the sign-in of" in result.err
 
 
 def test_none_of_them_is_missing_in_the_table() -> None:

@@ -43,6 +43,7 @@ class Fault:
 
     def _once(self, world: World, stage: Stage, run: str, code: int, gives: str, disk: str) -> None:
         reset(world)
+        world.token_file(world.idc.start_url).unlink()  # it would do where that of "demo" does not
         scene = Scene(world, stage)
         with scene.cleanup:
             if self.do:

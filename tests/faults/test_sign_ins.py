@@ -1,23 +1,16 @@
 """Sign-ins beyond the table's rows: how a login is to be typed, and which files are good."""
 
 import time
-from pathlib import Path
 
 import pytest
 
 from ssoenv.demo import home
 from tests.conftest import World, assert_fails
 
-LOGIN = {"dev": "demo", "prod": "demo", "legacy": None}
 
-
-def token_file(shared_world: World, profile: str) -> Path:
-    return shared_world.token_file(LOGIN[profile] or shared_world.idc.start_url)
-
-
-@pytest.mark.parametrize("profile", LOGIN)
+@pytest.mark.parametrize("profile", ["dev", "prod", "legacy"])
 def test_without_a_sign_in_the_command_to_type_is_named(shared_world: World, profile: str) -> None:
-    token_file(shared_world, profile).unlink()
+    shared_world.sign_out()
     assert_fails(shared_world.run(profile), 4, "not signed in", f"Run: ssoenv login {profile}\n")
 
 
@@ -31,7 +24,7 @@ def test_a_profile_with_a_strange_name_can_be_typed_as_the_command_says(
         f'[profile "{name}"]\nsso_session = demo\nsso_account_id = 111122223333\n'
         "sso_role_name = Developer\n"
     )
-    token_file(shared_world, "dev").unlink()
+    shared_world.sign_out()
     assert_fails(shared_world.run(f"--profile={name}"), 4, f"Run: ssoenv login {typed}\n")
 
 
