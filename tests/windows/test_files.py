@@ -177,3 +177,4 @@ def test_advice_is_quoted_for_this_system(person: Person) -> None:
     config.write_text(config.read_text().replace("[profile dev]", '[profile "my dev"]'))
     person.run("logout", "--all")
     assert 'ssoenv login "my dev"' in person.run("my dev", "--no-login").err
+    assert 'exec "my dev" -- echo "a b"' in person.run("my dev", "--", "echo", "a b").err
