@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -156,6 +157,20 @@ def test_paths_are_shown_as_windows_shows_them(person: Person) -> None:
     mixed = str(moved).replace("\\", "/")
     result = person.run("nope", AWS_CONFIG_FILE=mixed)
     assert "in ~\\my config." in result.err, result
+
+
+def test_no_path_that_is_shown_has_a_slash(person: Person) -> None:
+    """Nor does any command end in a traceback."""
+    for command in (
+        *("status", "profiles", "accounts --session demo", "doctor", "write dev", "env nope"),
+        *("init powershell --path", "configure --session demo --yes", "env dev --refresh"),
+        *("console dev --no-login", "logout --all", "status dev --no-login", "env dev --no-login"),
+    ):
+        result = person.run(*command.split(), "--verbose")
+        shown = result.out + result.err
+        assert shown, command
+        assert "Traceback" not in shown, result
+        assert not re.search(r"~/|(~|\b[A-Z]:)\\[^\n:]*/", shown), (command, result)
 
 
 def test_home_is_userprofile_as_for_the_aws_cli(person: Person, tmp_path: Path) -> None:
