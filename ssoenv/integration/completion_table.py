@@ -62,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--region", "region", "region of Identity Center, with --start-url"),
             ("--device-code", "", "show a code, to type on any device, e.g. your..."),
             ("--no-browser", "", "show the address, open no browser"),
+            ("--force", "", "sign in again, even if the sign-in is still good"),
             ("-v --verbose", "", "say what is done, and why"),
             ("--debug", "", "show tracebacks, without secrets"),
         ),
