@@ -34,18 +34,22 @@ def profile_name(arguments: argparse.Namespace) -> str:
     name = selection.named(profile_argument(arguments), os.environ)
     if name is not None:
         return name
-    if not getattr(arguments, "no_login", False) and messages.person_present():
+    usable = listing.usable()
+    if usable and not getattr(arguments, "no_login", False) and messages.person_present():
         from ssoenv.picker.one import pick
 
-        listed = listing.profiles()
-        if listed:
-            return pick(listed)
-    known = profile.names()
+        return pick(usable)
+    known = [listed.name for listed in usable]
     if "default" in known:
         return "default"
     if not known:
         raise listing.none()
-    raise ConfigError("no profile given, and there is no default", f"Name one of: {some(known)}")
+    default = "[default] has no credentials" if _has_default() else "there is no default"
+    raise ConfigError(f"no profile given, and {default}", f"Name one of: {some(known)}")
+
+
+def _has_default() -> bool:
+    return any(listed.name == "default" for listed in listing.profiles())
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:

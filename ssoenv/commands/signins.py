@@ -1,25 +1,39 @@
 """Which sign-in is meant, and what it may use: for the commands that are about sign-ins."""
 
 import argparse
-from typing import Any
+import contextlib
+import os
+import shlex
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from botocore.session import Session
 
 from ssoenv.aws import clients, profile, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
-from ssoenv.errors import ConfigError, UsageError
-from ssoenv.hints import some
+from ssoenv.config import listing, selection
+from ssoenv.errors import ConfigError, UsageError, printable
+from ssoenv.hints import argument, some
 from ssoenv.signin import accounts, browser
 from ssoenv.signin.accounts import Account
-from ssoenv.system import urls
+from ssoenv.system import paths, urls
 from ssoenv.terminal import messages
 from ssoenv.terminal.progress import Count
+
+T = TypeVar("T")
+
+_ATTEMPTS = 3  # at a question
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """PROFILE, or the SSO session's own name."""
     options.add_profile(parser)
+    add_session(parser)
+
+
+def add_session(parser: argparse.ArgumentParser) -> None:
+    """The session, by its name."""
     parser.add_argument(
         "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
     )
@@ -59,13 +73,9 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         asked = profile.of_role(*role)
         assert asked.sign_in is not None
         return asked.sign_in, asked.session
-    try:
-        name = request.profile_name(arguments)
-    except ConfigError:
-        only = _only_one()
-        if only is None:
-            raise
-        return only
+    name = selection.named(request.profile_argument(arguments), os.environ)
+    if name is None:
+        return _without_a_name(getattr(arguments, "no_login", False))
     loaded = profile.load(name)
     return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
 
@@ -113,11 +123,83 @@ def check_region(what: str, region: str) -> None:
         raise UsageError(f'{what}: "{region}" is not a region', "It looks like eu-central-1")
 
 
-def _only_one() -> tuple[SignIn, Session] | None:
-    """The sign-in of the config, if it names only one; what is incomplete is passed over."""
+def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
+    """The only sign-in of the config, else the one that the person chooses, else that of
+    ``[default]``. Raises ``ConfigError``, and ``KeyboardInterrupt`` if they choose none."""
     session, config = open_config()
-    found = list(sign_in_settings.sign_ins(config))
-    if len(found) != 1:
-        return None
-    sign_in_settings.apply(session, found[0], config)
-    return found[0], session
+    found = distinct(config)
+    if not found:
+        raise none(config)
+    if len(found) == 1:
+        wanted = found[0]
+    elif messages.person_present() and not no_login:
+        wanted = choose(found)
+    elif by_default := _of_default(config):
+        wanted = by_default
+    else:
+        raise ConfigError(
+            "no profile given, and there are several sign-ins",
+            f"Add one of: {some([_option(one) for one in found])}",
+        )
+    sign_in_settings.apply(session, wanted, config)
+    return wanted, session
+
+
+def _of_default(config: dict[str, Any]) -> SignIn | None:
+    with contextlib.suppress(ConfigError, KeyError):
+        return profile.login_of("default", config)
+    return None
+
+
+def none(config: dict[str, Any]) -> ConfigError:
+    """What to say where the config names no sign-in."""
+    if not config["profiles"]:
+        return listing.none()
+    return ConfigError(
+        f"no profile in {paths.display(paths.config())} signs in through Identity Center",
+        "Make some: ssoenv configure",
+    )
+
+
+def distinct(config: dict[str, Any]) -> list[SignIn]:
+    """The sign-ins of the config, of those that use each other's token only the session."""
+    found: list[SignIn] = []
+    listed = sign_in_settings.sign_ins(config)
+    for one in sorted(listed, key=lambda one: one.session_name is None):
+        alike = sign_in_settings.alike(one, config)
+        if not any(sign_in_settings.same_name(other, known) for other in alike for known in found):
+            found.append(one)
+    return found
+
+
+def choose(found: list[SignIn]) -> SignIn:
+    """The one of ``found`` that the person chooses. Raises ``UsageError`` after some answers that
+    are none of them, and ``KeyboardInterrupt``."""
+    for number, one in enumerate(found, 1):
+        url = f"  {printable(one.start_url)}" if one.session_name else ""
+        messages.raw(f"{number:3} {printable(one.label)}{url}\n")
+
+    def meant(answer: str) -> SignIn:
+        for number, one in enumerate(found, 1):
+            if answer in (one.label, str(number)):
+                return one
+        raise UsageError(f'"{answer}" is none of them', "Type its number or its name")
+
+    return asked("Which session? Number or name: ", meant)
+
+
+def asked(question: str, read: Callable[[str], T]) -> T:
+    """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
+    question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return read(messages.ask(question))
+        except (UsageError, ConfigError) as problem:
+            messages.say(str(problem))
+    return read(messages.ask(question))
+
+
+def _option(one: SignIn) -> str:
+    if one.session_name is not None:
+        return f"--session {shlex.quote(one.session_name)}"
+    return argument(one.profile)

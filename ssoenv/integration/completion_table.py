@@ -81,12 +81,13 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
     ),
     "status": (
         "show who a profile is, and how long its sign-in is good",
-        "profile",
+        "profiles",
         (
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
             ("--verify", "", "ask AWS whose the keys are"),
             ("--json", "", "print JSON"),
+            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits (default:..."),
