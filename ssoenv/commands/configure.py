@@ -36,8 +36,13 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     where = parser.add_argument_group("where to sign in (asked for, if not given)")
-    where.add_argument("--start-url", metavar="URL", help="address of the AWS access portal")
-    where.add_argument("--region", help="region of Identity Center")
+    url = where.add_argument(
+        "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"
+    )
+    region = where.add_argument(
+        "--sso-region", dest="sso_region", metavar="REGION", help="region of Identity Center"
+    )
+    signins.add_old_names(parser, url, region)
     where.add_argument(
         "--session", metavar="NAME", help="the [sso-session NAME] to use, or to make"
     )
@@ -177,8 +182,8 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
             return _chosen_session(sessions, config)
     if arguments.session in sessions and arguments.start_url is None:
         return profile.session_sign_in(arguments.session, config)
-    if not person and None in (arguments.start_url, arguments.region):
-        raise UsageError("where to sign in is not known", "Say --start-url and --region")
+    if not person and None in (arguments.start_url, arguments.sso_region):
+        raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
     if arguments.start_url is None:
         url = signins.asked("Start URL of your AWS access portal: ", signins.start_url)
     else:
@@ -187,10 +192,10 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
-    region = arguments.region
+    region = arguments.sso_region
     if region is None:
         region = signins.asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
-    signins.check_region("--region", region)
+    signins.check_region("--sso-region", region)
     name = arguments.session
     if name is None:
         first_label = urls.host_of(url).partition(".")[0]
@@ -209,10 +214,10 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
             continue
         found = profile.session_sign_in(name, config)
         if urls.same(found.start_url, url):
-            if arguments.region not in (None, found.region):
+            if arguments.sso_region not in (None, found.region):
                 raise UsageError(
                     f"[sso-session {name}] signs in there, but in {found.region}",
-                    "Leave out --region, or correct the session",
+                    "Leave out --sso-region, or correct the session",
                 )
             return found
         if arguments.session == name:

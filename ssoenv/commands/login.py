@@ -25,7 +25,6 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    signins.add_address(parser)
     parser.add_argument(
         "--device-code",
         action="store_true",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile, sign_in_settings
+from ssoenv.aws import clients, profile, roles, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import listing, selection
@@ -27,22 +27,26 @@ _ATTEMPTS = 3  # at a question
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
-    """PROFILE, or the SSO session's own name."""
+    """PROFILE, the SSO session's own name, or the start URL itself."""
     options.add_profile(parser)
-    add_session(parser)
-
-
-def add_session(parser: argparse.ArgumentParser) -> None:
-    """The session, by its name."""
-    parser.add_argument(
-        "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
+    options.add_session(parser)
+    url = parser.add_argument(
+        "--sso-start-url", dest="start_url", metavar="URL", help="where to sign in; needs no config"
     )
+    region = parser.add_argument(
+        "--sso-region",
+        dest="sso_region",
+        metavar="REGION",
+        help="region of Identity Center, with --sso-start-url",
+    )
+    add_old_names(parser, url, region)
 
 
-def add_address(parser: argparse.ArgumentParser) -> None:
-    """The start URL itself, instead of either."""
-    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
-    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+def add_old_names(
+    parser: argparse.ArgumentParser, url: argparse.Action, region: argparse.Action
+) -> None:
+    """Accept, without showing them, the names that these options had before."""
+    parser._option_string_actions |= {"--start-url": url, "--region": region}
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
@@ -51,16 +55,16 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
 
     Raises ``UsageError``, ``ConfigError``.
     """
-    address, region = getattr(arguments, "start_url", None), getattr(arguments, "region", None)
+    address, region = arguments.start_url, arguments.sso_region
     if (address is None) != (region is None):
-        raise UsageError("--start-url and --region go together")
+        raise UsageError("--sso-start-url and --sso-region go together")
     names = (request.profile_argument(arguments), arguments.session, address)
     if sum(name is not None for name in names) > 1:
-        raise UsageError("a profile, --session and --start-url take each other's place")
+        raise UsageError("a profile, --session and --sso-start-url take each other's place")
     if address is not None and region is not None:
-        wanted = SignIn(None, start_url(address), region)
-        check_region("--region", region)
+        check_region("--sso-region", region)
         session, config = open_config()
+        wanted = _at(start_url(address), region, config)
         sign_in_settings.apply(session, wanted, config)
         return wanted, session
     if arguments.session is not None:
@@ -68,16 +72,24 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         wanted = profile.session_sign_in(arguments.session, config)
         sign_in_settings.apply(session, wanted, config)
         return wanted, session
-    role = request.role_named(arguments)
-    if role is not None:
-        asked = profile.of_role(*role)
-        assert asked.sign_in is not None
-        return asked.sign_in, asked.session
     name = selection.named(request.profile_argument(arguments), os.environ)
-    if name is None:
+    role = request.role_named(arguments)
+    if role is None and name is None:
         return _without_a_name(getattr(arguments, "no_login", False))
-    loaded = profile.load(name)
-    return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
+    if role is not None or (name is not None and selection.is_role(name)):
+        asked = roles.of(role) if role is not None else roles.load(name or "")
+        if asked.sign_in is None:
+            raise ConfigError(f'"{asked.name}" does not sign in through Identity Center')
+        return asked.sign_in, asked.session
+    loaded = profile.load(name or "")
+    return profile.login_of(loaded.name, profile.full_config(loaded.session)), loaded.session
+
+
+def _at(url: str, region: str, config: dict[str, Any]) -> SignIn:
+    """The sign-in at a start URL, under the name that a profile of the config gives it where one
+    writes it in that very way, else without what browsers put behind it."""
+    known = {(one.start_url, one.session_name) for one in sign_in_settings.sign_ins(config)}
+    return SignIn(None, url if (url, None) in known else urls.plain(url), region)
 
 
 def open_config() -> tuple[Session, dict[str, Any]]:

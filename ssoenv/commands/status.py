@@ -57,7 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    signins.add_session(parser)
     options.add_role(parser)
 
 
@@ -88,10 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _nobody_is_meant(arguments: argparse.Namespace) -> bool:
     """Whether neither a profile nor a role is given, by whatever means."""
-    by_name = selection.named(request.profile_argument(arguments), os.environ)
     if arguments.session is not None:
-        by_name = None
-    return by_name is None and request.role_named(arguments) is None
+        return not request.options_of_role(arguments)
+    named = selection.named(request.profile_argument(arguments), os.environ)
+    return named is None and request.role_named(arguments) is None
 
 
 def _of_one(arguments: argparse.Namespace, problems: list[SsoenvError]) -> dict[str, Any]:

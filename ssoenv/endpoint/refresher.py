@@ -22,7 +22,7 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
     """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
 
     ``source``: the name of the ``profile``, its ``identity`` (see
-    ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``),
+    ``fingerprint.fingerprint``), the ``role`` if no profile names it (a line of ``aws.roles``),
     the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
     that identity or its keys are not of that account: no keys are better than another's.
     """
@@ -61,13 +61,12 @@ def main(order: dict[str, Any]) -> None:
 
 
 def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
-    from ssoenv.aws import profile
+    from ssoenv.aws import roles
     from ssoenv.credentials import fetch
     from ssoenv.endpoint import fingerprint
 
     try:
-        role = source["role"]
-        asked = profile.of_role(*role) if role else profile.load(source["profile"])
+        asked = roles.load(source["role"] or source["profile"])
         if fingerprint.of(asked) != source["identity"]:
             raise _changed(source)
         return fetch.credentials(asked, min_ttl, region=source["region"]).credentials

@@ -68,6 +68,21 @@ def list_all(
     return sorted(found, key=lambda account: (account.name.casefold(), account.account_id))
 
 
+def names(wanted: SignIn, session: Session) -> list[Account]:
+    """All accounts of ``wanted``, without their roles. Raises as ``list_all`` does."""
+    portal = _Portal(wanted, session)
+    found: list[Account] = []
+    page: str | None = None
+    seen = set[str]()
+    while True:
+        listed, following = portal.accounts(page)
+        found += listed
+        if following is None:
+            portal.tell_if_lent()
+            return found
+        page = _new_page(following, seen)
+
+
 def accepts(token: tokens.AccessToken, wanted: SignIn, session: Session) -> bool:
     """Whether the portal of ``wanted`` does not refuse ``token``. True where it cannot be asked."""
     try:

@@ -39,7 +39,7 @@ def second(world: World) -> None:
 
 
 def test_what_makes_credentials_is_what_makes_a_kind() -> None:
-    kinds = {key for keys in chain._KINDS.values() for key in keys}
+    kinds = {key for keys in chain.KINDS.values() for key in keys}
     assert kinds == set(listing.CREDENTIALS)
 
 
