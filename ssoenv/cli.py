@@ -56,6 +56,12 @@ def _check_function(rest: list[str]) -> None:
     if name in profile.names():
         return
     shell = writer.shell_for(None)
+    if shell.name == "powershell":
+        function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
+        raise UsageError(
+            f'"{name}" is for a prompt with PSReadLine, after: {init.start_up_line(shell.name)}',
+            f"Elsewhere type: {' '.join([function, *rest[1:]])}",
+        )
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"

@@ -188,7 +188,8 @@ def test_a_missing_sign_in_names_the_command_that_signs_in(world: World) -> None
     url, region = world.idc.start_url, world.idc.region
     assert result.code == 4
     assert result.err == (
-        f'ssoenv: not signed in to "{url}". Run: ssoenv login --sso-start-url {url} --sso-region {region}\n'
+        f'ssoenv: not signed in to "{url}". '
+        f"Run: ssoenv login --sso-start-url {url} --sso-region {region}\n"
     )
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -221,7 +220,7 @@ def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
-    name = shlex.quote(sign_in.label)
+    name = hints.quote(sign_in.label)
     if sign_in.session_name:
         return f"ssoenv login --session {name}"
     return f"ssoenv login --sso-start-url {name} --sso-region {sign_in.region}"
@@ -280,7 +279,7 @@ def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A profile with a ``login_session``, or a role on top of one."""
     hint = "Run aws login for its source profile"
     if profile is not None and profile.kind != "chain":
-        hint = f"Run: aws login --profile {shlex.quote(profile.name)}"
+        hint = f"Run: aws login --profile {hints.quote(profile.name)}"
     return SignInNeeded("there is no sign-in by aws login that is still good", hint)
 
 

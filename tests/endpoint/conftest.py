@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.endpoint.renewal import Keeper
+from ssoenv.endpoint.renewal import Renewal
 from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord
 from tests.conftest import SSOENV, World
 
 TOKEN = "the-token"
@@ -130,31 +128,27 @@ def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") ->
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
-    """``serve(keys, fetch, ahead)`` serves them from a thread of ours and returns the URL."""
-    running: list[tuple[Server, Cord, threading.Thread]] = []
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """``serve(keys, fetch, ahead)`` serves them from threads of ours and returns the URL."""
+    monkeypatch.setattr(Server, "poll_seconds", 0.02)
+    running: list[Server] = []
 
     def start(
         first: Credentials,
         fetch: Callable[[], Credentials] = lambda: pytest.fail("nothing is due"),
         ahead: float = 900,
     ) -> str:
-        keeper = Keeper(first, fetch, ahead)
-        server = Server(TOKEN, keeper.reply, keeper.tick)
-        keeper.changed = server.wake
-        cord = Cord()
-        thread = threading.Thread(target=server.serve, args=(cord,), daemon=True)
-        thread.start()
-        running.append((server, cord, thread))
-        return server.url
+        renewal = Renewal(first, fetch, ahead)
+        renewal.start()
+        running.append(Server(TOKEN, renewal.reply))
+        running[-1].start()
+        return running[-1].url
 
     yield start
-    for server, cord, thread in running:
-        assert thread.is_alive(), "the server died"
-        cord.cut()
-        server.wake()
-        thread.join(10)
-        assert not thread.is_alive(), "the server hangs"
+    for server in running:
+        assert not refused(server.url), "the server died"
+        server.stop()
+        assert refused(server.url)
 
 
 def refreshing(shared_world: World) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from ssoenv.aws import profile
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import fingerprint, refresher
-from ssoenv.endpoint.renewal import Keeper, Refused
+from ssoenv.endpoint.renewal import Refused
 from tests.conftest import World
 from tests.endpoint.conftest import Held, ask, eventually, keys
 
@@ -135,22 +135,24 @@ def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fetched", "held"), [("NEW", "NEW"), ("OLD", "OLD"), ("", "OLD")], ids=["new", "same", "none"]
+    ("fetched", "served"),
+    [("NEW", "NEW"), ("OLD", "OLD"), ("", "OLD")],
+    ids=["new", "same", "none"],
 )
-def test_new_keys_are_not_fetched_all_the_time(fetched: str, held: str) -> None:
-    """Where a role is given for ten minutes, new keys are due the moment they come; and where
-    there are none, at every tick."""
+def test_new_keys_are_not_fetched_all_the_time(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, fetched: str, served: str
+) -> None:
+    """Where a role is given for ten minutes, new keys are due as soon as they arrive; and where
+    there are none, all the time."""
+    monkeypatch.setattr("ssoenv.endpoint.renewal._FIRST_RETRY_SECONDS", 600)
     source = Source(keys(fetched, 600) if fetched else Refused("Any", "why", lasting=False))
     source.go.set()
-    came = threading.Event()
-    keeper = Keeper(keys("OLD", 500), source, 900, came.set)
-    keeper.tick()
-    assert came.wait(30)
+    url = serve(keys("OLD", 500), source, ahead=900)
+    assert source.asked.wait(30)
+    eventually(lambda: ask(url)[2]["AccessKeyId"] == served)
     for _ in range(100):
-        keeper.tick()
+        assert ask(url)[2]["AccessKeyId"] == served
     assert source.calls == 1
-    reply = keeper.reply(False)
-    assert reply is not None and reply.fields["AccessKeyId"] == held
 
 
 # Through the whole program

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.endpoint import copies_folder, isolated, server_process
-from ssoenv.endpoint.watch import Lifeline
+from ssoenv.endpoint.watch import ProcessWatch
 from ssoenv.environment import variables
 from ssoenv.errors import LocalFileError
 from tests.conftest import SSOENV, World, assert_fails, need
@@ -359,22 +359,22 @@ def test_the_end_of_a_process_is_seen(descriptor: bool, monkeypatch: pytest.Monk
     if not descriptor:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     process = subprocess.Popen(["sleep", "600"])
-    line = Lifeline(process.pid)
-    assert not line.ended()
+    watch = ProcessWatch(process.pid)
+    assert not watch.wait(0)
     process.kill()
-    eventually(line.ended)  # before it has been waited for, too
+    assert watch.wait(30)  # before anybody has waited for it, too
     process.wait()
-    assert line.ended()
-    assert Lifeline(process.pid).ended()
+    assert watch.wait(0)
+    assert ProcessWatch(process.pid).wait(0)
 
 
 @needs_proc
 def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "pidfd_open", raising=False)
-    line = Lifeline(os.getpid())
-    assert not line.ended()
-    monkeypatch.setattr("ssoenv.endpoint.watch._beginning", lambda pid: "later")
-    assert line.ended()
+    watch = ProcessWatch(os.getpid())
+    assert not watch.wait(0)
+    monkeypatch.setattr("ssoenv.endpoint.watch._start_time", lambda pid: "later")
+    assert watch.wait(0)
 
 
 def test_where_a_process_cannot_be_replaced_a_thread_serves(
@@ -389,7 +389,7 @@ def test_where_a_process_cannot_be_replaced_a_thread_serves(
         "ahead": 900.0,
         "copies": {"config": "text"},
     }
-    endpoint = server_process._start_here(fields)
+    endpoint = server_process._serve_here(fields)
     assert ask(endpoint.url)[2]["AccessKeyId"] == "AKIA1"
     assert Path(endpoint.folder, "config").read_text() == "text"
     endpoint.stop()

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord
+from ssoenv.endpoint.server import Reply, Server
 from ssoenv.system import clock
 from tests.conftest import World
 from tests.endpoint.conftest import TOKEN, Held, ask, keys
@@ -191,6 +191,30 @@ def test_who_says_nothing_or_half_keeps_nobody_waiting(
     assert ask(url)[0] == 200
 
 
+def test_too_many_connections_drop_the_oldest_but_not_one_with_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ssoenv.endpoint.server._MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("ssoenv.endpoint.server._REQUEST_SECONDS", 600)
+    accepted, ready = threading.Event(), threading.Event()
+
+    def reply() -> Reply:
+        accepted.set()
+        assert ready.wait(30)
+        return Reply(200, {})
+
+    server = Server(TOKEN, reply)
+    server.start()
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        stack.callback(server.stop)
+        waiting = pool.submit(ask, server.url)
+        assert accepted.wait(30)
+        silent = [stack.enter_context(connect(server.url)) for _ in range(4)]
+        assert silent[0].recv(1) == b""
+        ready.set()
+        assert waiting.result()[0] == 200
+
+
 def test_a_request_that_does_not_come_to_an_end_is_given_up(serve: Serve) -> None:
     url = serve(keys("AKIA1"))
     with connect(url) as silent:
@@ -210,15 +234,15 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
     """Killed, say: its connection is reset while nobody has heard its request."""
-    begin = Server.serve
+    begin = Server.start
 
-    def later(server: Server, until: Cord) -> None:
+    def later(server: Server) -> None:
         with connect(server.url) as client:
             client.sendall(well_formed(server.url) if said else b"")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        begin(server, until)
+        begin(server)
 
-    monkeypatch.setattr(Server, "serve", later)
+    monkeypatch.setattr(Server, "start", later)
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 

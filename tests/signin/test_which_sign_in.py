@@ -169,3 +169,23 @@ def test_login_signs_in_to_the_session_where_a_legacy_profile_says_the_same(
     assert world.run("login", **browser.environ).code == 0
     assert world.token_file().exists()
     assert not world.token_file(URL).exists()
+
+
+@pytest.mark.parametrize("names", [
+    ("--sso-start-url", "--sso-region"), ("--start-url", "--region"),
+])  # fmt: skip
+def test_the_options_of_a_start_url_are_the_same_everywhere(
+    approving: World, browser: Browser, names: tuple[str, str]
+) -> None:
+    """Those that login, accounts and configure had before are accepted, but not shown."""
+    place = [names[0], URL, f"{names[1]}=us-east-1"]
+    assert approving.run("login", *place, **browser.environ).code == 0
+    assert approving.token_file(URL).exists()
+    assert approving.run("accounts", *place, "--names").out
+    assert approving.run("configure", *place, "--all", "--dry-run").code == 0
+    assert approving.run("logout", *place).code == 0
+    assert not approving.token_file(URL).exists()
+    for command in ("login", "accounts", "configure", "logout"):
+        shown = approving.run(command, "--help").out
+        assert " --sso-start-url URL" in shown
+        assert " --start-url" not in shown
