@@ -128,13 +128,13 @@ def test_a_stale_role_means_nobody(signed_in: World) -> None:
     kept = signed_in.variables(*ROLES["session"])["SSOENV_ROLE"]
     found = signed_in.variables("--refresh", SSOENV_PROFILE="dev", SSOENV_ROLE=kept)
     assert role_of(signed_in, found) == "Developer"
-    for line in ("ReadOnly@111122223333?x=1", "Admin@111122223333?" + kept.partition("?")[2]):
+    for line in ("ReadOnly@111122223333//x=1", "Admin@111122223333//" + kept.partition("//")[2]):
         assert_fails(signed_in.run(line), 3, "neither a profile nor")
 
 
 def test_nothing_secret_is_in_what_the_shell_keeps(signed_in: World) -> None:
     role = signed_in.variables(*ROLES["session"])["SSOENV_ROLE"]
-    assert role == f"{READ}?session=demo&account_id=111122223333&role_name=ReadOnly"
+    assert role == f"{READ}//session=demo/account_id=111122223333/role_name=ReadOnly"
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [

@@ -10,7 +10,7 @@ given.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, unquote
 
 from botocore.session import Session
 
@@ -50,14 +50,17 @@ def name_of(role: Role) -> str:
 
 
 def line_of(role: Role) -> str:
-    """All fields of a role in one line, its name first."""
-    return f"{name_of(role)}{selection.ROLE_MARK}{urlencode(role)}"
+    """All fields of a role in one line, its name first, with nothing that means something to a
+    shell."""
+    fields = "/".join(f"{field}={quote(value, safe='')}" for field, value in role.items())
+    return f"{name_of(role)}{selection.ROLE_MARK}{fields}"
 
 
 def of_line(line: str) -> dict[str, str]:
     """The fields of the role that ``line_of`` wrote down. Raises ``ConfigError`` for a line that
     it did not."""
-    fields = dict(parse_qsl(line.partition(selection.ROLE_MARK)[2]))
+    pairs = [pair.partition("=") for pair in line.partition(selection.ROLE_MARK)[2].split("/")]
+    fields = {field: unquote(value) for field, _, value in pairs if value}
     whole = {"account_id", "role_name"} <= fields.keys() or {"profile", "role_arn"} <= fields.keys()
     if whole and fields.keys() <= _FIELDS and name_of(fields) == selection.shown(line):
         return fields

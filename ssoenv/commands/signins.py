@@ -31,13 +31,13 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     options.add_profile(parser)
     options.add_session(parser)
     url = parser.add_argument(
-        "--sso-start-url", dest="start_url", metavar="URL", help="where to sign in; needs no config"
+        "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"
     )
     region = parser.add_argument(
         "--sso-region",
         dest="sso_region",
         metavar="REGION",
-        help="region of Identity Center, with --sso-start-url",
+        help="region of Identity Center",
     )
     add_old_names(parser, url, region)
 

@@ -28,8 +28,9 @@ def role_of(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 ROLE_VARIABLE = "SSOENV_ROLE"
-ROLE_MARK = "?"
-"""What stands between the name of a role that no profile names and all that is known of it."""
+ROLE_MARK = "//"
+"""What comes between the name of a role that no profile names and all that is known of it. No shell
+gives a meaning to it, and no role's name has a slash."""
 
 
 def is_role(name: str) -> bool:

@@ -28,13 +28,14 @@ sso_role_name = Developer
 @pytest.fixture
 def common(signed_in: World) -> World:
     """Signed in, with the ``[default]`` that many have."""
+    signed_in.sign_in(lifetime=8 * 3600 + 30)
     signed_in.config.write_text(DEFAULT + signed_in.config.read_text())
     return signed_in
 
 
 def second(world: World) -> None:
     world.add_config(SECOND)
-    token = world.idc.issue_token(start_url="https://second.awsapps.com/start")
+    token = world.idc.issue_token(8 * 3600 + 30, start_url="https://second.awsapps.com/start")
     home.sign_in(str(world.home), world.idc, "second", token=token)
 
 
@@ -118,10 +119,10 @@ def test_status_lists_every_sign_in_and_what_rests_on_it(common: World) -> None:
     assert result.code == 0, result
     words = " ".join(result.out.split())
     assert words == (
-        "sign-in demo: good for 7h 59m, renews itself "
+        "sign-in demo: good for 8h, renews itself "
         f"start URL {URL} profiles dev, prod "
-        f"sign-in {URL}: good for 7h 59m, renews itself profiles legacy "
-        "sign-in second: good for 7h 59m, renews itself "
+        f"sign-in {URL}: good for 8h, renews itself profiles legacy "
+        "sign-in second: good for 8h, renews itself "
         "start URL https://second.awsapps.com/start profiles second"
     )
     found = json.loads(common.run("status", "--json").out)
