@@ -180,3 +180,13 @@ def test_without_a_sign_in_the_command_that_signs_in_is_named(world: World) -> N
         assert_fails(world.run(*arguments), 4, f"Run: ssoenv login {login}\n")
     assert_fails(world.run(*ROLES["chain"]), 4, "Run: ssoenv login dev\n")
     assert_fails(world.run(*ROLES["account by name"]), 4, "Run: ssoenv login --session demo\n")
+
+
+def test_doctor_knows_a_role_in_use(signed_in: World) -> None:
+    """And what it advises renews it."""
+    kept = signed_in.variables(*ROLES["session"])
+    assert "does not exist" not in signed_in.run("doctor", "--offline", **kept).out
+    kept["AWS_CREDENTIAL_EXPIRATION"] = "2020-01-01T00:00:00+00:00"
+    said = signed_in.run("doctor", "--offline", **kept)
+    assert 'Get new ones: eval "$(ssoenv)"' in " ".join((said.out + said.err).split())
+    assert signed_in.variables(**kept)["SSOENV_PROFILE"] == READ

@@ -115,7 +115,9 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
             f'no new keys for "{profile}" within {error.timeout:g} s, so the old ones stay for now',
             "The next commands will try again",
         ) from None
-    messages.raw(words.decode("utf-8", "replace"))
+    for line in words.decode("utf-8", "replace").splitlines(keepends=True):
+        if process.returncode or line.startswith(messages.WARNING):  # what went well goes unsaid
+            messages.raw(line)
     return process.returncode, json.loads(text) if process.returncode == 0 else {}
 
 
