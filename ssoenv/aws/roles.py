@@ -22,7 +22,7 @@ from ssoenv.errors import ConfigError
 
 Role = Mapping[str, str]
 
-_FIELDS = {"profile", "session", *selection.ROLE_FIELDS, "role_arn", "region"}
+_FIELDS = ("profile", "session", *selection.ROLE_FIELDS, "role_arn", "region")
 
 _SIGN_IN = ("sso_session", "sso_start_url", "sso_region", "sso_registration_scopes")
 # What a profile says of whose credentials it gives; the rest is how and where AWS is called.
@@ -52,8 +52,8 @@ def name_of(role: Role) -> str:
 def line_of(role: Role) -> str:
     """All fields of a role in one line, its name first, with nothing that means something to a
     shell."""
-    fields = "/".join(f"{field}={quote(value, safe='')}" for field, value in role.items())
-    return f"{name_of(role)}{selection.ROLE_MARK}{fields}"
+    pairs = [f"{field}={quote(role[field], safe='')}" for field in _FIELDS if field in role]
+    return f"{name_of(role)}{selection.ROLE_MARK}{'/'.join(pairs)}"
 
 
 def of_line(line: str) -> dict[str, str]:
@@ -62,7 +62,7 @@ def of_line(line: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in line.partition(selection.ROLE_MARK)[2].split("/")]
     fields = {field: unquote(value) for field, _, value in pairs if value}
     whole = {"account_id", "role_name"} <= fields.keys() or {"profile", "role_arn"} <= fields.keys()
-    if whole and fields.keys() <= _FIELDS and name_of(fields) == selection.shown(line):
+    if whole and fields.keys() <= set(_FIELDS) and name_of(fields) == selection.shown(line):
         return fields
     raise ConfigError(
         f'"{line}" is neither a profile nor what ssoenv keeps of a role',

@@ -62,9 +62,10 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     if sum(name is not None for name in names) > 1:
         raise UsageError("a profile, --session and --sso-start-url take each other's place")
     if address is not None and region is not None:
+        url = start_url(address)
         check_region("--sso-region", region)
         session, config = open_config()
-        wanted = _at(start_url(address), region, config)
+        wanted = _at(url, region, config)
         sign_in_settings.apply(session, wanted, config)
         return wanted, session
     if arguments.session is not None:
@@ -142,7 +143,9 @@ def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
     found = distinct(config)
     if not found:
         raise none(config)
-    if len(found) == 1:
+    names = {one.session_name for one in sign_in_settings.sign_ins(config)}
+    incomplete = [name for name in config.get("sso_sessions", {}) if name not in names]
+    if len(found) == 1 and not incomplete:
         wanted = found[0]
     elif messages.person_present() and not no_login:
         wanted = choose(found)
@@ -151,7 +154,7 @@ def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
     else:
         raise ConfigError(
             "no profile given, and there are several sign-ins",
-            f"Add one of: {some([_option(one) for one in found])}",
+            f"Name one of: {some([_option(one) for one in found])}",
         )
     sign_in_settings.apply(session, wanted, config)
     return wanted, session

@@ -187,7 +187,7 @@ def test_a_refresh_without_an_answer_leaves_time_to_use_the_old_token(world: Wor
 
 def test_a_token_that_the_portal_refuses_is_refreshed_once(world: World) -> None:
     """It has hours left, but somebody has ended it at Identity Center."""
-    home.sign_in(str(world.home), world.idc)
+    world.sign_in()
     world.idc.revoke(held(world)["accessToken"])
     assert world.run("dev").code == 0
     assert refreshes(world) == 1
@@ -195,7 +195,7 @@ def test_a_token_that_the_portal_refuses_is_refreshed_once(world: World) -> None
 
 
 def test_a_session_that_is_over_needs_a_sign_in(world: World) -> None:
-    world.sign_in()
+    home.sign_in(str(world.home), world.idc)
     world.idc.revoke(held(world)["accessToken"], refresh_token_too=True)
     result = world.run("dev")
     assert (result.code, refreshes(world)) == (4, 1)
