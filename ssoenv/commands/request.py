@@ -40,17 +40,14 @@ def profile_name(arguments: argparse.Namespace) -> str:
         from ssoenv.picker.one import pick
 
         return pick(usable)
+    names = profile.names()  # which finds what is wrong with the files
     known = [listed.name for listed in usable]
     if "default" in known:
         return "default"
     if not known:
         raise listing.none()
-    default = "[default] has no credentials" if _has_default() else "there is no default"
+    default = "[default] has no credentials" if "default" in names else "there is no default"
     raise ConfigError(f"no profile given, and {default}", f"Name one of: {some(known)}")
-
-
-def _has_default() -> bool:
-    return any(listed.name == "default" for listed in listing.profiles())
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:

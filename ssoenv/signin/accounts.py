@@ -19,7 +19,7 @@ from botocore.session import Session
 from ssoenv.aws import clients, explain
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
-from ssoenv.errors import AccessDenied, ServiceError, SignInNeeded, SsoenvError
+from ssoenv.errors import AccessDenied, NetworkError, ServiceError, SignInNeeded
 from ssoenv.signin.refresh import sign_in_needed, tell_if_lent, usable
 from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import messages
@@ -84,14 +84,15 @@ def names(wanted: SignIn, session: Session) -> list[Account]:
 
 
 def accepts(token: tokens.AccessToken, wanted: SignIn, session: Session) -> bool:
-    """Whether the portal of ``wanted`` does not refuse ``token``. True where it cannot be asked."""
+    """Whether the portal of ``wanted`` does not refuse ``token``. True where it cannot be asked.
+    Raises ``ConfigError`` for a region or endpoint that is none."""
     try:
         with explain.explained("ListAccounts"):
             portal = clients.client(session, "sso", wanted.region)
             Deadline().run(partial(portal.list_accounts, accessToken=token.text, maxResults=1))
     except SignInNeeded:
         return False
-    except SsoenvError:
+    except (AccessDenied, NetworkError, ServiceError):
         pass  # of this, whoever uses the token will hear
     return True
 
