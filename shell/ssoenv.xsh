@@ -55,6 +55,12 @@ def _ssoenv_alias(args, decorators):
     return command[:1]
 
 
+def _ssoenv_used():
+    """What is in use: a profile, or a role that no profile names, with all that there is to know of
+    it."""
+    return ${...}.get("SSOENV_ROLE", "") or ${...}.get("SSOENV_PROFILE", "")
+
+
 @aliases.unthreadable
 def _ssoenv_use(args):
     name, *options = args or [None]
@@ -72,7 +78,7 @@ def _ssoenv_use(args):
         if not name:
             _ssoenv_say("ssoenv: no profile was in use before", _ssoenv_sys.stderr)
             return 2
-    was, before = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    was, before = _ssoenv_used(), _ssoenv["before"]
     if not was or not before:
         status, before = _ssoenv_ask("--before", "--shell", "xonsh")
         if status:
@@ -82,7 +88,7 @@ def _ssoenv_use(args):
         return status
     _ssoenv["before"] = before
     execx(script, glbs=__xonsh__.ctx)
-    if was and was != ${...}.get("SSOENV_PROFILE"):
+    if was and was != _ssoenv_used():
         _ssoenv["previous"] = was
     return 0
 
@@ -92,7 +98,7 @@ def _ssoenv_off(args):
     if args:
         _ssoenv_say("usage: ssoenv off\nGive this shell back the variables it had before.")
         return 0 if args[0] in ("-h", "--help") else 2
-    was, script = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    was, script = _ssoenv_used(), _ssoenv["before"]
     if not was or not script:
         status, script = _ssoenv_ask("env", "--unset", "--shell", "xonsh")
         if status:
