@@ -19,14 +19,14 @@ __all__ = [
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
 if TYPE_CHECKING:
     from ssoenv.api import Credentials, resolve
-    from ssoenv.boto import Provider, session
     from ssoenv.errors import SignInNeeded, SsoenvError
+    from ssoenv.provider import Provider, session
 
 _HOMES = {
     "Credentials": "ssoenv.api",
     "resolve": "ssoenv.api",
-    "Provider": "ssoenv.boto",
-    "session": "ssoenv.boto",
+    "Provider": "ssoenv.provider",
+    "session": "ssoenv.provider",
     "SignInNeeded": "ssoenv.errors",
     "SsoenvError": "ssoenv.errors",
 }

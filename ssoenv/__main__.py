@@ -8,13 +8,16 @@ the interpreter down object by object (1 ms).
 import os
 import sys
 
-from ssoenv import output, selection, variables, warm
-from ssoenv.commands import COMMANDS
+from ssoenv.cache import index
+from ssoenv.config import selection
+from ssoenv.environment import variables
+from ssoenv.hints import COMMANDS
+from ssoenv.system import stdout
 
 
 def main() -> int:
     """Run ``sys.argv``; the entry point of the ``ssoenv`` command."""
-    output.keep_descriptors()
+    stdout.keep_descriptors()
     variables.leave_endpoint(os.environ)
     argv = sys.argv[1:]
     try:
@@ -46,9 +49,9 @@ def answer_warm(argv: list[str]) -> int | None:
     """
     command, rest = "env", argv
     if argv and argv[0] in ("--before", "--complete", "--renew"):
-        from ssoenv import integration
+        from ssoenv.integration import hook
 
-        return integration.run(argv)
+        return hook.run(argv)
     if argv and argv[0] == "help":  # also where a profile is called so
         return None
     if argv and argv[0] in COMMANDS:
@@ -87,20 +90,20 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    answer = warm.answer(profile)
+    answer = index.answer(profile)
     if answer is None:
         return None
-    from ssoenv.dialect import Dialect
+    from ssoenv.environment.writer import Dialect
 
     Dialect(options.get("--shell"), options.get("--format")).write_answer(answer)
     return 0
 
 
 def _exec(profile: str, command: list[str]) -> int | None:
-    from ssoenv import child
+    from ssoenv.environment import child
 
     path = child.find(command[0])
-    answer = warm.answer(profile)
+    answer = index.answer(profile)
     if answer is None:
         return None
     from ssoenv.commands import exec as exec_command
@@ -109,7 +112,7 @@ def _exec(profile: str, command: list[str]) -> int | None:
 
 
 def _credential_process(profile: str) -> int | None:
-    answer = warm.answer(profile)
+    answer = index.answer(profile)
     if answer is None:
         return None
     from ssoenv.commands import credential_process

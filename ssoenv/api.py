@@ -11,10 +11,13 @@ Nothing is asked and no browser opens: a sign-in that is over is a ``SignInNeede
 import os
 from collections.abc import Mapping
 
-from ssoenv import selection, terminal, variables, warm
+from ssoenv.cache import index
+from ssoenv.cache.role_keys import REUSE_SECONDS, RoleCredentials
+from ssoenv.config import selection
+from ssoenv.environment import variables
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
-from ssoenv.rolecache import REUSE_SECONDS, RoleCredentials
-from ssoenv.variables import Answer
+from ssoenv.terminal import messages
 
 
 class Credentials:
@@ -87,22 +90,22 @@ def resolve(
         found = _asked(None, region, min_ttl, refresh)
     else:
         name = selection.named(profile, os.environ) or "default"
-        warm_answer = None if refresh else warm.answer(name, min_ttl)
+        warm_answer = None if refresh else index.answer(name, min_ttl)
         found = warm_answer or _asked(name, region, min_ttl, refresh)
     return Credentials(found.profile, region or found.region, found.credentials)
 
 
 def _asked(name: str | None, region: str | None, min_ttl: float, refresh: bool) -> Answer:
     """The answer of botocore for profile ``name``, None for the role in AWS_SSO_… variables."""
-    from ssoenv import credentials
-    from ssoenv import profile as profiles
+    from ssoenv.aws import profile as profiles
+    from ssoenv.credentials import fetch
 
-    terminal.never_ask()
-    seen = warm.Glimpse()
+    messages.never_ask()
+    seen = index.Snapshot()
     asked = profiles.load(name) if name is not None else profiles.of_role(*_role())
-    obtained = credentials.obtain(asked, min_ttl, refresh, region)
+    obtained = fetch.obtain(asked, min_ttl, refresh, region)
     if obtained.key is not None and name is not None:
-        warm.remember(name, obtained.key, asked.region, seen)
+        index.remember(name, obtained.key, asked.region, seen)
     return Answer(asked.name, asked.region, obtained.credentials)
 
 

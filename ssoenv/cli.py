@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ssoenv import __version__, output, terminal
-from ssoenv.commands import COMMANDS, FUNCTIONS
+from ssoenv import __version__, hints
 from ssoenv.errors import UsageError
+from ssoenv.hints import COMMANDS, FUNCTIONS
+from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 _ABOUT = """\
 AWS SSO credentials for every shell and every tool.
@@ -26,19 +28,19 @@ def run(argv: Sequence[str]) -> int:
     """
     command, rest, verbose = split(argv)
     if verbose:
-        terminal.be_verbose()
+        messages.be_verbose()
     if command == "help":
         about = rest[0] if rest else ""
-        output.write(parser_of(about).format_help() if about in COMMANDS else _overview())
+        stdout.write(parser_of(about).format_help() if about in COMMANDS else _overview())
         return 0
     if command == "version":
-        output.write(f"ssoenv {__version__}\n")
+        stdout.write(f"ssoenv {__version__}\n")
         return 0
     if command == "env" and rest and rest[0] in FUNCTIONS:
         _check_function(rest)
     arguments = parse(parser_of(command), command, rest)
     if arguments.verbose:
-        terminal.be_verbose()
+        messages.be_verbose()
     status: int = _module(command).run(arguments)
     return status
 
@@ -46,13 +48,14 @@ def run(argv: Sequence[str]) -> int:
 def _check_function(rest: list[str]) -> None:
     """Raise ``UsageError`` for ``use`` or ``off`` in a shell that does not know them, unless a
     profile is called so."""
-    from ssoenv import dialect, profile
+    from ssoenv.aws import profile
     from ssoenv.commands import init
+    from ssoenv.environment import writer
 
     name = rest[0]
     if name in profile.names():
         return
-    shell = dialect.shell_for(None)
+    shell = writer.shell_for(None)
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
@@ -117,7 +120,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See: {self.prog} --help")
 
     def print_help(self, file: Any = None) -> None:
-        output.write(self.format_help())
+        stdout.write(self.format_help())
 
 
 def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:
@@ -141,17 +144,17 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
 
 def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> None:
     """Raise what is wrong with ``rest`` if a command to run stands behind our own words."""
-    from ssoenv import profile, terminal
-    from ssoenv.commands import common
+    from ssoenv.aws import profile
+    from ssoenv.commands import request
 
     cut = _end_of_ours(parser, rest)
     behind = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
     if not behind:
         return
-    name = common.by_hand(parser.parse_args(rest[:cut]))
+    name = request.by_hand(parser.parse_args(rest[:cut]))
     if name is not None:
         profile.load(name)
-    words = [] if name is None else [terminal.argument(name)]
+    words = [] if name is None else [hints.argument(name)]
     raise UsageError(
         f"{' '.join(['ssoenv', *words])} prints variables and runs nothing",
         f"To run a command: {' '.join(['ssoenv exec', *words, '--', shlex.join(behind)])}",

@@ -5,8 +5,6 @@ raises one says what happened (``message``) and what the person should type or c
 (``hint``); the front door prints both on one line and exits with ``exit_code``.
 """
 
-from collections.abc import Iterable, Sequence
-
 OK = 0
 BUG = 1
 INTERRUPTED = 130
@@ -100,18 +98,3 @@ def printable(text: str) -> str:
     """``text`` fit for one line of a terminal: control characters become ``?``, white space one
     space. Names from config files and words from servers pass through here."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
-
-
-def nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
-    """The one of ``known`` that somebody who wrote ``name``, in whatever case, may have meant,
-    else an empty text. ``likeness``: how much of it must be the same, 0 to 1."""
-    import difflib
-
-    folded = {one.casefold(): one for one in known}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)
-    return folded[found[0]] if found else ""
-
-
-def some(names: Sequence[str]) -> str:
-    """The first of ``names``, as a message lists them."""
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")

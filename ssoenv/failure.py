@@ -5,26 +5,28 @@ import os
 import re
 from collections.abc import Sequence
 
-from ssoenv import output, shells, terminal
+from ssoenv.environment import shells
 from ssoenv.errors import BUG, INTERRUPTED, ExecFailed, SsoenvError
+from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 
 def report(argv: Sequence[str], error: BaseException) -> int:
     """Tell the person of ``error``, make an ``eval`` of our output fail, return the exit code."""
     ours = argv[: argv.index("--")] if "--" in argv else argv
     if isinstance(error, SsoenvError):
-        terminal.raw(error.line() + "\n")
+        messages.raw(error.line() + "\n")
         status = error.exit_code
     elif _is_interrupted(error):
         status = INTERRUPTED
     else:
         what = f"{type(error).__name__}: {redacted(str(error))}"
-        terminal.say(
+        messages.say(
             f"this is a bug in ssoenv ({what}). Run it with --debug and report what it says"
         )
         status = BUG
     if "--debug" in ours and status != INTERRUPTED:
-        terminal.raw(_trace(error))
+        messages.raw(_trace(error))
     command = _command(ours)
     if command == "env":
         _fail_in_the_shell(ours)
@@ -83,7 +85,7 @@ def _fail_in_the_shell(ours: Sequence[str]) -> None:
             return
         shell = _shell(ours)
         if shell:
-            output.write(shell.failure)
+            stdout.write(shell.failure)
     except (OSError, SsoenvError):
         pass  # whoever closed our stdout cannot evaluate it either
 
@@ -91,7 +93,7 @@ def _fail_in_the_shell(ours: Sequence[str]) -> None:
 def _shell(ours: Sequence[str]) -> shells.Shell | None:
     """The shell asked for, by a look at the arguments that works for wrong ones too; the one
     that asks if they name nothing known. None for a data format."""
-    from ssoenv import formats
+    from ssoenv.environment import formats
 
     for position, argument in enumerate(ours):
         option, equals, value = argument.partition("=")
@@ -104,6 +106,6 @@ def _shell(ours: Sequence[str]) -> shells.Shell | None:
         named = shells.find(value)
         if named or (option in ("--format", "-f") and formats.find(value)):
             return named
-    from ssoenv import detect
+    from ssoenv.environment import detect
 
     return shells.SHELLS[detect.detect({**os.environ, "SSOENV_SHELL": ""})[0]]

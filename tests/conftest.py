@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 os.environ.pop("CI", None)  # in CI ssoenv behaves otherwise; a test of that sets it itself
 

@@ -7,7 +7,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.session import Session
 
-from ssoenv import aws
+from ssoenv.aws import clients
 
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1")
 CALLS = {
@@ -59,7 +59,7 @@ def test_every_partition_and_variant_has_botocores_endpoint(
     for region, fips, dual in itertools.product(REGIONS, (False, True), (False, True)):
         config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual)
         answers = []
-        for session in (aws.open_session(), Session()):
+        for session in (clients.open_session(), Session()):
             try:
                 answers.append(request(session, service, region, config))
             except Exception as error:

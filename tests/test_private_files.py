@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import files
+from ssoenv.system import files
 
 LARGEST = 4 << 20  # bytes
 

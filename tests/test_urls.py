@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssoenv import urls
+from ssoenv.system import urls
 
 
 @pytest.mark.parametrize(("url", "shown", "origin"), [

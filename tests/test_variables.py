@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from ssoenv import variables
+from ssoenv.environment import variables
 from tests.conftest import World
 
 # Written out: the table in the code is compared with it.

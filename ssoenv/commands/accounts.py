@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from ssoenv import tables, terminal
-from ssoenv.accounts import Account
 from ssoenv.commands import signins
 from ssoenv.errors import printable
+from ssoenv.signin.accounts import Account
+from ssoenv.terminal import messages, tables
 
 _TITLES = ("ACCOUNT", "ID", "E-MAIL", "ROLES")
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows = ((a.name, a.account_id, a.email, ", ".join(a.roles)) for a in found)
         tables.show(tables.table(_TITLES, rows, tables.columns(), ("E-MAIL",), flowing=True))
     else:
-        terminal.say(f'the sign-in to "{wanted.label}" may use no account yet. Ask for access')
+        messages.say(f'the sign-in to "{wanted.label}" may use no account yet. Ask for access')
     return 0
 
 

@@ -10,12 +10,17 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ssoenv import awsfiles, naming, paths, profile, progress, tables, terminal, urls
-from ssoenv.awsfiles import Document
+from ssoenv import hints
+from ssoenv.aws import profile
+from ssoenv.aws.profile import SignIn
 from ssoenv.commands import signins
+from ssoenv.config import editor
+from ssoenv.config.editor import Document
+from ssoenv.configure import naming
+from ssoenv.configure.plan import Options, Plan
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
-from ssoenv.generate import Plan, Wishes
-from ssoenv.profile import SignIn
+from ssoenv.system import paths, urls
+from ssoenv.terminal import messages, progress, tables
 
 T = TypeVar("T")
 
@@ -78,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     naming.check(arguments.name)
     if arguments.new_region is not None:
         signins.check_region("--profile-region", arguments.new_region)
-    person = terminal.person_present()
+    person = messages.person_present()
     if not person and not arguments.all:
         raise UsageError("there is no terminal to choose on", "Say --all")
     if not person and not (arguments.yes or arguments.dry_run):
@@ -88,35 +93,35 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         listed = signins.accounts_of(wanted, session, arguments.no_login)
     except SignInNeeded as problem:
-        if terminal.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
+        if messages.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
             raise
         hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
         raise SignInNeeded(problem.message, hint) from problem
     region = arguments.new_region
     if region is None and not arguments.all:
         region = _ask_region(wanted)
-    wishes = Wishes(arguments.name, region, arguments.output, arguments.credential_process)
+    wishes = Options(arguments.name, region, arguments.output, arguments.credential_process)
     plan = Plan(wanted, listed, config, wishes)
     for role in plan.unusable[:5]:
-        terminal.warn(f"a role is passed over for its name: {role}")
+        messages.warn(f"a role is passed over for its name: {role}")
     chosen = _choose(plan, arguments.all)
     return _carry_out(plan, chosen, arguments)
 
 
 def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> int:
     path = paths.config()
-    document = awsfiles.read(path)
+    document = editor.read(path)
     before = document.content()
     plan.apply(document, chosen, arguments.prune)
     after = document.content()
     gone = plan.gone if arguments.prune else []
     for name in plan.kept if arguments.prune else []:
-        terminal.warn(f'profile "{name}" is kept, though its role is gone: others build on it')
+        messages.warn(f'profile "{name}" is kept, though its role is gone: others build on it')
     if after == before:
-        terminal.say(_nothing(plan))
+        messages.say(_nothing(plan))
         return 0
     if chosen and arguments.all and arguments.new_region is None:
-        terminal.say("no region is in the new profiles: with --profile-region REGION they get one")
+        messages.say("no region is in the new profiles: with --profile-region REGION they get one")
     changes = _diff(before, after, paths.display(path))
     if arguments.dry_run:
         tables.show("".join(changes))
@@ -124,7 +129,7 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
     _preview(changes)
     what = _summary(len(chosen), len(gone))
     if not arguments.yes and not _agreed(f"{what} in {paths.display(path)}? [Y/n] "):
-        terminal.say("nothing has been changed")
+        messages.say("nothing has been changed")
         return 0
 
     def change(now: Document) -> None:
@@ -135,10 +140,10 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
             )
         plan.apply(now, chosen, arguments.prune)
 
-    awsfiles.edit(path, change)
-    terminal.say(f"{what} in {paths.display(path)}: done")
+    editor.edit(path, change)
+    messages.say(f"{what} in {paths.display(path)}: done")
     if chosen:
-        terminal.say(f'try one: eval "$(ssoenv {terminal.request(chosen[0])})"')
+        messages.say(f'try one: eval "$(ssoenv {hints.request(chosen[0])})"')
     return 0
 
 
@@ -207,7 +212,7 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
 def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
     for number, name in enumerate(sessions, 1):
         url = str(config["sso_sessions"][name].get("sso_start_url", ""))
-        terminal.raw(f"{number:3} {printable(name)}  {printable(url)}\n")
+        messages.raw(f"{number:3} {printable(name)}  {printable(url)}\n")
 
     def meant(answer: str) -> SignIn:
         if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
@@ -250,18 +255,18 @@ def _asked(question: str, read: Callable[[str], T]) -> T:
     question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
     for _ in range(_ATTEMPTS - 1):
         try:
-            return read(terminal.ask(question))
+            return read(messages.ask(question))
         except (UsageError, ConfigError) as problem:
-            terminal.say(str(problem))
-    return read(terminal.ask(question))
+            messages.say(str(problem))
+    return read(messages.ask(question))
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:
     if all_of_them or not plan.new:
         return [listed.name for listed in plan.new]
-    from ssoenv import chooser
+    from ssoenv.picker.many import choose
 
-    return chooser.choose(plan.new)
+    return choose(plan.new)
 
 
 # What people see
@@ -282,9 +287,9 @@ def _preview(changes: list[str]) -> None:
         text = printable(line)
         if progress.colour() and line[0] in "+-":
             text = f"\x1b[{32 if line[0] == '+' else 31}m{text}\x1b[0m"
-        terminal.raw(text + "\n")
+        messages.raw(text + "\n")
     if len(changes) > _SHOWN:
-        terminal.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
+        messages.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
 
 
 def _summary(added: int, removed: int) -> str:
@@ -305,5 +310,5 @@ def _nothing(plan: Plan) -> str:
 
 
 def _agreed(question: str) -> bool:
-    answer = terminal.ask(question[:1].upper() + question[1:])
+    answer = messages.ask(question[:1].upper() + question[1:])
     return answer.lower() in ("", "y", "yes")

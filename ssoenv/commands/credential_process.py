@@ -10,9 +10,11 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 import os
 
-from ssoenv import formats, output, terminal, variables
+from ssoenv.environment import formats, variables
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
-from ssoenv.variables import Answer
+from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
 if TYPE_CHECKING:
@@ -29,26 +31,26 @@ example, in ~/.aws/config:
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv.commands import common
+    from ssoenv.commands import options
 
     parser.epilog = _EXAMPLES
-    common.add_profile(parser)
-    common.add_freshness(parser)
-    common.add_role(parser)
+    options.add_profile(parser)
+    options.add_freshness(parser)
+    options.add_role(parser)
 
 
 def run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import common
+    from ssoenv.commands import request
 
-    terminal.never_ask()
-    if common.role_named(arguments) is None:
-        refuse_loop(common.profile_name(arguments))
-    return write(common.answer(arguments))
+    messages.never_ask()
+    if request.role_named(arguments) is None:
+        refuse_loop(request.profile_name(arguments))
+    return write(request.answer(arguments))
 
 
 def write(answer: Answer) -> int:
     """Print ``answer``; the exit code."""
-    output.write(formats.FORMATS["process"].render(variables.to_use(answer, {}), {}).stdout)
+    stdout.write(formats.FORMATS["process"].render(variables.to_use(answer, {}), {}).stdout)
     return 0
 
 

@@ -3,8 +3,9 @@
 import os
 import signal
 
-from ssoenv import child, output, shells
 from ssoenv.demo import stage, tour
+from ssoenv.environment import child, shells
+from ssoenv.system import stdout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def play(world: stage.Stage) -> int:
     world.sign_in()
     shell = shells.find(command[0])
     line = shell.line.replace("PROFILE", "dev") if shell else "ssoenv exec dev"
-    output.write(
+    stdout.write(
         f"You are in a throw-away home, {world.folder}, signed in to Identity Center in\n"
         f"miniature at {world.idc.url}. The profiles are dev, legacy and prod. Try:\n\n"
         f"    {line}\n"

@@ -7,9 +7,10 @@ import argparse
 import json
 import os
 
-from ssoenv import doctor, tables, terminal
+from ssoenv.doctor import checks
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home
+from ssoenv.doctor.reading import Home
+from ssoenv.terminal import messages, tables
 
 _FINE, _WRONG = 0, 1
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    found = doctor.examine(Home(os.environ), online=not arguments.offline)
+    found = checks.examine(Home(os.environ), online=not arguments.offline)
     open_ones = list(found)
     if not arguments.json:
         tables.show("".join(_paragraph(finding) for finding in found))
@@ -45,14 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         report = {
             "ok": not open_ones,
-            "checks": len(doctor.CHECKS) - (len(doctor.ONLINE) if arguments.offline else 0),
+            "checks": len(checks.CHECKS) - (len(checks.ONLINE) if arguments.offline else 0),
             "findings": [_fields(finding, finding not in open_ones) for finding in found],
         }
         tables.show(json.dumps(report, indent=2) + "\n")
     elif not found:
-        terminal.say("nothing is wrong")
+        messages.say("nothing is wrong")
     elif open_ones:
-        terminal.say(f"{_count(open_ones)} to be put right")
+        messages.say(f"{_count(open_ones)} to be put right")
     return _WRONG if open_ones else _FINE
 
 
@@ -63,10 +64,10 @@ def _paragraph(finding: Finding) -> str:
 
 
 def _wants_repair(count: int) -> bool:
-    if not terminal.person_present():
+    if not messages.person_present():
         return False
     what = "one of these" if count == 1 else f"{count} of these"
-    return terminal.ask(f"ssoenv can put {what} right by itself. Do it? [y/N] ").lower() in (
+    return messages.ask(f"ssoenv can put {what} right by itself. Do it? [y/N] ").lower() in (
         "y",
         "yes",
     )
@@ -77,9 +78,9 @@ def _repair(finding: Finding) -> bool:
     try:
         finding.repair()
     except OSError as error:
-        terminal.warn(f"{finding.place()} could not be put right: {error.strerror or error}")
+        messages.warn(f"{finding.place()} could not be put right: {error.strerror or error}")
         return False
-    terminal.say(f"{finding.place()}: done")
+    messages.say(f"{finding.place()}: done")
     return True
 
 

@@ -1,7 +1,7 @@
 """``ssoenv [env] [PROFILE]``: print the variables for a shell, or in a data format."""
 
-from ssoenv import shells
-from ssoenv.dialect import Dialect
+from ssoenv.environment import shells
+from ssoenv.environment.writer import Dialect
 from ssoenv.errors import UsageError
 
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
@@ -18,11 +18,11 @@ examples:
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv import formats
-    from ssoenv.commands import common
+    from ssoenv.commands import options
+    from ssoenv.environment import formats
 
     parser.epilog = _EXAMPLES
-    common.add_profile(parser)
+    options.add_profile(parser)
     dialect = parser.add_mutually_exclusive_group()
     dialect.add_argument(
         "-s",
@@ -41,12 +41,12 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument(
         "--force", action="store_true", help="use even a format that gives secrets away (gitlab)"
     )
-    common.add_freshness(parser)
-    common.add_role(parser)
+    options.add_freshness(parser)
+    options.add_role(parser)
 
 
 def run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import common
+    from ssoenv.commands import request
 
     dialect = Dialect(arguments.shell, arguments.format)
     if arguments.unset:
@@ -54,5 +54,5 @@ def run(arguments: "argparse.Namespace") -> int:
             raise UsageError("--unset takes no profile: it removes whatever is in use")
         dialect.write_undoing(arguments.force)
     else:
-        dialect.write_answer(common.answer(arguments), arguments.force)
+        dialect.write_answer(request.answer(arguments), arguments.force)
     return 0

@@ -2,9 +2,9 @@
 
 import os
 
-from ssoenv import child, variables
+from ssoenv.environment import child, variables
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import CommandNotFound, ConfigError
-from ssoenv.variables import Answer
 
 TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ examples:
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv.commands import common
+    from ssoenv.commands import options
 
     parser.epilog = _EXAMPLES
     parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
-    common.add_profile(parser)
-    common.add_freshness(parser)
-    common.add_role(parser)
+    options.add_profile(parser)
+    options.add_freshness(parser)
+    options.add_role(parser)
     parser.add_argument(
         "--endpoint",
         action="store_true",
@@ -51,7 +51,7 @@ def _if_all_is_the_command(arguments: "argparse.Namespace") -> ConfigError | Non
     import shlex
     import shutil
 
-    from ssoenv import profile
+    from ssoenv.aws import profile
 
     word = arguments.profile
     if arguments.apart or not word or not shutil.which(word) or word in profile.names():
@@ -64,13 +64,13 @@ def _if_all_is_the_command(arguments: "argparse.Namespace") -> ConfigError | Non
 
 
 def _run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import common
+    from ssoenv.commands import request
 
     command = arguments.command or child.shell()
     path = child.find(command[0])  # a typing error should not cost a call to AWS
     if arguments.endpoint:
         return _start_with_endpoint(path, command, arguments)
-    return start(path, command, common.answer(arguments))
+    return start(path, command, request.answer(arguments))
 
 
 def start(path: str, command: list[str], answer: Answer) -> int:
@@ -80,21 +80,21 @@ def start(path: str, command: list[str], answer: Answer) -> int:
 
 def _start_with_endpoint(path: str, command: list[str], arguments: "argparse.Namespace") -> int:
     """Become ``command`` with an endpoint beside it. See ``sidecar``."""
-    from ssoenv.commands import common
-    from ssoenv.endpoint import awscopies, identity, sidecar
+    from ssoenv.commands import request
+    from ssoenv.endpoint import file_copies, fingerprint, server_process
 
-    asked, role = common.meant(arguments)
+    asked, role = request.meant(arguments)
     source = {
         "profile": asked.name,
-        "identity": identity.of(asked),  # of what is read before the keys are asked for
+        "identity": fingerprint.of(asked),  # of what is read before the keys are asked for
         "role": role,
         "region": arguments.region,
     }
     if role is None:
         arguments.profile = asked.name  # nobody is asked twice which one is meant
-    answer = common.answer(arguments)
-    copies = awscopies.contents()
-    endpoint = sidecar.start(answer.credentials, source, arguments.min_ttl, copies)
+    answer = request.answer(arguments)
+    copies = file_copies.contents()
+    endpoint = server_process.start(answer.credentials, source, arguments.min_ttl, copies)
     try:
         changes = variables.to_use_endpoint(
             answer, endpoint.url, endpoint.token, endpoint.folder, os.environ

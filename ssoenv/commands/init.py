@@ -3,8 +3,9 @@
 import argparse
 import os
 
-from ssoenv import output, shells
+from ssoenv.environment import shells
 from ssoenv.errors import ServiceError, UsageError
+from ssoenv.system import stdout
 
 _SCRIPTS = {
     "bash": ("ssoenv.bash", "completion/ssoenv.bash"),
@@ -44,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     found = scripts(arguments.shell)
     if arguments.path:
-        output.write(found[0] + "\n")
+        stdout.write(found[0] + "\n")
         return 0
-    output.write("\n".join(_read(path) for path in found))
+    stdout.write("\n".join(_read(path) for path in found))
     return 0
 
 
@@ -56,7 +57,7 @@ def scripts(name: str | None) -> list[str]:
     Raises ``UsageError`` for a shell that has none.
     """
     if name is None:
-        from ssoenv.dialect import shell_for
+        from ssoenv.environment.writer import shell_for
 
         shell = shell_for(None).name
     else:

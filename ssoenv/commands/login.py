@@ -2,8 +2,11 @@
 
 import argparse
 
-from ssoenv import clock, signin, terminal, token
+from ssoenv.cache import tokens
 from ssoenv.commands import signins
+from ssoenv.signin import flow
+from ssoenv.system import clock
+from ssoenv.terminal import messages
 
 _EXAMPLES = """\
 examples:
@@ -28,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
-    brought = signin.sign_in(
+    brought = flow.sign_in(
         wanted,
         session,
         device_code=arguments.device_code,
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     renews = ", and renews itself" if brought.refreshable() else ""
     left = clock.spoken(brought.seconds_left() + 59)  # to the minute, upwards
-    terminal.say(f'signed in to "{wanted.label}": good for {left}{renews}')
-    if token.given():
-        terminal.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
+    messages.say(f'signed in to "{wanted.label}": good for {left}{renews}')
+    if tokens.given():
+        messages.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
     return 0

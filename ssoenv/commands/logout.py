@@ -3,9 +3,11 @@
 import argparse
 import os
 
-from ssoenv import shells, signout, terminal
-from ssoenv.commands import common, signins
+from ssoenv.commands import request, signins
+from ssoenv.environment import shells
 from ssoenv.errors import UsageError
+from ssoenv.signin import signout
+from ssoenv.terminal import messages
 
 _EXAMPLES = """\
 examples:
@@ -23,15 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.all:
-            if (common.by_hand(arguments), arguments.session) != (None, None):
+            if (request.by_hand(arguments), arguments.session) != (None, None):
                 raise UsageError("--all takes no profile and no session")
             count = signout.sign_out_everywhere(signins.open_config()[0])
-            terminal.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
+            messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
         else:
             wanted, session = signins.chosen(arguments)
             there_was_one = signout.sign_out(wanted, session)
             outcome = "signed out of" if there_was_one else "you were not signed in to"
-            terminal.say(f'{outcome} "{wanted.label}"')
+            messages.say(f'{outcome} "{wanted.label}"')
     finally:
         _mention_this_shell()
     return 0
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _mention_this_shell() -> None:
     """No program can take the variables out of the shell that called it."""
     if os.environ.get("SSOENV_PROFILE") and os.environ.get("AWS_SESSION_TOKEN"):
-        from ssoenv import detect
+        from ssoenv.environment import detect
 
         line = shells.SHELLS[detect.detect(os.environ)[0]].line.replace("PROFILE", "--unset")
-        terminal.say(f"this shell still holds keys. To drop them, type: {line}")
+        messages.say(f"this shell still holds keys. To drop them, type: {line}")

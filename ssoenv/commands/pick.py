@@ -2,7 +2,9 @@
 
 import argparse
 
-from ssoenv import listing, output, picker
+from ssoenv.config import listing
+from ssoenv.picker.one import pick
+from ssoenv.system import stdout
 
 _EXAMPLES = """\
 examples:
@@ -16,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    output.write(picker.pick(listing.profiles()) + "\n")
+    stdout.write(pick(listing.profiles()) + "\n")
     return 0

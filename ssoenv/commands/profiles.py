@@ -4,11 +4,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from ssoenv import clock, listing, tables, terminal
+from ssoenv.config import listing
 from ssoenv.errors import printable
+from ssoenv.system import clock
+from ssoenv.terminal import messages, tables
 
 if TYPE_CHECKING:
-    from ssoenv.overview import Row
+    from ssoenv.credentials.state import Row
 
 _TITLES = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SESSION", "STATE")
 _OPTIONAL = ("KIND", "SESSION", "REGION")
@@ -37,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.names and not arguments.words:
         tables.show("".join(f"{listed.name}\n" for listed in listing.profiles()))
         return 0
-    from ssoenv import overview
+    from ssoenv.credentials import state
 
-    found = [row for row in overview.rows() if _holds(row, arguments.words)]
+    found = [row for row in state.rows() if _holds(row, arguments.words)]
     if arguments.json:
         tables.show(json.dumps([_fields(row) for row in found], indent=2) + "\n")
     elif arguments.names:
@@ -47,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif found:
         tables.show(tables.table(_TITLES, map(_cells, found), tables.columns(), _OPTIONAL))
     elif arguments.words:
-        terminal.say(f"no profile holds {' and '.join(map(printable, arguments.words))}")
+        messages.say(f"no profile holds {' and '.join(map(printable, arguments.words))}")
     else:
-        terminal.say(str(listing.none()))
+        messages.say(str(listing.none()))
     return 0
 
 

@@ -6,17 +6,19 @@ from typing import Any
 
 from botocore.session import Session
 
-from ssoenv import accounts, aws, browser, profile, urls
-from ssoenv.accounts import Account
-from ssoenv.commands import common
+from ssoenv.aws import clients, profile
+from ssoenv.aws.profile import SignIn
+from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
-from ssoenv.profile import SignIn
-from ssoenv.progress import Count
+from ssoenv.signin import accounts, browser
+from ssoenv.signin.accounts import Account
+from ssoenv.system import urls
+from ssoenv.terminal.progress import Count
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """PROFILE, or the SSO session's own name."""
-    common.add_profile(parser)
+    options.add_profile(parser)
     parser.add_argument(
         "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
     )
@@ -37,7 +39,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     address, region = getattr(arguments, "start_url", None), getattr(arguments, "region", None)
     if (address is None) != (region is None):
         raise UsageError("--start-url and --region go together")
-    names = (common.by_hand(arguments), arguments.session, address)
+    names = (request.by_hand(arguments), arguments.session, address)
     if sum(name is not None for name in names) > 1:
         raise UsageError("a profile, --session and --start-url take each other's place")
     if address is not None and region is not None:
@@ -47,13 +49,13 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     if arguments.session is not None:
         session, config = open_config()
         return profile.session_sign_in(arguments.session, config), session
-    role = common.role_named(arguments)
+    role = request.role_named(arguments)
     if role is not None:
         asked = profile.of_role(*role)
         assert asked.sign_in is not None
         return asked.sign_in, asked.session
     try:
-        name = common.profile_name(arguments)
+        name = request.profile_name(arguments)
     except ConfigError:
         only = _only_one()
         if only is None:
@@ -66,9 +68,9 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
 def open_config() -> tuple[Session, dict[str, Any]]:
     """A session to call AWS for no profile, and the config that it has read. Raises
     ``ConfigError``."""
-    session = aws.open_session()
+    session = clients.open_session()
     config = profile.full_config(session)
-    aws.set_patience(session)
+    clients.set_patience(session)
     return session, config
 
 
@@ -80,7 +82,7 @@ def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Accoun
         with Count("listing accounts and roles") as count:
             return accounts.list_all(wanted, session, count.show)
 
-    return common.with_sign_in(work, wanted, session, no_login)
+    return request.with_sign_in(work, wanted, session, no_login)
 
 
 def start_url(text: str) -> str:

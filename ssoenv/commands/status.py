@@ -8,11 +8,16 @@ import json
 import os
 from typing import Any
 
-from ssoenv import clock, credentials, explain, rolecache, rolekeys, tables, token
-from ssoenv.commands import common
-from ssoenv.deadline import Deadline
+from ssoenv.aws import cache_key, explain
+from ssoenv.aws.profile import Profile
+from ssoenv.cache import role_keys, tokens
+from ssoenv.commands import options, request
+from ssoenv.credentials import fetch
 from ssoenv.errors import SsoenvError
-from ssoenv.profile import Profile
+from ssoenv.signin.refresh import sign_in_needed
+from ssoenv.system import clock
+from ssoenv.system.deadline import Deadline
+from ssoenv.terminal import tables
 
 _LABEL = 13
 
@@ -27,14 +32,14 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    common.add_profile(parser)
+    options.add_profile(parser)
     parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    common.add_role(parser)
+    options.add_role(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    asked, _ = common.meant(arguments)
+    asked, _ = request.meant(arguments)
     arn: str | None = None
     problem: SsoenvError | None = None
     if arguments.verify:
@@ -48,8 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         tables.show(_block(found))
     if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
-        held = token.read(token.path_of(asked.sign_in))
-        problem = token.sign_in_needed(held, asked.sign_in)
+        held = tokens.read(tokens.path_of(asked.sign_in))
+        problem = sign_in_needed(held, asked.sign_in)
     if problem is not None:
         raise problem
     return 0
@@ -57,11 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _identity(asked: Profile) -> str:
     """The ARN that STS knows the profile's credentials by. Raises one of ``errors``."""
-    keys = credentials.obtain(asked).credentials
+    keys = fetch.obtain(asked).credentials
     with explain.explained("GetCallerIdentity", asked):
         sts = asked.session.create_client(
             "sts",
-            region_name=credentials.region(asked) or "us-east-1",
+            region_name=fetch.region(asked) or "us-east-1",
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
             aws_session_token=keys.session_token,
@@ -96,9 +101,9 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
     wanted = asked.sign_in
     if wanted is None:
         return None
-    path = token.path_of(wanted)
-    given = token.given()
-    held = given or token.read(path)
+    path = tokens.path_of(wanted)
+    given = tokens.given()
+    held = given or tokens.read(path)
     renews = held is not None and held.refreshable()
     left = None if held is None or given else round(held.seconds_left())
     return {
@@ -116,12 +121,12 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
 
 
 def _credentials(asked: Profile) -> dict[str, Any] | None:
-    key = rolekeys.key_of(asked, asked.session.full_config["profiles"][asked.name])
-    held = None if key is None else rolecache.read(key)
+    key = cache_key.key_of(asked, asked.session.full_config["profiles"][asked.name])
+    held = None if key is None else role_keys.read(key)
     if key is None or held is None or held.expiration is None:
         return None
     return {
-        "source": rolecache.path_of(key),
+        "source": role_keys.path_of(key),
         "expires_at": clock.zulu(held.expiration),
         "seconds_left": round(held.seconds_left()),
     }

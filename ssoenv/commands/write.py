@@ -6,10 +6,15 @@ import signal
 import time
 from typing import NoReturn
 
-from ssoenv import aws, awsfiles, batch, clock, paths, profile, progress, terminal, token, written
-from ssoenv.awsfiles import Document
-from ssoenv.batch import Outcome
-from ssoenv.commands import common
+from ssoenv.aws import clients, profile
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
+from ssoenv.commands import options, request
+from ssoenv.config import editor, marks
+from ssoenv.config.editor import Document
+from ssoenv.credentials import batch
+from ssoenv.credentials.batch import Outcome
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import (
     OK,
     ConfigError,
@@ -20,8 +25,8 @@ from ssoenv.errors import (
     SsoenvError,
     UsageError,
 )
-from ssoenv.profile import SignIn
-from ssoenv.variables import Answer
+from ssoenv.system import clock, paths
+from ssoenv.terminal import messages, progress
 
 _RETRY_SECONDS = 60.0
 _LONGEST_NAP = 20.0  # seconds; the clock on the wall goes on while a laptop sleeps
@@ -63,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace even keys that ssoenv did not write"
     )
-    common.add_freshness(parser)
+    options.add_freshness(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _all() -> list[str]:
     """Every profile of the config that is a role, whose keys are temporary."""
-    config = profile.full_config(aws.open_session())
+    config = profile.full_config(clients.open_session())
     known = [profile.describe(name, config) for name in config["profiles"]]
     found = [one.name for one in known if one.kind in ("sso", "chain")]
     if not found:
@@ -117,11 +122,11 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
             region = arguments.region or outcome.profile.region
             answer = Answer(name, region, outcome.obtained.credentials)
             try:
-                written.put(document, arguments.name or name, answer, arguments.force)
+                marks.put(document, arguments.name or name, answer, arguments.force)
             except ConfigError as problem:
                 refused[name] = problem
 
-    awsfiles.edit(paths.credentials(), change)
+    editor.edit(paths.credentials(), change)
     for outcome in outcomes:
         outcome.problem = refused.get(outcome.name, outcome.problem)
     return outcomes
@@ -138,9 +143,9 @@ def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> l
     for wanted, alike in needed.items():
         first = alike[0]
         assert first.problem and first.profile
-        held = token.read(token.path_of(wanted))
+        held = tokens.read(tokens.path_of(wanted))
         try:
-            common.sign_in_for(
+            request.sign_in_for(
                 first.problem, wanted, first.profile.session, arguments.no_login, held
             )
             news = _fetch([one.name for one in alike], arguments, refresh)
@@ -182,11 +187,11 @@ def _say_written(outcomes: list[Outcome], section: str | None) -> None:
         if section and section != shown:
             shown += f" as {section}"
         left = clock.spoken(min(_seconds_left(outcome) for outcome in good))
-        terminal.say(f"wrote {shown} to {paths.display(paths.credentials())}, good for {left}")
+        messages.say(f"wrote {shown} to {paths.display(paths.credentials())}, good for {left}")
 
 
 def _say_problem(outcome: Outcome) -> None:
-    terminal.say(f"{outcome.name}: {outcome.problem}")
+    messages.say(f"{outcome.name}: {outcome.problem}")
 
 
 def _seconds_left(outcome: Outcome) -> float:
@@ -201,7 +206,7 @@ def _warn_of_sources(outcomes: list[Outcome]) -> None:
         profiles = outcome.profile.session.full_config["profiles"]
         above = [n for n, s in profiles.items() if s.get("source_profile") == outcome.name]
         if above:
-            terminal.warn(
+            messages.warn(
                 f"{', '.join(above)} in the config builds on {outcome.name}: there, AWS's own "
                 "tools now use these keys even when they have expired; --as NAME avoids that"
             )
@@ -211,14 +216,14 @@ def _clear(names: list[str] | None) -> int:
     cleared: list[str] = []
 
     def change(document: Document) -> None:
-        cleared[:] = written.clear(document, names)
+        cleared[:] = marks.clear(document, names)
 
-    awsfiles.edit(paths.credentials(), change)
+    editor.edit(paths.credentials(), change)
     file = paths.display(paths.credentials())
     if cleared:
-        terminal.say(f"removed {', '.join(cleared)} from {file}")
+        messages.say(f"removed {', '.join(cleared)} from {file}")
     else:
-        terminal.say(f"nothing in {file} was written by ssoenv")
+        messages.say(f"nothing in {file} was written by ssoenv")
     return OK
 
 
@@ -234,7 +239,7 @@ def _watch(names: list[str], arguments: argparse.Namespace) -> int:
     try:
         return _keep_fresh(names, arguments)
     except KeyboardInterrupt:
-        terminal.say("stopped. The keys stay in the file; remove them with: ssoenv write --clear")
+        messages.say("stopped. The keys stay in the file; remove them with: ssoenv write --clear")
         return OK
 
 
@@ -251,7 +256,7 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
         except (ConfigError, LocalFileError) as problem:  # a file that is half written, say
             if first:
                 raise
-            terminal.warn(str(problem))
+            messages.warn(str(problem))
             due.update(dict.fromkeys(turn, clock.now() + _RETRY_SECONDS))
             outcomes = []
         for outcome in outcomes:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 SESSION = "demo"
 PROD_ROLE = "arn:aws:iam::444455556666:role/Deploy"

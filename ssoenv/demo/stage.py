@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ssoenv import terminal
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
+from ssoenv.terminal import messages
 
 WHOAMI = "whoami-aws"
 _WHOAMI_SOURCE = """\
@@ -243,4 +243,4 @@ def _remove(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.lexists(folder):
             return
-    terminal.warn(f"{folder} could not be removed")
+    messages.warn(f"{folder} could not be removed")

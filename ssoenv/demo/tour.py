@@ -5,8 +5,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-from ssoenv import output
 from ssoenv.demo.stage import WHOAMI, Stage
+from ssoenv.system import stdout
 
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/]{200,}=*")
 _LONG_QUERY = re.compile(r"(\?[^\s&]+)&\S{40,}")
@@ -91,4 +91,4 @@ def _strong(text: str) -> str:
 
 
 def _print(text: str) -> None:
-    output.write(text)
+    stdout.write(text)

@@ -9,16 +9,17 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ssoenv import clock, files, paths, rolecache, token
+from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import File, Home
+from ssoenv.doctor.reading import File, Home
+from ssoenv.system import clock, files, paths
 
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
 
 
 def corrupt(home: Home) -> Iterator[Finding]:
     """Cache files that AWS's tools cannot use. The AWS CLI fails on them again and again."""
-    for folder, judge in ((token.folder(), _token_problem), (rolecache.folder(), _role_problem)):
+    for folder, judge in ((tokens.folder(), _token_problem), (role_keys.folder(), _role_problem)):
         for name in _entries(folder):
             if _ENTRY.fullmatch(name):
                 path = os.path.join(folder, name)
@@ -64,7 +65,7 @@ def _token_problem(entry: dict[str, Any]) -> str:
 
 
 def _role_problem(entry: dict[str, Any]) -> str:
-    return "" if rolecache.parse(entry) is not None else "holds no whole credentials"
+    return "" if role_keys.parse(entry) is not None else "holds no whole credentials"
 
 
 def _move_away(path: str) -> None:
@@ -84,7 +85,7 @@ def permissions(home: Home) -> Iterator[Finding]:
         return
     base = os.path.join(os.path.expanduser("~"), ".aws")
     owned = [base, home.config.path, home.credentials.path]
-    for folder in (token.folder(), rolecache.folder(), paths.ours()):
+    for folder in (tokens.folder(), role_keys.folder(), paths.ours()):
         inside = [os.path.join(folder, name) for name in _entries(folder)]
         owned += [folder, *inside]
         yield from _loose(folder, [path for path in inside if not path.endswith((".db", ".lock"))])

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterator
 
-from ssoenv import clock, paths, terminal
+from ssoenv import hints
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home
-from ssoenv.errors import nearest
+from ssoenv.doctor.reading import Home
+from ssoenv.hints import nearest
+from ssoenv.system import clock, paths
 
 _PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _UNSET = "Take them out of this shell: ssoenv --unset prints how"
@@ -44,7 +45,7 @@ def expired_keys(home: Home) -> Iterator[Finding]:
             continue
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")
-            again = f'eval "$(ssoenv {terminal.request(profile)})"' if profile else _UNSET
+            again = f'eval "$(ssoenv {hints.request(profile)})"' if profile else _UNSET
             yield Finding(
                 f"the keys in this environment expired {clock.spoken(-left)} ago",
                 f"Get new ones: {again}" if profile else again,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from botocore.configloader import build_profile_map
 
-from ssoenv import awsfiles, paths
+from ssoenv.config import editor
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home
+from ssoenv.doctor.reading import Home
+from ssoenv.system import paths
 
 _BOM = b"\xef\xbb\xbf"
 _TOOLS = "so no AWS tool can read the file"
@@ -150,7 +151,7 @@ def not_profiles(home: Home) -> Iterator[Finding]:
         yield Finding(
             f"section [{section.header}] is not a profile: in this file a profile is written "
             "[profile NAME]",
-            f"Change that line to [{awsfiles.profile_header(name)}]",
+            f"Change that line to [{editor.profile_header(name)}]",
             home.config.path,
             section.line,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ssoenv import paths
+from ssoenv.system import paths
 
 
 class Finding:

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from ssoenv import aws, clock, explain
-from ssoenv.deadline import Deadline
+from ssoenv.aws import clients, explain
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home, text
+from ssoenv.doctor.reading import Home, text
 from ssoenv.errors import SsoenvError
+from ssoenv.system import clock
+from ssoenv.system.deadline import Deadline
 
 _SECONDS = 12.0
 _PROXY_SECONDS = 4.0
@@ -70,7 +71,7 @@ def reachable(home: Home) -> Iterator[Finding]:
 def _ask(home: Home, region: str) -> tuple[int, str]:
     """The HTTP status of the portal's answer, and its ``Date``. Raises one of ``errors``."""
     with explain.explained("ListAccounts"):
-        portal = aws.client(home.session, "sso", region)
+        portal = clients.client(home.session, "sso", region)
         try:
             answer = portal.list_accounts(accessToken="doctor")
         except ClientError as error:

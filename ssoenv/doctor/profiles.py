@@ -5,11 +5,11 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ssoenv import clock, paths, urls
-from ssoenv.awsfiles import profile_header
+from ssoenv.config.editor import profile_header
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.home import Home, Settings, text
-from ssoenv.errors import nearest
+from ssoenv.doctor.reading import Home, Settings, text
+from ssoenv.hints import nearest
+from ssoenv.system import clock, paths, urls
 
 _PLAIN_VALUES = ("sso_session", "sso_account_id", "sso_role_name", "sso_region", "region")
 _SIGN_IN = ("sso_start_url", "sso_region")

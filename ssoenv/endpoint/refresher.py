@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ssoenv.endpoint import clean
-from ssoenv.endpoint.keeper import Refused
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.endpoint import isolated
+from ssoenv.endpoint.renewal import Refused
 from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
-from ssoenv.rolecache import RoleCredentials
 
 
 def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> RoleCredentials:
@@ -26,10 +26,10 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
     for. Raises ``Refused``, also if the profile is no longer of that identity or its keys are
     not of that account: better none than another's.
     """
-    order = clean.order("refresher", source=source, min_ttl=min_ttl)
+    order = isolated.order("refresher", source=source, min_ttl=min_ttl)
     try:
         finished = subprocess.run(
-            clean.command("ssoenv-refresh"),
+            isolated.command("ssoenv-refresh"),
             input=order,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -38,7 +38,7 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
         )
         answer = json.loads(finished.stdout)
         if "keys" in answer:
-            keys = clean.unpacked(answer["keys"])
+            keys = isolated.unpacked(answer["keys"])
         else:
             raise Refused(answer["code"], answer["message"], answer["lasting"])
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -52,7 +52,7 @@ def main(order: dict[str, Any]) -> None:
     """Fetch, print the outcome as JSON, end the process: runs in a clean Python."""
     try:
         keys = _obtain(order["source"], order["min_ttl"])
-        answer: dict[str, object] = {"keys": clean.packed(keys)}
+        answer: dict[str, object] = {"keys": isolated.packed(keys)}
     except Refused as problem:
         answer = {"code": problem.code, "message": problem.message, "lasting": problem.lasting}
     sys.stdout.write(json.dumps(answer))
@@ -61,15 +61,16 @@ def main(order: dict[str, Any]) -> None:
 
 
 def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
-    from ssoenv import credentials, profile
-    from ssoenv.endpoint import identity
+    from ssoenv.aws import profile
+    from ssoenv.credentials import fetch
+    from ssoenv.endpoint import fingerprint
 
     try:
         role = source["role"]
         asked = profile.of_role(*role) if role else profile.load(source["profile"])
-        if identity.of(asked) != source["identity"]:
+        if fingerprint.of(asked) != source["identity"]:
             raise _changed(source)
-        return credentials.obtain(asked, min_ttl, region=source["region"]).credentials
+        return fetch.obtain(asked, min_ttl, region=source["region"]).credentials
     except SsoenvError as error:
         lasting = not isinstance(error, NetworkError | ServiceError)
         raise Refused(type(error).__name__, printable(str(error)), lasting) from error

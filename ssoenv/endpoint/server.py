@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from hmac import compare_digest
 
-from ssoenv.endpoint.lifeline import Cord, Lifeline
+from ssoenv.endpoint.watch import Cord, Lifeline
 
 PATH = "/credentials"
 

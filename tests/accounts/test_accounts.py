@@ -9,7 +9,7 @@ import threading
 import pexpect
 import pytest
 
-from ssoenv.demo.identity_center import Account
+from ssoenv.demo.center.identity_center import Account
 from tests.conftest import SSOENV, World
 
 HOSTILE = [

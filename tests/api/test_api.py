@@ -11,7 +11,7 @@ import botocore.session
 import pytest
 
 import ssoenv
-from ssoenv import rolecache, warm
+from ssoenv.cache import index, role_keys
 from tests.conftest import World
 from tests.signin.people import wait_until
 
@@ -132,7 +132,7 @@ def test_credentials_are_renewed_while_a_program_runs(here):
     credentials = ssoenv.session("dev").get_credentials()
     first = credentials.get_frozen_credentials().access_key
     end = time.time() + 60
-    entry = rolecache.path_of(next(iter(here.roles.iterdir())).stem)
+    entry = role_keys.path_of(next(iter(here.roles.iterdir())).stem)
     os.unlink(entry)
     credentials._expiry_time = botocore.credentials._parse_if_needed(
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
@@ -173,7 +173,7 @@ def test_importing_it_loads_nothing(here):
         "assert not any(name.startswith('boto') for name in sys.modules)\n"
     )
     # The index holds only files that have been as they are for a tick of the clock.
-    wait_until(lambda: ssoenv.resolve("dev") and warm.answer("dev"))
+    wait_until(lambda: ssoenv.resolve("dev") and index.answer("dev"))
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from peers import PEERS, Peer
 from place import REGIONS, ROLES, Place, place, tools
 
-from ssoenv.demo.world import Keys
+from ssoenv.demo.center.world import Keys
 
 NO_OFFER = "—"  # the tool has no such function, and says nothing else
 ODD = "it\"s\" $(touch pwned)  'a' \\b"

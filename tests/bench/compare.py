@@ -23,7 +23,7 @@ from peers import PEERS, installed
 from place import tools
 
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 HERE = Path(sys.executable).parent
 SSOENV = str(HERE / "ssoenv")

@@ -14,7 +14,7 @@ from pathlib import Path
 from peers import Peer, cli, installed
 
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 ROLES = {"dev": "_Developer_", "legacy": "_ReadOnly_", "prod": "/Deploy/"}  # seen in their ARNs
 REGIONS = {"dev": "eu-central-1", "legacy": "us-west-2", "prod": "eu-west-1"}

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from ssoenv.demo.identity_center import Account
+from ssoenv.demo.center.identity_center import Account
 from tests.accounts.test_accounts import HOSTILE, big
 from tests.configure.expected import (
     ALL,

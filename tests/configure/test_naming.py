@@ -8,10 +8,11 @@ from botocore.configloader import build_profile_map
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssoenv import awsfiles, naming
-from ssoenv.accounts import Account
-from ssoenv.awsfiles import Document
+from ssoenv.config import editor
+from ssoenv.config.editor import Document
+from ssoenv.configure import naming
 from ssoenv.errors import UsageError
+from ssoenv.signin.accounts import Account
 
 texts = st.text(max_size=20) | st.sampled_from(
     ["", "-", "..", "default", "a b", "a-b", "A_b", "[x]", 'q"', "é", "日本", "\n[profile x]\n"]
@@ -109,7 +110,7 @@ def test_names_are_unique_harmless_and_do_not_depend_on_order(found, role_names,
     for name in names.values():
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@+:/-]*", name)
         assert shlex.quote(name) == name
-        document.add_section(awsfiles.profile_header(name)).set({"region": "r"})
+        document.add_section(editor.profile_header(name)).set({"region": "r"})
     again = Document(document.content(), "x")
     known = build_profile_map({section.name: {} for section in again.sections})["profiles"]
     assert set(known) == set(names.values())

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.loaders import Loader
 
-from ssoenv import console
-from ssoenv.profile import Profile, SignIn
-from ssoenv.rolecache import RoleCredentials
+from ssoenv.aws.profile import Profile, SignIn
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.credentials import federation
 from tests.conftest import World
 
 
@@ -207,7 +207,7 @@ def test_each_partition_has_its_own_console(world, monkeypatch, region, arn, sig
         sent.append(endpoint)
         return 200, b'{"SigninToken": "t&t"}'
 
-    monkeypatch.setattr(console, "_post", post)
+    monkeypatch.setattr(federation, "_post", post)
     monkeypatch.delenv("SSOENV_SIGNIN_ENDPOINT", raising=False)
 
     session = SimpleNamespace(
@@ -222,7 +222,7 @@ def test_each_partition_has_its_own_console(world, monkeypatch, region, arn, sig
         session=session,
     )
     keys = RoleCredentials("id", "secret", "token", None, None)
-    url = console.sign_in_url(profile, keys, None, "ec2")
+    url = federation.sign_in_url(profile, keys, None, "ec2")
     assert sent == [f"https://{sign_in}/federation"]
     assert url.startswith(f"https://{sign_in}/federation?Action=login&")
     assert query(url)["Destination"].startswith(f"https://{destination}/ec2/home?region=")

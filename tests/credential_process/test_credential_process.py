@@ -41,7 +41,7 @@ def test_a_warm_answer_asks_neither_botocore_nor_the_command_line(signed_in: Wor
     assert signed_in.run("credential-process", "dev").code == 0
     result = signed_in.run("credential-process", "dev", PYTHONPROFILEIMPORTTIME="1")
     assert result.code == 0
-    assert "ssoenv.warm" in result.err
+    assert "ssoenv.cache.index" in result.err
     assert "botocore" not in result.err
     assert "argparse" not in result.err
 

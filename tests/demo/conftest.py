@@ -8,7 +8,7 @@ import botocore.config
 import botocore.session
 import pytest
 
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 
 @pytest.fixture

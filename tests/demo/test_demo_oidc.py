@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ssoenv.demo.clients import DEVICE as DEVICE_GRANT
+from ssoenv.demo.center.clients import DEVICE as DEVICE_GRANT
 
 VERIFIER = "v" * 30 + "-._~" + "0" * 30
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:-1]

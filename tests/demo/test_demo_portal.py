@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from ssoenv.demo.identity_center import Account, IdentityCenter
+from ssoenv.demo.center.identity_center import Account, IdentityCenter
 
 
 def code_of(error):

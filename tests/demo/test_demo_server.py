@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ssoenv.demo.identity_center import IdentityCenter
+from ssoenv.demo.center.identity_center import IdentityCenter
 
 ROLE = {"role_name": "Developer", "account_id": "111122223333"}
 

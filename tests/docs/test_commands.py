@@ -5,10 +5,12 @@ import shlex
 
 import pytest
 
-from ssoenv import cli, formats, integration, shells
-from ssoenv.commands import COMMANDS
+from ssoenv import cli
 from ssoenv.commands import init as init_command
+from ssoenv.environment import formats, shells
 from ssoenv.errors import UsageError
+from ssoenv.hints import COMMANDS
+from ssoenv.integration import hook
 from tests.docs import pages
 
 # A word is in quotes, or holds nothing that a shell would end a command at.
@@ -90,4 +92,4 @@ def test_every_help_has_an_example_and_fits_a_terminal(
 
 def test_the_requests_of_scripts_are_those_of_the_program() -> None:
     for request in ASKED_BY_SCRIPTS:
-        assert f"``ssoenv {request}" in (integration.__doc__ or "")
+        assert f"``ssoenv {request}" in (hook.__doc__ or "")

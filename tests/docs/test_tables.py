@@ -5,8 +5,9 @@ import re
 import pytest
 
 import ssoenv.errors
-from ssoenv import cli, formats, shells, variables
-from ssoenv.commands import COMMANDS
+from ssoenv import cli
+from ssoenv.environment import formats, shells, variables
+from ssoenv.hints import COMMANDS
 from tests.conftest import World
 from tests.docs import pages
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import doctor
-from ssoenv.doctor.home import Home
+from ssoenv.doctor import checks
+from ssoenv.doctor.reading import Home
 
 PIECES = st.sampled_from(
     [
@@ -53,7 +53,7 @@ def test_it_examines_anything_and_tells_no_secret(
         patch.setenv("HOME", str(home))
         for name, value in variables.items():
             patch.setenv(name, value)
-        found = doctor.examine(Home(os.environ), online=False)
+        found = checks.examine(Home(os.environ), online=False)
     secret = ("KEY", "TOKEN")  # what other variables hold may be shown
     shown = [value for name, value in variables.items() if not name.endswith(secret)]
     for finding in found:

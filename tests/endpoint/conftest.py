@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv.endpoint.keeper import Keeper
-from ssoenv.endpoint.lifeline import Cord
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.endpoint.renewal import Keeper
 from ssoenv.endpoint.server import Server
-from ssoenv.rolecache import RoleCredentials
+from ssoenv.endpoint.watch import Cord
 from tests.conftest import SSOENV, World
 
 TOKEN = "the-token"

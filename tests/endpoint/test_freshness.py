@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssoenv import profile
-from ssoenv.endpoint import identity, refresher
-from ssoenv.endpoint.keeper import Keeper, Refused
-from ssoenv.rolecache import RoleCredentials
+from ssoenv.aws import profile
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.endpoint import fingerprint, refresher
+from ssoenv.endpoint.renewal import Keeper, Refused
 from tests.conftest import World
 from tests.endpoint.conftest import Held, ask, eventually, keys
 
@@ -225,7 +225,7 @@ def source(town: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
             monkeypatch.delenv(name)
     for name, value in town.environment().items():
         monkeypatch.setenv(name, value)
-    pinned = identity.of(profile.load("dev"))
+    pinned = fingerprint.of(profile.load("dev"))
     return {"profile": "dev", "identity": pinned, "role": None, "region": None}
 
 
@@ -276,12 +276,12 @@ def test_what_a_chain_rests_on_is_part_of_the_identity() -> None:
     below = {"sso_session": "s", "sso_role_name": "R", "region": "x"}
     profiles = {"top": {"role_arn": "a", "source_profile": "below"}, "below": below}
     config = {"profiles": profiles, "sso_sessions": {"s": {"sso_region": "r"}}}
-    first = identity.fingerprint("top", config)
+    first = fingerprint.fingerprint("top", config)
     below["region"] = "y"
-    assert identity.fingerprint("top", config) == first
+    assert fingerprint.fingerprint("top", config) == first
     below["sso_role_name"] = "S"
-    second = identity.fingerprint("top", config)
+    second = fingerprint.fingerprint("top", config)
     config["sso_sessions"]["s"]["sso_region"] = "t"
-    third = identity.fingerprint("top", config)
+    third = fingerprint.fingerprint("top", config)
     below["source_profile"] = "top"  # a loop ends
-    assert len({first, second, third, identity.fingerprint("top", config)}) == 4
+    assert len({first, second, third, fingerprint.fingerprint("top", config)}) == 4

@@ -13,8 +13,8 @@ from botocore.session import Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import variables
-from ssoenv.endpoint import awscopies, copyfolder
+from ssoenv.endpoint import copies_folder, file_copies
+from ssoenv.environment import variables
 from tests.conftest import SSOENV, World, need
 from tests.endpoint.conftest import Held, eventually
 
@@ -270,7 +270,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     def copy(config: str, credentials: str = "") -> dict[str, str]:
         (tmp_path / "config").write_text(config)
         (tmp_path / "credentials").write_text(credentials)
-        return awscopies.contents()
+        return file_copies.contents()
 
     return copy
 
@@ -332,7 +332,7 @@ def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
         patch.setenv("HOME", str(folder))
         try:
             assert Session().full_config
-            copies = awscopies.contents()
+            copies = file_copies.contents()
         except Exception:
             return  # botocore cannot read these files, so ssoenv has refused them before
         for name, text in copies.items():
@@ -369,7 +369,9 @@ def test_other_profiles_are_read_as_before(
             before = Session().full_config
         except Exception:
             return
-        (folder / "config").write_text(awscopies.contents()[copyfolder.CONFIG], encoding="utf-8")
+        (folder / "config").write_text(
+            file_copies.contents()[copies_folder.CONFIG], encoding="utf-8"
+        )
         assert Session().full_config == before
 
 

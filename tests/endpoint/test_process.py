@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import variables
-from ssoenv.endpoint import clean, copyfolder, sidecar
-from ssoenv.endpoint.lifeline import Lifeline
+from ssoenv.endpoint import copies_folder, isolated, server_process
+from ssoenv.endpoint.watch import Lifeline
+from ssoenv.environment import variables
 from ssoenv.errors import LocalFileError
 from tests.conftest import SSOENV, World, assert_fails, need
 from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, refused, server_of
@@ -301,9 +301,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("ssoenv.files.write_private", full)
+    monkeypatch.setattr("ssoenv.system.files.write_private", full)
     with pytest.raises(LocalFileError, match="No space left"):
-        copyfolder.write({"config": "text"})
+        copies_folder.write({"config": "text"})
     assert list((tmp_path / ".aws" / "ssoenv" / "endpoint").iterdir()) == []
 
 
@@ -323,7 +323,7 @@ def test_a_folder_that_a_sweep_takes_in_its_first_moment_is_made_again(
             threading.Timer(0.2, lambda: (os.rmdir(path), os.close(descriptor))).start()
 
     monkeypatch.setattr(os, "mkdir", make_and_be_swept)
-    folder = copyfolder.Folder()
+    folder = copies_folder.Folder()
     assert folder.path not in swept
     assert os.path.isdir(folder.path)
 
@@ -369,7 +369,7 @@ def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.Monk
     monkeypatch.delattr(os, "pidfd_open", raising=False)
     line = Lifeline(os.getpid())
     assert not line.ended()
-    monkeypatch.setattr("ssoenv.endpoint.lifeline._beginning", lambda pid: "later")
+    monkeypatch.setattr("ssoenv.endpoint.watch._beginning", lambda pid: "later")
     assert line.ended()
 
 
@@ -380,12 +380,12 @@ def test_where_a_process_cannot_be_replaced_a_thread_serves(
     monkeypatch.setenv("HOME", str(tmp_path))
     fields = {
         "token": "the-token",
-        "keys": clean.packed(keys("AKIA1")),
+        "keys": isolated.packed(keys("AKIA1")),
         "source": {},
         "ahead": 900.0,
         "copies": {"config": "text"},
     }
-    endpoint = sidecar._start_here(fields)
+    endpoint = server_process._start_here(fields)
     assert ask(endpoint.url)[2]["AccessKeyId"] == "AKIA1"
     assert Path(endpoint.folder, "config").read_text() == "text"
     endpoint.stop()

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv import clock
-from ssoenv.endpoint.lifeline import Cord
 from ssoenv.endpoint.server import Server
+from ssoenv.endpoint.watch import Cord
+from ssoenv.system import clock
 from tests.conftest import World
 from tests.endpoint.conftest import TOKEN, Held, ask, keys
 

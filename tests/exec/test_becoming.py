@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import variables
+from ssoenv.environment import variables
 from tests.conftest import SSOENV, World, assert_fails
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: reads /proc")

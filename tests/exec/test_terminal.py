@@ -7,7 +7,7 @@ import subprocess
 import pexpect
 import pytest
 
-from ssoenv import shells
+from ssoenv.environment import shells
 from tests.conftest import SSOENV, World, assert_fails
 
 DEPLOY = "arn:aws:iam::444455556666:role/Deploy"

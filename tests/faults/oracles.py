@@ -17,22 +17,17 @@ from botocore.awsrequest import AWSResponse
 from botocore.credentials import create_credential_resolver
 from botocore.exceptions import BotoCoreError
 
-from ssoenv import (
-    awsfiles,
-    credentials,
-    profile,
-    rolecache,
-    rolekeys,
-    shells,
-    token,
-    variables,
-    warm,
-)
-from ssoenv.aws import open_session
+from ssoenv.aws import cache_key, profile
+from ssoenv.aws.clients import open_session
+from ssoenv.cache import index, role_keys, tokens
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.config import editor
+from ssoenv.credentials import fetch
+from ssoenv.environment import shells, variables
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import BUG, SsoenvError
-from ssoenv.oidc import DEVICE, Oidc
-from ssoenv.rolecache import RoleCredentials
-from ssoenv.variables import Answer
+from ssoenv.signin.oidc import DEVICE, Oidc
+from ssoenv.signin.refresh import usable
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN
 from tests.rolecache import probe
 
@@ -90,9 +85,9 @@ def _ours(name: str) -> str | None:
         section = found.session.get_scoped_config()
         if {"credential_process", "web_identity_token_file"} & section.keys():
             return None  # nothing runs here, and nobody is asked
-        return credentials.obtain(found).credentials.access_key_id
+        return fetch.obtain(found).credentials.access_key_id
     key = probe.key_of(found)
-    assert key in (None, rolekeys.key_of(found, found.session.full_config["profiles"][name]))
+    assert key in (None, cache_key.key_of(found, found.session.full_config["profiles"][name]))
     return key
 
 
@@ -124,17 +119,17 @@ def edit(content: bytes) -> None:
     """Editing any file keeps what others wrote, and can be undone to the byte."""
     put(CREDENTIALS, content)
 
-    def add(document: awsfiles.Document) -> None:
+    def add(document: editor.Document) -> None:
         section = document.section("mine") or document.add_section("mine")
         section.set({"aws_access_key_id": "A", "region": "b"})
 
-    changed, error = refusal(lambda: awsfiles.edit(path(CREDENTIALS), add))
+    changed, error = refusal(lambda: editor.edit(path(CREDENTIALS), add))
     after = get(CREDENTIALS)
     if error is not None or not changed:
         assert after == content
         return
-    before = awsfiles.Document(content, CREDENTIALS)
-    now = awsfiles.Document(after, CREDENTIALS)
+    before = editor.Document(content, CREDENTIALS)
+    now = editor.Document(after, CREDENTIALS)
     assert now.section("mine").settings()["aws_access_key_id"] == "A"
     kept = {section.name: section.settings() for section in now.sections}
     for section in before.sections:
@@ -148,7 +143,7 @@ def edit(content: bytes) -> None:
 
 def token_file(content: bytes) -> None:
     put(TOKEN, content)
-    found = token.read(path(TOKEN))
+    found = tokens.read(path(TOKEN))
     if found is None:
         return
     assert found.text == json.loads(content)["accessToken"]
@@ -159,7 +154,7 @@ def token_file(content: bytes) -> None:
 
 def key_file(content: bytes) -> None:
     put(KEY, content)
-    found = rolecache.read(os.path.basename(KEY).removesuffix(".json"))
+    found = role_keys.read(os.path.basename(KEY).removesuffix(".json"))
     if found is not None:
         held = json.loads(content)["Credentials"]
         whole_answer(Answer("dev", "eu-central-1", found), held["AccessKeyId"])
@@ -169,7 +164,7 @@ def index_file(content: bytes, key: str) -> None:
     """Any index is known to be wrong, or leads to the keys of dev."""
     put(ENTRY, content)
     os.chmod(path(ENTRY), 0o600)
-    found = warm.answer("dev")
+    found = index.answer("dev")
     if found is not None:
         assert found.credentials.access_key_id == key
         whole_answer(found, key)
@@ -214,7 +209,7 @@ def portal(status: int, body: bytes) -> None:
     found = profile.load("dev")
     answered(found.session, "GetRoleCredentials", status, body)
     answered(found.session, "CreateToken", 400, b'{"error": "invalid_grant"}')
-    got, error = refusal(lambda: credentials.obtain(found, refresh=True))
+    got, error = refusal(lambda: fetch.obtain(found, refresh=True))
     if error is None:
         assert status < 300
         held = json.loads(body)["roleCredentials"]
@@ -227,7 +222,7 @@ def sts(status: int, body: bytes) -> None:
     good = json.dumps({"roleCredentials": {**GOOD, "expiration": 4102444800000}}).encode()
     answered(found.session, "GetRoleCredentials", 200, good)
     answered(found.session, "AssumeRole", status, body)
-    got, error = refusal(lambda: credentials.obtain(found, refresh=True))
+    got, error = refusal(lambda: fetch.obtain(found, refresh=True))
     if error is None:
         assert status < 300
         texts = {
@@ -248,7 +243,7 @@ def renewal(status: int, body: bytes) -> None:
     found = profile.load("dev")
     before = get(TOKEN)
     answered(found.session, "CreateToken", status, body)
-    got, error = refusal(lambda: token.usable(found.sign_in, path(TOKEN), found.session))
+    got, error = refusal(lambda: usable(found.sign_in, path(TOKEN), found.session))
     if error is None:
         held = json.loads(body)
         assert status < 300 and got.text == held["accessToken"]
@@ -267,8 +262,8 @@ def sign_in(operation: str, status: int, body: bytes) -> None:
     answered(session, "RegisterClient", 200, json.dumps(good).encode())
 
     def ask() -> Any:
-        from ssoenv.oidc import Refused
-        from ssoenv.signin import _explained
+        from ssoenv.signin.flow import _explained
+        from ssoenv.signin.oidc import Refused
 
         service = Oidc(wanted, session)
         try:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import token, warm
+from ssoenv.cache import index
+from ssoenv.signin import refresh
 from tests.conftest import World
 from tests.faults import oracles
 from tests.faults.breaking import EXPIRED, warmed
@@ -116,7 +117,7 @@ def home(town: World, stage: Stage) -> Iterator[World]:
             patch.delenv(name)
         for name, value in town.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
             patch.setenv(name, value)
-        patch.setattr(token, "_ADOPT_SECONDS", 0.0)
+        patch.setattr(refresh, "_ADOPT_SECONDS", 0.0)
         yield town
 
 
@@ -158,7 +159,7 @@ def test_any_index_leads_to_the_keys_of_the_profile_or_nowhere(
 ) -> None:
     key = json.loads((home.home / KEY).read_bytes())["Credentials"]["AccessKeyId"]
     with kept(home, ENTRY) as good:
-        assert warm.answer("dev")
+        assert index.answer("dev")
         oracles.index_file(data.draw(broken(good)), key)
 
 

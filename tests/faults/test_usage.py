@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ssoenv import formats, shells
+from ssoenv.environment import formats, shells
 from tests.conftest import World, assert_fails
 
 

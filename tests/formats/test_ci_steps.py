@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from ssoenv import formats, shells
+from ssoenv.environment import formats, shells
 from ssoenv.errors import UsageError
 from tests.shells.nasty import FIXED, RAW, texts
 

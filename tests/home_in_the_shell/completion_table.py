@@ -8,7 +8,7 @@ import os
 
 import ssoenv
 from ssoenv.cli import parser_of
-from ssoenv.commands import COMMANDS
+from ssoenv.hints import COMMANDS
 
 PATH = os.path.join(os.path.dirname(ssoenv.__file__), "completion_table.py")
 HEADER = '''\

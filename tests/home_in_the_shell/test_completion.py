@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssoenv import completion, listing
+from ssoenv.config import listing
+from ssoenv.integration import completion
 from tests.conftest import World
 from tests.home_in_the_shell import completion_table
 
@@ -89,7 +90,7 @@ def test_a_config_that_cannot_be_read_is_no_reason_for_noise(world: World) -> No
 def test_neither_botocore_nor_argparse_is_loaded(config: World) -> None:
     script = (
         "import sys; from ssoenv import completion; completion.run(['', 'env', '']);"
-        "print(sorted({'botocore', 'boto3', 'argparse', 'ssoenv.credentials'} & set(sys.modules)))"
+        "print(sorted({'botocore', 'boto3', 'argparse', 'ssoenv.credentials.fetch'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env=config.environment(), capture_output=True, check=True

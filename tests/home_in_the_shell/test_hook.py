@@ -157,7 +157,7 @@ def test_two_shells_at_once_spend_one_refresh_token(signed_in: World) -> None:
 
 @pytest.mark.parametrize("shell", ("bash", "fish", "tcsh", "powershell", "nu", "elvish", "xonsh"))
 def test_a_failed_renewal_gives_a_shell_nothing_to_keep(world: World, shell: str) -> None:
-    from ssoenv import shells
+    from ssoenv.environment import shells
 
     result = world.run("--renew", "dev", "--shell", shell, SSOENV_HOOK_WAIT="30")
     assert (result.code, result.out) == (4, shells.SHELLS[shell].failure)

@@ -4,8 +4,9 @@ import os
 import signal
 import time
 
-from ssoenv import narrowing, picker
-from ssoenv.listing import Listed
+from ssoenv.config.listing import Listed
+from ssoenv.picker.one import by_use
+from ssoenv.picker.search import Rows
 from tests.conftest import SSOENV, World
 from tests.home_in_the_shell.people import BASH, Person
 from tests.home_in_the_shell.terminal import Terminal
@@ -16,7 +17,7 @@ def listed(name: str, account: str = "", role: str = "", region: str = "") -> Li
     return Listed(name, settings)
 
 
-def found(rows: narrowing.Rows, query: str) -> list[str]:
+def found(rows: Rows, query: str) -> list[str]:
     return [profile.name for profile in rows.search(query)]
 
 
@@ -29,11 +30,11 @@ PROFILES = [
 
 
 def test_the_name_itself_comes_first_then_its_beginning_then_a_word_in_it() -> None:
-    assert found(narrowing.Rows(PROFILES), "prod") == ["prod", "shop-prod", "reproduce"]
+    assert found(Rows(PROFILES), "prod") == ["prod", "shop-prod", "reproduce"]
 
 
 def test_account_role_and_region_are_searched_and_every_word_must_fit() -> None:
-    rows = narrowing.Rows(PROFILES)
+    rows = Rows(PROFILES)
     assert found(rows, "5555") == ["shop-prod"]
     assert found(rows, "admin") == ["prod", "reproduce"]
     assert found(rows, "shop WEST") == ["shop-prod"]
@@ -41,27 +42,27 @@ def test_account_role_and_region_are_searched_and_every_word_must_fit() -> None:
 
 
 def test_letters_in_their_order_are_enough_but_not_across_fields() -> None:
-    rows = narrowing.Rows(PROFILES)
+    rows = Rows(PROFILES)
     assert found(rows, "shpd") == ["shop-dev", "shop-prod"]
     assert found(rows, "devdeveloper") == []
 
 
 def test_deleting_letters_finds_again_what_was_there_before() -> None:
-    rows = narrowing.Rows(PROFILES)
+    rows = Rows(PROFILES)
     assert found(rows, "prodx") == []
     assert len(found(rows, "pro")) == 3
     assert len(found(rows, "")) == 4
 
 
 def test_a_query_is_no_pattern() -> None:
-    assert found(narrowing.Rows([*PROFILES, listed("a.b*")]), ".*") == ["a.b*"]
+    assert found(Rows([*PROFILES, listed("a.b*")]), ".*") == ["a.b*"]
 
 
 def test_what_was_used_often_and_lately_comes_first() -> None:
     now = time.time()
     week = 7 * 86400
     used = {"reproduce": (1.0, now), "prod": (3.0, now - week), "shop-prod": (9.0, now - 9 * week)}
-    names = [profile.name for profile, _ in picker.by_use(PROFILES, used).all]
+    names = [profile.name for profile, _ in by_use(PROFILES, used).all]
     assert names == ["prod", "reproduce", "shop-prod", "shop-dev"]
 
 

@@ -10,8 +10,9 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-from ssoenv import __version__, cli, shells
-from ssoenv.commands import COMMANDS
+from ssoenv import __version__, cli
+from ssoenv.environment import shells
+from ssoenv.hints import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "docs" / "ssoenv.1"

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from ssoenv import errors
-from ssoenv.completion_table import COMMANDS
+from ssoenv.integration.completion_table import COMMANDS
 from tests.conftest import need
 from tests.packaging import man_page
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import Account, IdentityCenter
+from ssoenv.demo.center.identity_center import Account, IdentityCenter
 from tests.conftest import World
 from tests.home_in_the_shell.terminal import Terminal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssoenv.awsfiles import profile_header
+from ssoenv.config.editor import profile_header
 from tests.conftest import World, assert_fails
 
 DEPLOY = "arn:aws:iam::444455556666:role/Deploy"

@@ -7,7 +7,9 @@ import unicodedata
 import pexpect
 import pytest
 
-from ssoenv import aws, overview, profile, rolekeys, tables
+from ssoenv.aws import cache_key, clients, profile
+from ssoenv.credentials import state
+from ssoenv.terminal import tables
 from tests.conftest import SSOENV, World
 from tests.rolecache import probe
 
@@ -222,17 +224,17 @@ def test_ten_thousand_profiles_cost_one_reading_of_each_file(signed_in, monkeypa
     assert signed_in.run("p7777").code == 5  # and so nothing is cached for it
     read: list[str] = []
     monkeypatch.setattr(
-        overview.token,
+        state.token,
         "read",
-        lambda path, real=overview.token.read: read.append(path) or real(path),
+        lambda path, real=state.token.read: read.append(path) or real(path),
     )
     monkeypatch.setattr(
-        overview.rolecache,
+        state.rolecache,
         "read",
-        lambda key, real=overview.rolecache.read: read.append(key) or real(key),
+        lambda key, real=state.rolecache.read: read.append(key) or real(key),
     )
-    monkeypatch.setattr(aws, "open_session", once(aws.open_session))
-    assert len(overview.rows()) == 10_003
+    monkeypatch.setattr(clients, "open_session", once(clients.open_session))
+    assert len(state.rows()) == 10_003
     assert len(read) == 2  # the tokens of dev and legacy
 
 
@@ -258,7 +260,7 @@ def test_the_cache_keys_are_those_of_botocore(world, monkeypatch):
     for name in names:
         described = profile.load(name)
         section = described.session.full_config["profiles"][name]
-        key = rolekeys.key_of(described, section)
+        key = cache_key.key_of(described, section)
         assert key is not None
         assert key == probe.key_of(described), name
 

@@ -2,11 +2,11 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ssoenv import credentials
-from ssoenv.caches import RoleCache, TokenCache
-from ssoenv.deadline import Deadline
+from ssoenv.aws.profile import Profile
+from ssoenv.credentials import fetch
+from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
 from ssoenv.errors import SsoenvError
-from ssoenv.profile import Profile
+from ssoenv.system.deadline import Deadline
 
 
 def key_of(profile: Profile) -> str | None:
@@ -15,7 +15,7 @@ def key_of(profile: Profile) -> str | None:
     if profile.sign_in is None:
         return None
     try:
-        providers = credentials.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
+        providers = fetch.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
         found = providers.load_credentials()
         if found is not None:
             found.get_frozen_credentials()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.demo import home
-from ssoenv.demo.identity_center import Account
+from ssoenv.demo.center.identity_center import Account
 from tests.conftest import SSOENV, World
 
 START_URL = "https://d-1234567890.awsapps.com/start"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from ssoenv import shells
+from ssoenv.environment import shells
 
 STUB = """#!/bin/sh
 read -r n < "$LAB/calls"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ssoenv import detect, shells
+from ssoenv.environment import detect, shells
 from ssoenv.errors import UsageError
 from tests.shells.lab import Lab
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ssoenv import shells
+from ssoenv.environment import shells
 from tests.shells.lab import WAYS, FishWay, Lab, Way
 from tests.shells.nasty import FIXED, RAW, lists_of_texts
 

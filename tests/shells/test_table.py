@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssoenv import shells
+from ssoenv.environment import shells
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import tree_sitter
 import tree_sitter_powershell
 from hypothesis import given
 
-from ssoenv import shells
+from ssoenv.environment import shells
 from tests.shells.nasty import FIXED, RAW, texts
 
 POWERSHELL = shells.SHELLS["powershell"]

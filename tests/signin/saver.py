@@ -14,19 +14,21 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ssoenv import aws, token
+from ssoenv.aws import clients
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
 from ssoenv.errors import SsoenvError
-from ssoenv.profile import SignIn
+from ssoenv.signin.refresh import _ADOPT_SECONDS, usable
 
 DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", profile="dev")
 READS = ["close", "fstat", "listdir", "lseek", "stat"]
 CHANGES = ["chmod", "fchmod", "fsync", "ftruncate", "mkdir", "open", "replace", "unlink", "write"]
 
-token._ADOPT_SECONDS = 0.1  # nobody else is here whose token could come
+_ADOPT_SECONDS = 0.1  # nobody else is here whose token could come
 
 
 class Saboteur:
-    """Stands between ``ssoenv.files`` and the system."""
+    """Stands between ``ssoenv.system.files`` and the system."""
 
     def __init__(self, mode: str, at: int) -> None:
         self.mode = mode
@@ -55,18 +57,18 @@ def may_fail(name: str, arguments: Any) -> bool:
 
 
 def refresh(mode: str, at: int) -> dict[str, Any]:
-    session = aws.open_session()
-    aws.client(session, "sso-oidc", DEMO.region)  # what it loads is not what we are after
+    session = clients.open_session()
+    clients.client(session, "sso-oidc", DEMO.region)  # what it loads is not what we are after
     saboteur = Saboteur(mode, at)
     try:
-        text = token.usable(DEMO, token.path_of(DEMO), session).text
+        text = usable(DEMO, tokens.path_of(DEMO), session).text
         said = ""
     except SsoenvError as error:
         text, said = "", error.line()
     return {"token": text, "said": said, "made": list(saboteur.made)}
 
 
-aws.client(aws.open_session(), "sso-oidc", DEMO.region)
+clients.client(clients.open_session(), "sso-oidc", DEMO.region)
 for line in sys.stdin:
     mode, at = line.split()
     read, write = os.pipe()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv.callback import PATH, Callback
+from ssoenv.signin.callback import PATH, Callback
 
 STATE = "the-state-nobody-else-knows"
 GOOD = f"{PATH}?code=abc&state={STATE}"

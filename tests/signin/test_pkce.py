@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssoenv import aws, browser, oidc
+from ssoenv.aws import clients
+from ssoenv.aws.profile import SignIn
 from ssoenv.errors import ServiceError
-from ssoenv.oidc import Oidc, Registration
-from ssoenv.profile import SignIn
+from ssoenv.signin import browser, oidc
+from ssoenv.signin.oidc import Oidc, Registration
 
 VERIFIER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
@@ -62,7 +63,7 @@ def test_the_address_carries_every_part_unchanged(
     }
 
 
-SESSION = aws.open_session()
+SESSION = clients.open_session()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_the_endpoint_is_the_one_of_the_partition(
     region: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_SSO_OIDC", raising=False)
-    assert Oidc(SignIn("s", "https://x", region), aws.open_session()).endpoint() == endpoint
+    assert Oidc(SignIn("s", "https://x", region), clients.open_session()).endpoint() == endpoint
 
 
 AWS = ("https://oidc.eu-west-1.amazonaws.com", "https://mycorp.awsapps.com/start")

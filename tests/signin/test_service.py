@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import aws, browser, signin, token
+from ssoenv.aws import clients
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
 from ssoenv.errors import ServiceError, SignInNeeded, UsageError
-from ssoenv.profile import SignIn
+from ssoenv.signin import browser, flow
 from tests.conftest import World
 from tests.signin.people import leftovers
 
-Ask = Callable[..., token.AccessToken]
+Ask = Callable[..., tokens.AccessToken]
 
 DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", ("sso:account:access",))
 
@@ -36,7 +38,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Time as the polling sees it."""
     fast = Clock()
-    monkeypatch.setattr(signin, "time", fast)
+    monkeypatch.setattr(flow, "time", fast)
     return fast
 
 
@@ -54,9 +56,9 @@ def ask(approving: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
 
     monkeypatch.setattr(browser, "open_address", visit)
 
-    def sign_in(**options: bool) -> token.AccessToken:
+    def sign_in(**options: bool) -> tokens.AccessToken:
         options.setdefault("open_browser", not options.get("device_code"))
-        return signin.sign_in(DEMO, aws.open_session(), **options)
+        return flow.sign_in(DEMO, clients.open_session(), **options)
 
     yield sign_in
     for one in visits:
@@ -137,7 +139,7 @@ def test_a_code_that_identity_center_calls_expired_has(
 def test_a_damaged_registration_is_made_anew(
     approving: World, ask: Ask, clock: Clock, device_code: bool, content: str
 ) -> None:
-    path = Path(signin.Oidc(DEMO, aws.open_session()).registration_path())
+    path = Path(flow.Oidc(DEMO, clients.open_session()).registration_path())
     path.parent.mkdir(parents=True)
     path.write_text(content)
     approving.idc.fault("CreateToken", error="ExpiredTokenException")

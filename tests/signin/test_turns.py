@@ -7,8 +7,10 @@ import signal
 
 import pytest
 
-from ssoenv import errors, signin, token
-from ssoenv.profile import SignIn
+from ssoenv import errors
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
+from ssoenv.signin import turns
 from tests.conftest import World
 from tests.signin.people import Browser, Person
 
@@ -111,11 +113,11 @@ def test_a_damaged_note_of_a_failure_is_none(
     world: World, monkeypatch: pytest.MonkeyPatch, note: bytes
 ) -> None:
     monkeypatch.setenv("HOME", str(world.home))
-    signin._remember_failure(errors.AccessDenied("said no", "try"), token.path_of(DEMO))
+    turns.remember_failure(errors.AccessDenied("said no", "try"), tokens.path_of(DEMO))
     path = next((world.home / ".aws" / "ssoenv" / "login").glob("*.failed"))
     assert json.loads(path.read_text())["message"] == "said no"
     path.write_bytes(note)
-    assert signin._failure_since(0, token.path_of(DEMO)) is None
+    assert turns.failure_since(0, tokens.path_of(DEMO)) is None
 
 
 def test_where_no_lock_can_be_everybody_signs_in_alone(approving: World, browser: Browser) -> None:

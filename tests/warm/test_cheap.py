@@ -18,21 +18,21 @@ WARM = {
 ALLOWED = {
     "ssoenv",
     "ssoenv.__main__",
-    "ssoenv.child",
-    "ssoenv.clock",
+    "ssoenv.environment.child",
+    "ssoenv.system.clock",
     "ssoenv.commands",
-    "ssoenv.dialect",
+    "ssoenv.environment.writer",
     "ssoenv.commands.exec",
-    "ssoenv.detect",
+    "ssoenv.environment.detect",
     "ssoenv.errors",
-    "ssoenv.files",
-    "ssoenv.output",
-    "ssoenv.paths",
-    "ssoenv.rolecache",
-    "ssoenv.selection",
-    "ssoenv.shells",
-    "ssoenv.variables",
-    "ssoenv.warm",
+    "ssoenv.system.files",
+    "ssoenv.system.stdout",
+    "ssoenv.system.paths",
+    "ssoenv.cache.role_keys",
+    "ssoenv.config.selection",
+    "ssoenv.environment.shells",
+    "ssoenv.environment.variables",
+    "ssoenv.cache.index",
     "_json",
     "_signal",
     "collections.abc",
@@ -55,7 +55,7 @@ def test_a_warm_answer_imports_nothing_it_does_not_need(
     assert report.code == 0, report
     extra = imported(report.err) - imported(launcher.err) - ALLOWED
     assert extra == set()
-    assert {"ssoenv.warm", "ssoenv.rolecache"} <= imported(report.err)
+    assert {"ssoenv.cache.index", "ssoenv.cache.role_keys"} <= imported(report.err)
 
 
 def test_a_profile_without_region_is_as_warm(signed_in: World) -> None:

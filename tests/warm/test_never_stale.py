@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import __version__, paths, warm
+from ssoenv import __version__
+from ssoenv.cache import index
+from ssoenv.system import paths
 from tests.conftest import World
 
 PROFILES = ("dev", "prod")
@@ -149,7 +151,7 @@ def test_any_sequence_of_changes_gives_the_cold_answer(
 
 @pytest.fixture(scope="module")
 def idc_for_all():  # type: ignore[no-untyped-def]
-    from ssoenv.demo.identity_center import IdentityCenter
+    from ssoenv.demo.center.identity_center import IdentityCenter
 
     with IdentityCenter() as idc:
         yield idc
@@ -226,11 +228,11 @@ def test_a_config_changed_in_this_instant_is_not_fingerprinted(
     monkeypatch.delenv("AWS_CONFIG_FILE", raising=False)
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
     changed = config.stat().st_ctime
-    monkeypatch.setattr("ssoenv.clock.now", lambda: changed + 0.01)
-    warm.remember("dev", "0" * 40, None, warm.Glimpse())
+    monkeypatch.setattr("ssoenv.system.clock.now", lambda: changed + 0.01)
+    index.remember("dev", "0" * 40, None, index.Snapshot())
     assert not os.path.exists(paths.ours("index"))
-    monkeypatch.setattr("ssoenv.clock.now", lambda: changed + 3)
-    warm.remember("dev", "0" * 40, None, warm.Glimpse())
+    monkeypatch.setattr("ssoenv.system.clock.now", lambda: changed + 3)
+    index.remember("dev", "0" * 40, None, index.Snapshot())
     assert os.listdir(paths.ours("index")) == ["646576.json"]
 
 
@@ -242,4 +244,4 @@ def test_a_clock_that_knows_only_seconds_is_given_two(
     changed: float, seconds: float, settled: bool
 ) -> None:
     seen = [__version__, ["no file"], ["a file", int(changed * 1e9)]]
-    assert warm._settled(seen, changed + seconds) == settled
+    assert index._settled(seen, changed + seconds) == settled

@@ -11,8 +11,8 @@ from botocore.configloader import build_profile_map
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import awsfiles
-from ssoenv.awsfiles import Document
+from ssoenv.config import editor
+from ssoenv.config.editor import Document
 from ssoenv.errors import ConfigError, LocalFileError
 
 LINES = st.sampled_from(
@@ -155,7 +155,7 @@ def test_what_the_format_cannot_hold_is_refused(text: str, name: str, key: str, 
 def test_a_profile_header_that_we_write_is_the_profile_that_was_meant(name: str) -> None:
     document = Document(b"", "config")
     try:
-        document.add_section(awsfiles.profile_header(name)).set({"r": "1"})
+        document.add_section(editor.profile_header(name)).set({"r": "1"})
         content = document.content()
     except ConfigError:
         assert not name.isprintable()
@@ -178,7 +178,7 @@ def test_a_file_that_aws_tools_cannot_read_is_never_written(tmp_path: Path, cont
     path = tmp_path / "credentials"
     path.write_bytes(content)
     with pytest.raises(ConfigError):
-        awsfiles.edit(str(path), lambda document: document.add_section("b").set({"k": "1"}))
+        editor.edit(str(path), lambda document: document.add_section("b").set({"k": "1"}))
     assert path.read_bytes() == content
     assert sorted(os.listdir(tmp_path)) in (["credentials", "credentials.lock"], ["credentials"])
 
@@ -188,7 +188,7 @@ def test_what_is_no_file_is_never_written(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for path in (str(fifo), str(tmp_path), os.devnull):
         with pytest.raises(ConfigError if path != os.devnull else (ConfigError, LocalFileError)):
-            awsfiles.edit(path, lambda document: document.add_section("b").set({"k": "1"}))
+            editor.edit(path, lambda document: document.add_section("b").set({"k": "1"}))
 
 
 def test_a_symbolic_link_is_followed_and_the_file_becomes_private(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_symbolic_link_is_followed_and_the_file_becomes_private(tmp_path: Path
     real.chmod(0o644)
     link = tmp_path / "credentials"
     link.symlink_to(real)
-    assert awsfiles.edit(str(link), lambda document: document.section("a").set({"k": "1"}))
+    assert editor.edit(str(link), lambda document: document.section("a").set({"k": "1"}))
     assert link.is_symlink()
     assert real.read_text() == "[a]\nk = 1\n"
     assert real.stat().st_mode & 0o777 == 0o600
@@ -209,7 +209,7 @@ def test_an_edit_that_changes_nothing_leaves_the_very_file(tmp_path: Path) -> No
     path.write_text("[a]\nk  =  1\n")
     path.chmod(0o644)
     before = path.stat()
-    assert not awsfiles.edit(str(path), lambda document: document.section("a").set({"k": "1"}))
+    assert not editor.edit(str(path), lambda document: document.section("a").set({"k": "1"}))
     assert path.stat() == before
 
 
@@ -225,7 +225,7 @@ def test_an_edit_is_made_anew_on_what_another_tool_has_just_written(tmp_path: Pa
         rounds.append(document.content())
         document.section("a").set({"k": "2"})
 
-    assert awsfiles.edit(str(path), change)
+    assert editor.edit(str(path), change)
     assert len(rounds) == 2
     assert path.read_text() == "[a]\nk = 2\n[theirs]\nx = y\n"
 
@@ -238,7 +238,7 @@ def test_twenty_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         go.wait()
         for turn in range(5):
             section = f"{number}-{turn}"
-            awsfiles.edit(path, lambda d, s=section: d.add_section(s).set({"k": s}))
+            editor.edit(path, lambda d, s=section: d.add_section(s).set({"k": s}))
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(20)]
     for thread in threads:

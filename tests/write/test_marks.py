@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv import written
-from ssoenv.awsfiles import Document
+from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.config import marks
+from ssoenv.config.editor import Document
+from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
-from ssoenv.rolecache import RoleCredentials
-from ssoenv.variables import Answer
 from tests.write.test_editing import FILES, understood, valid
 
 many = settings(
@@ -31,7 +31,7 @@ def test_whatever_was_written_can_be_cleared_without_a_trace(
     for number, (name, profile) in enumerate(writes):
         document = Document(content, "file")
         try:
-            written.put(document, name, answer(profile, f"ASIA{number}"), force=False)
+            marks.put(document, name, answer(profile, f"ASIA{number}"), force=False)
         except ConfigError:
             continue  # somebody's keys are there
         content = document.content()
@@ -39,7 +39,7 @@ def test_whatever_was_written_can_be_cleared_without_a_trace(
         assert section["aws_access_key_id"] == f"ASIA{number}"
         assert section["aws_credential_expiration"] == "2030-03-17T17:46:40+00:00"
     document = Document(content, "file")
-    written.clear(document, None)
+    marks.clear(document, None)
     assert document.content() == text.encode()
 
 
@@ -50,9 +50,9 @@ def test_force_takes_over_and_leaves_every_other_setting(
 ) -> None:
     before = valid(text)
     document = Document(text.encode(), "file")
-    written.put(document, name, answer(profile, region=None), force=True)
+    marks.put(document, name, answer(profile, region=None), force=True)
     after = understood(document.content().decode())
-    ours = {*written.KEYS, "aws_security_token"}
+    ours = {*marks.KEYS, "aws_security_token"}
     assert set(after) == {*before, name}
     for section, found in after.items():
         kept = dict(before.get(section, {}))
@@ -60,14 +60,14 @@ def test_force_takes_over_and_leaves_every_other_setting(
             kept = {key: value for key, value in kept.items() if key not in ours}
             found = {key: value for key, value in found.items() if key not in ours}
         assert found == kept
-    assert written.mark_of(Document(document.content(), "file").section(name)).profile == profile
+    assert marks.mark_of(Document(document.content(), "file").section(name)).profile == profile
 
 
 def test_a_second_write_changes_only_the_lines_of_its_keys() -> None:
     document = Document(b"", "file")
-    written.put(document, "dev", answer("dev", "ASIA1"), force=False)
+    marks.put(document, "dev", answer("dev", "ASIA1"), force=False)
     first = document.content().decode().splitlines()
-    written.put(document, "dev", answer("dev", "ASIA2"), force=False)
+    marks.put(document, "dev", answer("dev", "ASIA2"), force=False)
     second = document.content().decode().splitlines()
     changed = [pair for pair in zip(first, second, strict=True) if len(set(pair)) == 2]
     assert [old.split()[0] for old, _ in changed] == ["#", "aws_access_key_id"]
@@ -75,17 +75,17 @@ def test_a_second_write_changes_only_the_lines_of_its_keys() -> None:
 
 def test_a_region_goes_with_another_name_and_not_with_the_profiles_own() -> None:
     document = Document(b"", "file")
-    written.put(document, "x", answer("dev"), force=False)
+    marks.put(document, "x", answer("dev"), force=False)
     assert document.section("x").settings()["region"] == "eu-west-1"
-    written.put(document, "x", answer("x", "ASIA2"), force=False)
+    marks.put(document, "x", answer("x", "ASIA2"), force=False)
     assert "region" not in document.section("x").settings()
 
 
 def test_a_region_that_was_there_is_the_persons() -> None:
     document = Document(b"[x]\nregion = mine\n", "file")
-    written.put(document, "x", answer("dev"), force=False)
+    marks.put(document, "x", answer("dev"), force=False)
     assert document.section("x").settings()["region"] == "mine"
-    assert written.clear(document, ["x"]) == ["x"]
+    assert marks.clear(document, ["x"]) == ["x"]
     assert document.content() == b"[x]\nregion = mine\n"
 
 
@@ -94,5 +94,5 @@ def test_a_name_that_the_file_cannot_hold_is_refused(name: str) -> None:
     """[DEFAULT] least of all: what stands there, every profile inherits."""
     document = Document(b"[DEFAULT]\nx = 1\n", "file")
     with pytest.raises(ConfigError):
-        written.put(document, name, answer("dev"), force=True)
+        marks.put(document, name, answer("dev"), force=True)
     assert document.content() == b"[DEFAULT]\nx = 1\n"  # and the others can still be written

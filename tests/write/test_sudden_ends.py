@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv import awsfiles
+from ssoenv.config import editor
 from tests.conftest import SSOENV, World, need
 from tests.write.test_write import THEIRS, keys_in, path_of, role_of, start_watch
 
@@ -65,7 +65,7 @@ def test_a_write_that_is_killed_leaves_the_old_file_or_the_new(ready: World) -> 
         assert code != 0, (step, number)
         outcomes.add(is_new(ready))
         # The next writer neither waits for the dead one nor leaves its temporary file about.
-        assert awsfiles.edit(str(path_of(ready)), lambda document: document.add_section("next"))
+        assert editor.edit(str(path_of(ready)), lambda document: document.add_section("next"))
         assert left_over(ready) == []
     assert outcomes == {False, True}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssoenv.demo.identity_center import Account
+from ssoenv.demo.center.identity_center import Account
 from tests.conftest import SSOENV, World
 
 KEYS = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]

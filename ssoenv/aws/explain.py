@@ -1,0 +1,399 @@
+"""botocore's exceptions in ssoenv's words: which exit code, what happened, what to do next."""
+
+import contextlib
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore import exceptions as aws
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ssoenv import hints
+from ssoenv.aws.profile import Profile, SignIn, arn_parts
+from ssoenv.config.editor import profile_header
+from ssoenv.errors import (
+    AccessDenied,
+    ConfigError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+    Throttled,
+)
+from ssoenv.hints import nearest
+from ssoenv.system import paths, urls
+from ssoenv.terminal import messages
+
+_SERVICES = {
+    "GetRoleCredentials": "Identity Center",
+    "ListAccounts": "Identity Center",
+    "ListAccountRoles": "Identity Center",
+    "CreateToken": "Identity Center",
+    "RegisterClient": "Identity Center",
+    "StartDeviceAuthorization": "Identity Center",
+    "Logout": "Identity Center",
+}
+
+ANSWERED_BY_ANOTHER = "A proxy or a network's log-in page may have answered in its place"
+
+_BAD_KEYS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidIdentityToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+)
+_CONFIG_MISTAKES = (
+    "ValidationError",
+    "MalformedPolicyDocument",
+    "PackedPolicyTooLarge",
+    "RegionDisabledException",
+)
+
+
+@contextlib.contextmanager
+def explained(operation: str, profile: Profile | None = None) -> Iterator[None]:
+    """Whatever goes wrong within a call of ``operation``, as one of ours: botocore takes answers
+    apart unchecked, and stumbles over a web page or a list in place of an object."""
+    try:
+        yield
+    except SsoenvError:
+        raise
+    except ClientError as error:
+        raise client_error(error, profile) from error
+    except BotoCoreError as error:
+        raise botocore_error(error, profile) from error
+    except Exception as error:
+        if str(error).startswith("Invalid endpoint"):  # botocore's words when it makes a client
+            raise _unexplained(error, profile) from error
+        messages.detail(f"{operation}: {type(error).__name__}")
+        raise bad_answer(operation) from error
+
+
+def client_error(
+    error: ClientError,
+    profile: Profile | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> SsoenvError:
+    """An answer of AWS that is an error, as one of ours.
+
+    ``parameters``: those of the call, by their API names, to say which role was asked for.
+    """
+    answer = error.response if isinstance(error.response, dict) else {}
+    details = answer.get("Error") or {}
+    code, words = str(details.get("Code", "")), str(details.get("Message", "") or "")
+    status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
+    operation = error.operation_name
+    of_center = operation in _SERVICES
+    service = _SERVICES.get(operation, "AWS STS")
+    said = _said(code, words)
+    role = _role(parameters or {}, profile)
+    denied = _denied_hint(operation, profile)
+    if code in _BAD_KEYS:
+        what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
+        return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
+    if code in _CONFIG_MISTAKES:
+        section = f" in [{profile_header(profile.name)}]" if profile else ""
+        return ConfigError(
+            f"{service} cannot make sense of what {operation} asks for {role}{said}",
+            f"Correct the role{section} of {paths.display(paths.config())}",
+        )
+    if status == 407:
+        return _proxy_wants_a_password()
+    if status == 401 and of_center:
+        return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
+    if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
+        return AccessDenied(f"{_denied(operation, role)}{said}", denied)
+    if status == 404 and of_center:
+        return AccessDenied(f"{service} does not know {role}{said}", denied)
+    if status == 429 or "TooManyRequests" in code or "Throttl" in code:
+        return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
+    if code == str(status):  # botocore's stand-in for a code; the sentences below say the status
+        said = _said("", words)
+    if isinstance(status, int) and status >= 500:
+        return ServiceError(
+            f"{service} has a problem of its own: {operation} answered {status}{said}",
+            "Try again in a minute",
+        )
+    if isinstance(status, int) and status < 400:
+        return ServiceError(
+            f"{operation} was answered with a redirection (status {status})",
+            ANSWERED_BY_ANOTHER,
+        )
+    return ServiceError(f"{service} refused {operation} with status {status}{said}", denied)
+
+
+def _said(code: str, words: str) -> str:
+    """AWS's own words, unless they are a whole web page."""
+    if not words or words == "None" or words.lstrip().startswith("<"):
+        words = ""
+    parts = ": ".join(part for part in (code, words[:300]) if part)
+    return f" ({parts})" if parts else ""
+
+
+def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> SsoenvError:
+    """Any other exception of botocore, as one of ours."""
+    for kind, explanation in _KINDS:
+        if isinstance(error, kind):
+            return explanation(error, profile)
+    return _unexplained(error, profile)
+
+
+def bad_answer(operation: str) -> ServiceError:
+    """An answer with status 200 that does not hold what it should."""
+    service = _SERVICES.get(operation, "AWS STS")
+    return ServiceError(
+        f"the answer to {operation} is not one that {service} gives",
+        ANSWERED_BY_ANOTHER,
+    )
+
+
+def login_hint(profile: Profile | None) -> str:
+    """How to sign in for ``profile``."""
+    if profile is not None and profile.sign_in is not None:
+        return sign_in_hint(profile.sign_in)
+    command = f"ssoenv login {hints.argument(profile.name)}" if profile else "ssoenv login"
+    return f"Run: {command}"
+
+
+def sign_in_hint(sign_in: SignIn) -> str:
+    """What a person types to sign in; in a CI system, what takes the place of a person."""
+    if messages.in_ci():
+        instead = "use a profile with web_identity_token_file, or set SSOENV_ACCESS_TOKEN"
+        return f"In CI, {instead} (docs/ci.md)"
+    return f"Run: {login_command(sign_in)}"
+
+
+def login_command(sign_in: SignIn) -> str:
+    """The command that signs in."""
+    if sign_in.profile:
+        return f"ssoenv login {hints.argument(sign_in.profile)}"
+    if sign_in.session_name:
+        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
+    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
+
+
+def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
+    """The role that a call asked for, which in a chain is not always the profile's own."""
+    name, account_id = parameters.get("roleName"), parameters.get("accountId")
+    if "RoleArn" in parameters:
+        account_id, name = arn_parts(str(parameters["RoleArn"]))
+    elif profile and not name:
+        name, account_id = profile.role_name, profile.account_id
+    if not name:
+        return "the role"
+    return f'role "{name}"' + (f" in account {account_id}" if account_id else "")
+
+
+def _denied(operation: str, role: str) -> str:
+    if operation == "GetRoleCredentials":
+        return f"you may not use {role}"
+    if operation.startswith("AssumeRole"):
+        return f"you may not assume {role}"
+    return f"you may not call {operation}"
+
+
+def refuses_keys(error: ClientError) -> bool:
+    """Whether STS refused the keys that a call was signed with, not what it asked for."""
+    code = error.response.get("Error", {}).get("Code")
+    return code in _BAD_KEYS and "WebIdentity" not in error.operation_name
+
+
+def _bad_keys_hint(code: str, operation: str) -> str:
+    if code in ("SignatureDoesNotMatch", "RequestExpired"):
+        return "Check this machine's clock, then the secret access key"
+    if "WebIdentity" in operation:
+        return "Get a new web identity token"
+    return "Check the keys of its source profile, and that its account has enabled the region"
+
+
+def _denied_hint(operation: str, profile: Profile | None) -> str:
+    if operation.startswith("AssumeRole"):
+        return "Check role_arn, external_id and source_profile, and the role's trust policy"
+    if operation != "GetRoleCredentials":
+        return "Try again, with -v to see more"
+    named = profile.sign_in.profile if profile and profile.sign_in else ""
+    command = f"ssoenv accounts {hints.argument(named)}" if named else "ssoenv accounts"
+    return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
+
+
+def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | None], SsoenvError]:
+    def explanation(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+        url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
+        cause = error.kwargs.get("error")
+        return NetworkError(
+            sentence.format(host=urls.origin(url), cause=cause, kind=type(cause).__name__),
+            hint,
+        )
+
+    return explanation
+
+
+def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    if " 407 " in str(error.kwargs.get("error")):  # refused a tunnel
+        return _proxy_wants_a_password()
+    return _network("could not connect to the proxy {host}", _ONLINE)(error, profile)
+
+
+def _proxy_wants_a_password() -> NetworkError:
+    return NetworkError(
+        "the proxy asks for a name and a password",
+        "Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
+    )
+
+
+def _sign_in(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    label = f' to "{profile.sign_in.label}"' if profile and profile.sign_in else ""
+    return SignInNeeded(f"the sign-in{label} is no longer accepted", login_hint(profile))
+
+
+def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """A profile with a ``login_session``, or a role on top of one."""
+    hint = "Run aws login for its source profile"
+    if profile is not None and profile.kind != "chain":
+        hint = f"Run: aws login --profile {shlex.quote(profile.name)}"
+    return SignInNeeded("there is no sign-in by aws login that is still good", hint)
+
+
+def _dependency(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    name = profile.name if profile else ""
+    return ConfigError(
+        f'profile "{name}" needs a part of botocore that is not installed',
+        "Install it beside ssoenv: pip install 'botocore[crt]'",
+    )
+
+
+def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    name = profile.name if profile else "NAME"
+    return ConfigError(
+        f'profile "{name}" assumes a role but names no region to ask STS in',
+        f"Add region = … to [{profile_header(name)}] in {paths.display(paths.config())}, "
+        "or give --region",
+    )
+
+
+def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """A config that botocore refuses: its sentence, with the way to correct it."""
+    text = _sentence(error)
+    file = paths.display(paths.config())
+    named = re.search(r'profile "([^"]+)"', text)  # in a chain, not always the one asked for
+    name = named[1] if named else profile.name if profile else ""
+    section = f"[{profile_header(name)}]" if name else "the profile"
+    config = profile.session.full_config if profile else {}
+    hint = f"Correct {section} in {file}"
+    if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
+        hint = f"Add {missing[1]} to {section} (or to its sso-session) in {file}"
+    elif session := re.search(r'sso-session does not exist: "(.+)"', text):
+        hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
+        if near := nearest(session[1], config.get("sso_sessions", {})):
+            hint = f"Did you mean sso_session = {near}?"
+    elif source := re.search(r'source_profile "(.+)" referenced in the profile "(.+)" does', text):
+        header, missing_one = profile_header(source[2]), profile_header(source[1])
+        hint = f"Correct source_profile in [{header}] of {file}, or add [{missing_one}]"
+        if near := nearest(source[1], config.get("profiles", {})):
+            hint = f"Did you mean source_profile = {near}?"
+    elif without := re.search(r'source profile "(.+)" must have', text):
+        hint = f"Add sso_account_id and sso_role_name to [{profile_header(without[1])}] in {file}"
+    elif "web identity" in text:
+        text = f"{section} has web_identity_token_file but no role_arn"
+    elif "is inconsistent between profile" in text:
+        hint = f"Remove it from {section} in {file}, or make the two the same"
+    return ConfigError(text, hint)
+
+
+def _loop(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    visited = error.kwargs.get("visited_profiles") or []
+    round_trip = " → ".join([*visited, str(error.kwargs.get("source_profile", ""))])
+    return ConfigError(
+        f"the source_profile settings go round in a circle: {round_trip}",
+        f"Correct them in {paths.display(paths.config())}",
+    )
+
+
+def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    provider, missing = error.kwargs.get("provider"), error.kwargs.get("cred_var")
+    name = profile.name if profile else ""
+    if provider == "shared-credentials-file":
+        where = f"[{name}] in {paths.display(paths.credentials())}"
+    else:
+        where = f"[{profile_header(name)}] in {paths.display(paths.config())}"
+    return ConfigError(f"{where} is incomplete: {missing} is missing", "Add it")
+
+
+def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    text = str(error.kwargs.get("error_msg", error)).strip()
+    name = profile.name if profile else ""
+    if error.kwargs.get("provider") == "custom-process":
+        if text.startswith("ssoenv: "):  # it is ssoenv itself, which has said it all
+            return ConfigError(text.splitlines()[-1].removeprefix("ssoenv: "))
+        return ConfigError(
+            f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
+            "Run it by hand to see more",
+        )
+    file = paths.display(paths.config())
+    return ConfigError(f'profile "{name}" has no source: {text}', f"Correct it in {file}")
+
+
+def _unexplained(error: Exception, profile: Profile | None) -> SsoenvError:
+    """What botocore refuses before it calls: a value in the config or the environment."""
+    return ConfigError(_sentence(error), "Correct the AWS config, or the AWS_… variable with it")
+
+
+def _sentence(error: Exception) -> str:
+    """botocore's words as the middle of our line."""
+    text = " ".join(str(error).split()).rstrip(". ")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+_ONLINE = "Check the network, then try again"
+
+_LOGIN_IS_OVER = tuple(
+    kind
+    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # botocore 1.41 brought them
+    if (kind := getattr(aws, name, None)) is not None
+)
+_Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
+# From the special to the general: the first that fits explains.
+_KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError]], ...] = (
+    (aws.UnauthorizedSSOTokenError, _sign_in),
+    (aws.SSOTokenLoadError, _sign_in),
+    (aws.TokenRetrievalError, _sign_in),
+    (_LOGIN_IS_OVER, _aws_login),
+    (aws.MissingDependencyException, _dependency),
+    (aws.NoRegionError, _no_region),
+    (aws.InfiniteLoopConfigError, _loop),
+    (aws.InvalidConfigError, _config),
+    (aws.PartialCredentialsError, _partial),
+    (aws.UnknownCredentialError, _config),
+    (aws.ProfileNotFound, _config),
+    (aws.InvalidRegionError, _config),
+    (aws.ParamValidationError, _config),
+    (aws.CredentialRetrievalError, _retrieval),
+    (aws.ProxyConnectionError, _proxy),
+    (
+        aws.SSLError,
+        _network(
+            "no trusted connection to {host}: {cause}",
+            "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates",
+        ),
+    ),
+    (aws.ConnectTimeoutError, _network("{host} could not be reached in time", _ONLINE)),
+    (aws.ReadTimeoutError, _network("{host} did not answer in time", _ONLINE)),
+    (aws.EndpointConnectionError, _network("could not connect to {host}", _ONLINE)),
+    (
+        aws.ConnectionClosedError,
+        _network("{host} closed the connection without an answer", _ONLINE),
+    ),
+    (
+        (aws.IncompleteReadError, aws.ResponseStreamingError),
+        _network("the answer of {host} broke off", _ONLINE),
+    ),
+    (aws.ConnectionError, _network("could not connect to {host}", _ONLINE)),
+    (
+        aws.HTTPClientError,  # its words may hold a proxy's password, or a header with a token
+        _network("the connection failed ({kind})", "Check the endpoint and proxy settings"),
+    ),
+    (aws.EndpointProviderError, _config),
+)

@@ -1,0 +1,375 @@
+"""What a profile name means: an SSO role, a chain on top of one, or anything else that botocore
+resolves. The truth about config files is always botocore's; this module asks it and puts the
+answer, or what is wrong with it, into ssoenv's words.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botocore.configloader import raw_config_parse
+from botocore.exceptions import BotoCoreError, ConfigParseError
+from botocore.session import Session
+
+from ssoenv.aws import clients
+from ssoenv.config import marks, selection
+from ssoenv.config.editor import profile_header
+from ssoenv.config.scan import why_unreadable
+from ssoenv.errors import ConfigError
+from ssoenv.hints import COMMANDS, nearest, some
+from ssoenv.system import paths
+
+Section = Mapping[str, Any]
+
+DEFAULT_SCOPES = ("sso:account:access",)
+
+# Settings that are one text, and those of them that mean something else if they are empty.
+_TEXTS = (
+    "region",
+    "external_id",
+    "mfa_serial",
+    "duration_seconds",
+    "role_session_name",
+    "web_identity_token_file",
+    "endpoint_url",
+    "services",
+    "ca_bundle",
+    "max_attempts",
+    "retry_mode",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+)
+_NEVER_EMPTY = (
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in at a start URL; profiles that name the same one share its access token.
+
+    ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
+    ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
+    has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
+    here, for messages.
+    """
+
+    session_name: str | None
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] | None = None
+    profile: str = field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """How people know it."""
+        return self.session_name or self.start_url
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile as its config means it.
+
+    ``kind``: ``sso`` (a role through a sign-in), ``chain`` (a role assumed from another profile)
+    or ``other`` (static keys, web identity, a credential process, …). ``account_id`` and
+    ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
+    ``sign_in`` is the one that its credentials rest on, if any.
+    """
+
+    name: str
+    kind: str
+    region: str | None = None
+    account_id: str | None = None
+    role_name: str | None = None
+    sign_in: SignIn | None = None
+    session: Session = field(default=None, compare=False, repr=False)
+
+
+def load(name: str, beside: Session | None = None) -> Profile:
+    """The meaning of profile ``name``. ``beside``: a session that has read the files before.
+
+    Raises ``ConfigError`` for a config that cannot be read, a profile that is not in it, and a
+    setting without a value.
+    """
+    session = clients.open_session(name, beside)
+    config = full_config(session) if beside is None else beside.full_config
+    if name not in config["profiles"]:
+        raise _unknown(name, config)
+    _check_settings(name, config)
+    clients.set_patience(session)
+    return describe(name, config, session)
+
+
+def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) -> Profile:
+    """A role that no config names, as a profile called ROLE@ACCOUNT.
+
+    It is what the AWS CLI makes of a profile with these four settings, cache keys included.
+    Raises ``ConfigError`` for a config that cannot be read.
+    """
+    name = selection.name_of_role(account_id, role_name)
+    session = clients.open_session(name)
+    config = full_config(session)
+    config["profiles"][name] = {
+        "sso_start_url": start_url,
+        "sso_region": sso_region,
+        "sso_account_id": account_id,
+        "sso_role_name": role_name,
+    }
+    clients.set_patience(session)
+    known = describe(name, config, session)
+    assert known.sign_in is not None
+    return replace(known, sign_in=replace(known.sign_in, profile=""))
+
+
+def names() -> list[str]:
+    """The profiles of the config, in its order. Raises ``ConfigError``."""
+    return list(full_config(clients.open_session())["profiles"])
+
+
+def full_config(session: Session) -> dict[str, Any]:
+    """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
+    for path in (paths.config(), paths.credentials()):
+        _make_sure_of(path)
+    try:
+        config: dict[str, Any] = session.full_config
+        marks.forget(config["profiles"])
+    except ConfigParseError as error:
+        raise why_unreadable(str(error.kwargs.get("path", "")), error) from error
+    except (OSError, UnicodeError, BotoCoreError) as error:
+        raise ConfigError(
+            f"the AWS config cannot be read: {error}", "Correct it and try again"
+        ) from error
+    return config
+
+
+def _make_sure_of(path: str) -> None:
+    """Raise ``ConfigError`` for a file that cannot be read to its end: botocore would pass over it
+    as if there were none, and a profile could mean another identity without it."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                while file.read(1 << 20):
+                    pass
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise ConfigError(
+                f"{paths.display(path)} cannot be read: {error.strerror}",
+                "Correct its permissions, or what is wrong with its disk",
+            ) from error
+
+
+def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
+    """The sign-in of ``[sso-session NAME]``. Raises ``ConfigError``."""
+    sessions: Mapping[str, Section] = config.get("sso_sessions", {})
+    path = paths.display(paths.config())
+    if name not in sessions:
+        near = nearest(name, sessions)
+        known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
+        raise ConfigError(
+            f"there is no [sso-session {name}] in {path}",
+            f'Did you mean "{near}"?' if near else known,
+        )
+    return _complete(_sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+
+
+def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
+    """The sign-in that profile ``name`` rests on or, since the AWS CLI signs in for these too,
+    that it names without naming a role. Raises ``ConfigError``."""
+    found = describe(name, config).sign_in
+    section: Section = config["profiles"][name]
+    if found is None and not _is_chained(section):
+        found = _sign_in_of(section, config, name)
+    shown = f"[{profile_header(name)}]"
+    if found is None and not {"sso_session", "sso_start_url"} & section.keys():
+        raise ConfigError(
+            f'profile "{name}" does not sign in through Identity Center',
+            f"Give {shown} in {paths.display(paths.config())} an sso_session",
+        )
+    session_name = _text(section, "sso_session")
+    if found is None and session_name is not None:
+        return session_sign_in(session_name, config)
+    return _complete(found, shown)
+
+
+def _complete(found: SignIn | None, section: str) -> SignIn:
+    if found is None:
+        raise ConfigError(
+            f"{section} in {paths.display(paths.config())} does not say where to sign in",
+            "Give it sso_start_url and sso_region",
+        )
+    return found
+
+
+def describe(name: str, config: Mapping[str, Any], session: Session = None) -> Profile:
+    """The meaning of profile ``name`` in ``config``, botocore's ``full_config``; asks no one."""
+    profiles: Mapping[str, Section] = config["profiles"]
+    section = profiles[name]
+    region = _text(section, "region")
+    if _is_chained(section):
+        account_id, role_name = arn_parts(str(section["role_arn"]))
+        sign_in = _sign_in_below(name, config)
+        return Profile(name, "chain", region, account_id, role_name, sign_in, session)
+    if _is_sso(section):
+        sign_in = _sign_in_of(section, config, name)
+        account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
+        return Profile(name, "sso", region, account_id, role_name, sign_in, session)
+    return Profile(name, "other", region, session=session)
+
+
+def _text(section: Section, key: str) -> str | None:
+    """A setting, or None if it is missing, empty or (in botocore's reading) a nested block."""
+    value = section.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _is_chained(section: Section) -> bool:
+    return "role_arn" in section and "web_identity_token_file" not in section
+
+
+def _is_sso(section: Section) -> bool:
+    has_role = "sso_account_id" in section or "sso_role_name" in section
+    return has_role and "web_identity_token_file" not in section
+
+
+def _has_keys(section: Section) -> bool:
+    return "aws_access_key_id" in section or "aws_secret_access_key" in section
+
+
+def _check_settings(name: str, config: Mapping[str, Any]) -> None:
+    """Raise ``ConfigError`` for a setting without a value in the profile or what it rests on.
+
+    botocore takes indented lines below ``key =`` for a block, and stumbles over one later.
+    """
+    visited: set[str] = set()
+    while name in config["profiles"] and name not in visited:
+        visited.add(name)
+        section: Section = config["profiles"][name]
+        _check_section(section, f'profile "{name}"')
+        session = section.get("sso_session")
+        if session in config.get("sso_sessions", {}):
+            _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
+        name = section.get("source_profile", "") if _is_chained(section) else ""
+
+
+def _check_section(section: Section, where: str) -> None:
+    file = paths.display(paths.config())
+    for key in (*_TEXTS, *_NEVER_EMPTY):
+        value = section.get(key, "-")
+        if not isinstance(value, str):
+            raise ConfigError(
+                f"{key} of {where} has its value on indented lines below it",
+                f"Write {key} = … on one line in {file}",
+            )
+        if not value and key in _NEVER_EMPTY:
+            raise ConfigError(
+                f"{key} of {where} is empty", f"Write {key} = … in {file}, or remove the line"
+            )
+
+
+def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
+    """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
+    will say better when the credentials are asked for."""
+    session_name = _text(section, "sso_session")
+    if session_name is not None:
+        section = config.get("sso_sessions", {}).get(session_name, {})
+    start_url, region = _text(section, "sso_start_url"), _text(section, "sso_region")
+    if not start_url or not region:
+        return None
+    return SignIn(session_name, start_url, region, _scopes(section, session_name), profile)
+
+
+def _scopes(section: Section, session_name: str | None) -> tuple[str, ...] | None:
+    """As the AWS CLI reads them: a legacy profile has none, and an empty list is not none."""
+    listed = section.get("sso_registration_scopes")
+    if session_name is None or not isinstance(listed, str):
+        return None
+    return tuple(scope.strip() for scope in listed.split(",") if scope.strip())
+
+
+def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
+    """Follow ``source_profile`` down to the sign-in that a chain rests on."""
+    profiles: Mapping[str, Section] = config["profiles"]
+    asked = name
+    visited: set[str] = set()
+    while name not in visited:
+        section = profiles.get(name, {})
+        # botocore prefers a source profile's own keys to its role; only the profile that was
+        # asked for assumes its role in spite of them.
+        if not _is_chained(section) or (visited and _has_keys(section)):
+            return _sign_in_of(section, config, asked) if _is_sso(section) else None
+        visited.add(name)
+        name = section.get("source_profile", "")
+    return None
+
+
+def arn_parts(arn: str) -> tuple[str | None, str | None]:
+    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None, None
+    return parts[4] or None, parts[5].rpartition("/")[2] or None
+
+
+def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
+    """Why profile ``name`` does not exist, and what to type instead."""
+    path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
+    profiles = list(config["profiles"])
+    command = "" if name in COMMANDS else nearest(name, COMMANDS, 0.7)
+    if not os.path.isfile(paths.config()):
+        if os.path.lexists(paths.config()):
+            return ConfigError(f"{path} is not a file, so no AWS tool reads it", "Make it one")
+        if not profiles:
+            return ConfigError(
+                f'there is no profile "{name}": {path} does not exist',
+                f'Did you mean the command "ssoenv {command}"?'
+                if command
+                else "Make one with: ssoenv configure",
+            )
+    wanted = f"[{profile_header(name)}]"
+    if mistaken := _header_meant_for(name):
+        return ConfigError(
+            f"{path} has a section [{mistaken}], but a profile is written {wanted}",
+            f"Change that line to {wanted}",
+        )
+    if f"profile {name}" in profiles:
+        path = paths.display(paths.credentials())
+        return ConfigError(
+            f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
+            f"Change that line to [{name}]",
+        )
+    near = nearest(name, [*profiles, command])
+    if near and near == command and near not in profiles:
+        hint = f'Did you mean the command "ssoenv {command}"?'
+    elif near:
+        hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
+    elif profiles:
+        hint = f"There are: {some(profiles)}. Make others with: ssoenv configure"
+    else:
+        hint = "It holds no profile. Make one with: ssoenv configure"
+    return ConfigError(f'there is no profile "{name}" in {path}', hint)
+
+
+def _header_meant_for(name: str) -> str | None:
+    """A section of the config file that was surely meant to be profile ``name``, but is written
+    so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile A B]``."""
+    try:
+        headers: list[str] = list(raw_config_parse(paths.config(), parse_subsections=False))
+    except (BotoCoreError, OSError):
+        return None
+    for header in headers:
+        first, _, rest = header.strip().partition(" ")
+        if header.strip() == name or (first.lower() == "profile" and rest.strip("\"' ") == name):
+            return header
+    return None

@@ -1,0 +1,92 @@
+"""Role credentials, and the AWS CLI's cache of them in ``~/.aws/cli/cache``.
+
+One JSON file an identity, named and filled as the AWS CLI v2 does it, so that ``aws`` and
+ssoenv warm each other:
+
+    {"ProviderType": "sso", "Credentials": {"AccessKeyId": …, "SecretAccessKey": …,
+     "SessionToken": …, "Expiration": "2026-11-20T16:06:04Z", "AccountId": …}}
+
+Chained roles hold STS's whole AssumeRole answer instead, with the same ``Credentials``.
+"""
+
+import os
+
+from ssoenv.system import clock, files
+
+REUSE_SECONDS = 15 * 60  # the AWS CLI, too, does not reuse credentials with less time left
+
+
+class RoleCredentials:
+    """What a tool needs to act as a role. Compare, never print: it holds secrets.
+
+    ``expiration`` is in epoch seconds, or None for keys that do not expire.
+    """
+
+    __slots__ = ("access_key_id", "account_id", "expiration", "secret_access_key", "session_token")
+
+    def __init__(
+        self,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None,
+        expiration: int | None,
+        account_id: str | None,
+    ) -> None:
+        for name, value in (
+            ("an access key id", access_key_id),
+            ("a secret access key", secret_access_key),
+            ("a session token", session_token or "-"),
+            ("an account id", account_id or "-"),
+        ):
+            if not isinstance(value, str) or not value or has_control_character(value):
+                raise ValueError(f"{name} that is missing or holds control characters")
+        self.access_key_id = access_key_id
+        self.secret_access_key = secret_access_key
+        self.session_token = session_token
+        self.expiration = expiration
+        self.account_id = account_id
+
+    def seconds_left(self) -> float:
+        """Seconds until they expire; infinite for keys that do not."""
+        return float("inf") if self.expiration is None else self.expiration - clock.now()
+
+
+def has_control_character(value: str) -> bool:
+    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or half a
+    character (JSON can hold one, no environment can)."""
+    if value.isprintable():  # nearly always, and quick
+        return False
+    return any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in value)
+
+
+def folder() -> str:
+    """The AWS CLI's folder for role credentials; AWS has no variable that moves it."""
+    return os.path.join(os.path.expanduser("~"), ".aws", "cli", "cache")
+
+
+def path_of(key: str) -> str:
+    """The file of the cache entry ``key`` (40 hexadecimal digits, as botocore makes them)."""
+    return os.path.join(folder(), key + ".json")
+
+
+def read(key: str) -> RoleCredentials | None:
+    """The credentials in the cache under ``key``, or None for a file that is missing or holds
+    anything else: whatever is wrong with it, fetching anew heals it."""
+    return parse(files.read_object(path_of(key)))
+
+
+def parse(entry: dict[str, object]) -> RoleCredentials | None:
+    """The credentials in a cache entry, or None if they are not whole."""
+    held = entry.get("Credentials")
+    if not isinstance(held, dict) or not held.get("SessionToken"):  # a role's keys have one
+        return None
+    try:
+        return RoleCredentials(
+            held["AccessKeyId"],
+            held["SecretAccessKey"],
+            held["SessionToken"],
+            clock.epoch(held["Expiration"]),
+            held.get("AccountId") or None,
+        )
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+import argparse
+import re
+
+from ssoenv.cache import role_keys
+from ssoenv.config import selection
+
+ROLE = {
+    "--sso-start-url": ("URL", "address of the AWS access portal"),
+    "--sso-region": ("REGION", "region of Identity Center"),
+    "--account-id": ("ID", "account of the role, 12 digits"),
+    "--role-name": ("NAME", "name of the role"),
+}
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """PROFILE, and ``--profile`` as the AWS tools write it."""
+    parser.add_argument(
+        "profile",
+        nargs="?",
+        metavar="PROFILE",
+        help="a profile of the AWS config (default: AWS_PROFILE, else the one in use, else the one "
+        "you pick, else default)",
+    )
+    parser.add_argument(
+        "-p", "--profile", dest="profile_option", metavar="NAME", help="the same as PROFILE"
+    )
+
+
+def add_role(parser: argparse.ArgumentParser) -> None:
+    """The options that name a role without any config; AWS_SSO_… variables stand in for them."""
+    role = parser.add_argument_group("a role that no config names, instead of PROFILE")
+    rows = zip(ROLE.items(), selection.ROLE_VARIABLES, strict=True)
+    for (option, (metavar, meaning)), variable in rows:
+        role.add_argument(
+            option, dest=variable, metavar=metavar, help=f"{meaning} (default: {variable})"
+        )
+
+
+def add_freshness(parser: argparse.ArgumentParser) -> None:
+    """The options that say which credentials will do."""
+    parser.add_argument("--region", help="instead of the profile's own region")
+    parser.add_argument(
+        "--min-ttl",
+        type=seconds,
+        default=float(role_keys.REUSE_SECONDS),
+        metavar="TIME",
+        help="how long the keys must still be good, e.g. 90s or 1h (default: 15m)",
+    )
+    parser.add_argument("--refresh", action="store_true", help="get new keys, whatever is cached")
+    parser.add_argument(
+        "--no-login", action="store_true", help="never start a sign-in; fail instead"
+    )
+
+
+def seconds(text: str) -> float:
+    """Seconds in ``90``, ``90s``, ``15m`` or ``1h``; for argparse."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([smh]?)", text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90s, 15m or 1h")
+    return float(found[1]) * _UNITS[found[2]]

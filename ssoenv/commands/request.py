@@ -1,0 +1,152 @@
+"""What several commands share: the options that choose credentials, and the way to them."""
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from botocore.session import Session
+
+from ssoenv.aws import profile
+from ssoenv.cache import index, tokens
+from ssoenv.commands.options import ROLE
+from ssoenv.config import listing, selection
+from ssoenv.credentials import fetch
+from ssoenv.environment.variables import Answer
+from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
+from ssoenv.hints import some
+from ssoenv.terminal import messages
+
+T = TypeVar("T")
+
+
+def profile_name(arguments: argparse.Namespace) -> str:
+    """The profile that is meant; where none is named and a person is there, they choose one.
+
+    Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
+    """
+    name = selection.named(by_hand(arguments), os.environ)
+    if name is not None:
+        return name
+    if not getattr(arguments, "no_login", False) and messages.person_present():
+        from ssoenv.picker.one import pick
+
+        listed = listing.profiles()
+        if listed:
+            return pick(listed)
+    known = profile.names()
+    if "default" in known:
+        return "default"
+    if not known:
+        raise listing.none()
+    raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
+
+
+def by_hand(arguments: argparse.Namespace) -> str | None:
+    """The profile named on the command line. Raises ``UsageError`` for two, and for an empty name:
+    where a script's variable is not set, nobody else's profile is meant."""
+    named = [one for one in (arguments.profile, arguments.profile_option) if one is not None]
+    if "" in named:
+        raise UsageError("the profile's name is empty", "Is a variable not set?")
+    if len(set(named)) > 1:
+        raise UsageError(f'two profiles: "{named[0]}" and "{named[1]}"')
+    return named[0] if named else None
+
+
+def role_named(arguments: argparse.Namespace) -> list[str] | None:
+    """Start URL, its region, account and role, if the options or the environment name a role.
+
+    An option goes before its variable. With any of the options, the role they name goes before
+    everything; without, a profile named by hand goes before the variables, and these go before
+    AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
+    """
+    options = {v: getattr(arguments, v, None) for v in selection.ROLE_VARIABLES}
+    by_option = any(options.values())
+    if not by_option and (by_hand(arguments) or not selection.names_a_role(os.environ)):
+        return None
+    found = {variable: value or os.environ.get(variable) for variable, value in options.items()}
+    missing = [
+        f"{option} (or {variable})" if variable in arguments else variable
+        for option, variable in zip(ROLE, found, strict=True)
+        if not found[variable]
+    ]
+    if not missing:
+        return [value for value in found.values() if value]
+    if by_option:
+        raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")
+    given = next(variable for variable, value in found.items() if value)
+    raise ConfigError(
+        f"{given} is set, but {', '.join(missing)} is missing",
+        "Name the role in full, or name a profile by hand",
+    )
+
+
+def meant(arguments: argparse.Namespace) -> tuple[profile.Profile, list[str] | None]:
+    """The profile that is meant, and what ``role_named`` says. Raises ``UsageError``,
+    ``ConfigError``."""
+    role = role_named(arguments)
+    return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
+
+
+def answer(arguments: argparse.Namespace) -> Answer:
+    """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
+    seen = index.Snapshot()
+    asked, role = meant(arguments)
+    obtained = obtain(asked, arguments)
+    messages.detail(f"credentials for {asked.name} come from {_WORDS[obtained.source]}")
+    if obtained.key is not None and not role:
+        index.remember(asked.name, obtained.key, asked.region, seen)
+    return Answer(asked.name, arguments.region or asked.region, obtained.credentials)
+
+
+def obtain(asked: profile.Profile, arguments: argparse.Namespace) -> fetch.Obtained:
+    """Credentials for ``asked``, as the options of ``add_freshness`` ask. Raises one of
+    ``errors``."""
+    return with_sign_in(
+        lambda: fetch.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
+        asked.sign_in,
+        asked.session,
+        arguments.no_login,
+    )
+
+
+def with_sign_in(
+    work: Callable[[], T], wanted: profile.SignIn | None, session: Session, no_login: bool
+) -> T:
+    """``work()``; if it raises ``SignInNeeded`` and a person is there, have them sign in to
+    ``wanted`` and do it again. Raises one of ``errors``."""
+    if wanted is None:
+        return work()
+    held = tokens.read(tokens.path_of(wanted))
+    try:
+        return work()
+    except SignInNeeded as problem:
+        sign_in_for(problem, wanted, session, no_login, held)
+    return work()
+
+
+def sign_in_for(
+    problem: SsoenvError,
+    wanted: profile.SignIn,
+    session: Session,
+    no_login: bool,
+    held: tokens.AccessToken | None,
+) -> None:
+    """Have the person sign in to ``wanted`` for the reason of ``problem``, which is raised if
+    they may not or are not there. ``held``: the access token that would not do."""
+    if no_login or not _may_sign_in():
+        raise problem
+    messages.say(problem.message)
+    from ssoenv.signin import flow
+
+    flow.sign_in(wanted, session, stale=held.text if held else None)
+
+
+def _may_sign_in() -> bool:
+    """Whether a sign-in may be started that nobody has asked for."""
+    if os.environ.get("SSOENV_LOGIN") == "never" or tokens.given():
+        return False
+    return messages.person_present()
+
+
+_WORDS = {"cache": "the AWS CLI's cache", "aws": "AWS"}

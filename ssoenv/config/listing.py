@@ -1,0 +1,82 @@
+"""A quick look at the config: which profiles there are, and what a person may know them by.
+
+For lists that people choose from (TAB, the picker), where asking botocore would cost 150 ms and
+more with every profile. What a profile *means* is still only botocore's to say: a list may show a
+profile that botocore then refuses, with its reason.
+"""
+
+import os
+
+from ssoenv.errors import ConfigError
+from ssoenv.system import files, paths
+
+_SHOWN = ("sso_account_id", "sso_account_name", "sso_role_name", "role_arn", "region")
+
+
+class Listed:
+    """A profile as its section reads. Whatever the section does not say is an empty text."""
+
+    __slots__ = ("account_id", "account_name", "name", "region", "role_name")
+
+    def __init__(self, name: str, settings: dict[str, str]) -> None:
+        arn = settings.get("role_arn", "").split(":", 5)
+        chained = len(arn) == 6
+        self.name = name
+        self.account_id = arn[4] if chained else settings.get("sso_account_id", "")
+        self.account_name = settings.get("sso_account_name", "")
+        self.role_name = arn[5].rpartition("/")[2] if chained else settings.get("sso_role_name", "")
+        self.region = settings.get("region", "")
+
+    def details(self) -> str:
+        """What distinguishes it from others, for one line: account, role, region."""
+        known = (self.account_name, self.account_id, self.role_name, self.region)
+        return " ".join(text for text in known if text)
+
+
+def profiles() -> list[Listed]:
+    """The profiles of the config and credentials files, in their order. A file that cannot be
+    read counts as empty."""
+    found: dict[str, dict[str, str]] = {}
+    for path, name_of in ((paths.config(), _config_name), (paths.credentials(), str)):
+        try:
+            lines = files.read(path).decode("utf-8", "surrogateescape").splitlines()
+        except OSError:
+            continue
+        settings: dict[str, str] = {}
+        for line in lines:
+            if line.startswith("["):
+                header, closed, _ = line[1:].rpartition("]")
+                name = name_of(header) if closed else ""
+                settings = found.setdefault(name, {}) if name else {}
+            elif line[:1] in "srSR":  # no other letter begins a setting of _SHOWN
+                key, equals, value = line.partition("=")
+                key = key.strip().lower()
+                if equals and key in _SHOWN:
+                    settings[key] = value.strip()
+    return [Listed(name, settings) for name, settings in found.items()]
+
+
+def none() -> ConfigError:
+    """What to say where there is no profile at all."""
+    path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
+    message = f"there is no profile in {path}"
+    if not os.path.lexists(paths.config()):
+        message = f"there is no profile: {path} does not exist"
+    return ConfigError(message, "Make some: ssoenv configure")
+
+
+def _config_name(header: str) -> str:
+    """The profile that ``[header]`` names, or an empty text. By botocore's rule: two words, quoted
+    as for a shell, the first of which begins with "profile"; or "default"."""
+    if "'" in header or '"' in header or "\\" in header:
+        import shlex
+
+        try:
+            words = shlex.split(header)
+        except ValueError:
+            return ""
+    else:
+        words = header.split()
+    if len(words) == 2 and words[0].startswith("profile"):
+        return words[1]
+    return header if header == "default" else ""

@@ -1,0 +1,153 @@
+"""What ssoenv wrote into the credentials file, and how it is known again.
+
+A comment marks the keys. It names the access key id that stands below it, so that keys which
+somebody else has put there since are somebody else's:
+
+    [dev]
+    # ssoenv wrote this section for profile dev (ASIA…). To remove it: ssoenv write --clear
+    aws_access_key_id = ASIA…
+"""
+
+import re
+from collections.abc import Mapping
+
+from ssoenv.config.editor import Document, Section
+from ssoenv.environment.variables import Answer
+from ssoenv.errors import ConfigError
+from ssoenv.system import clock, files, paths
+
+KEYS = (
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_credential_expiration",
+)
+_PREFERRED = "aws_security_token"  # an old name, which botocore prefers to aws_session_token
+_IDENTITY = (*KEYS[:3], _PREFERRED)
+_MARK = re.compile(r"# ssoenv wrote (this section|these keys) for profile (.+) \((\S+)\)\. ")
+
+
+class Mark:
+    """A mark of ssoenv: ``text`` is the comment, ``whole`` says that the section, too, is ours,
+    ``profile`` is whose keys they are."""
+
+    __slots__ = ("profile", "text", "whole")
+
+    def __init__(self, text: str, whole: bool, profile: str) -> None:
+        self.text = text
+        self.whole = whole
+        self.profile = profile
+
+
+def mark_of(section: Section) -> Mark | None:
+    """The mark of ``section``, or None if the keys in it are not ours."""
+    settings = section.settings()
+    for text in section.comments():
+        found = _MARK.match(text)
+        if found and _PREFERRED not in settings and settings.get(KEYS[0]) == found[3]:
+            return Mark(text, found[1] == "this section", found[2])
+    return None
+
+
+def put(document: Document, name: str, answer: Answer, force: bool) -> None:
+    """Write the keys of ``answer`` into section ``name`` of the credentials file.
+
+    Keys that are not ours are replaced only by ``force``. A section that we make for another
+    name than the profile's gets the profile's region as well; under the profile's own name the
+    config says it, and two places would soon disagree. Raises ``ConfigError``.
+    """
+    values = _values(answer)
+    section = document.section(name)
+    mark = None
+    if section is None:
+        section = document.add_section(name)
+        whole = True
+        section.add_comment(_text(whole, answer))
+    else:
+        mark = mark_of(section)
+        if mark is None and not force and section.settings().keys() & set(_IDENTITY):
+            raise ConfigError(
+                f"[{name}] in {paths.display(paths.credentials())} holds keys that ssoenv did not "
+                "write",
+                "Keep them with --as ANOTHER-NAME, or replace them with --force",
+            )
+        whole = mark is not None and mark.whole
+        if mark is None:
+            section.remove_keys((*KEYS, _PREFERRED))
+            _remove_marks(section)
+            section.add_comment(_text(whole, answer))
+        else:
+            section.replace_comment(mark.text, _text(whole, answer))
+    section.set(values)
+    if whole and name != answer.profile and answer.region:
+        section.set({"region": answer.region})
+    elif whole and name != (mark.profile if mark else name):
+        section.remove_keys(["region"])
+
+
+def clear(document: Document, names: list[str] | None) -> list[str]:
+    """Remove what ssoenv wrote into the sections ``names``, or for profiles of that name (None:
+    everywhere). Returns the names of the sections that it was in."""
+    cleared = []
+    for section in list(document.sections):
+        mark = mark_of(section)
+        if mark is None or (names is not None and not {section.name, mark.profile} & set(names)):
+            continue
+        ours = {*KEYS, "region"} if mark.whole and section.name != mark.profile else {*KEYS}
+        cleared.append(section.name)
+        nothing_else = not section.settings().keys() - ours and section.comments(False) == [
+            mark.text
+        ]
+        if mark.whole and nothing_else:
+            document.remove_section(section)
+        else:
+            section.remove_keys(ours)
+            _remove_marks(section)
+    return cleared
+
+
+def marks() -> dict[str, Mark]:
+    """The sections of the credentials file whose keys are ours."""
+    try:
+        content = files.read(paths.credentials())
+        if b"# ssoenv wrote " not in content:
+            return {}  # without the cost of looking closer
+        document = Document(content, paths.credentials())
+    except (OSError, ConfigError):
+        return {}  # botocore says it better
+    return {s.name: mark for s in document.sections if (mark := mark_of(s))}
+
+
+def forget(profiles: Mapping[str, dict[str, object]]) -> None:
+    """Take the keys that ssoenv wrote out of botocore's reading of the profiles.
+
+    For botocore, a source profile's keys go before its role: keys that ssoenv wrote for a chained
+    role would be used for what is built on it, long after they have expired.
+    """
+    for name in marks():
+        for key in KEYS:
+            profiles.get(name, {}).pop(key, None)
+
+
+def _values(answer: Answer) -> dict[str, str]:
+    keys = answer.credentials
+    if keys.session_token is None or keys.expiration is None:
+        raise ConfigError(
+            f'the keys of profile "{answer.profile}" do not expire, so ssoenv does not copy them'
+        )
+    values = (keys.access_key_id, keys.secret_access_key, keys.session_token)
+    return dict(zip(KEYS, (*values, clock.iso(keys.expiration)), strict=True))
+
+
+def _text(whole: bool, answer: Answer) -> str:
+    what, it = ("this section", "it") if whole else ("these keys", "them")
+    return (
+        f"# ssoenv wrote {what} for profile {answer.profile} "
+        f"({answer.credentials.access_key_id}). To remove {it}: ssoenv write --clear"
+    )
+
+
+def _remove_marks(section: Section) -> None:
+    for text in section.comments():
+        if _MARK.match(text):
+            section.replace_comment(text, None)

@@ -1,0 +1,149 @@
+"""Profiles from accounts and roles: what is to be added to the config, and what is to go.
+
+A profile that is there is never changed, whoever made it: whatever stands in it now is somebody's
+wish. Those that were made here carry a setting that says so; a comment would be lost where a
+program rewrites the file.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from botocore.configloader import build_profile_map
+
+from ssoenv.aws import profile
+from ssoenv.aws.profile import SignIn
+from ssoenv.config.editor import Document, Section, profile_header, sso_session_header
+from ssoenv.config.listing import Listed
+from ssoenv.configure import naming
+from ssoenv.signin.accounts import Account
+from ssoenv.system import urls
+
+MARK = "ssoenv_generated"
+
+_ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # what IAM allows
+
+Config = Mapping[str, Any]
+
+
+class Options:
+    """What the new profiles are to hold beside their role. ``template``: see ``naming``."""
+
+    __slots__ = ("credential_process", "output", "region", "template")
+
+    def __init__(
+        self, template: str, region: str | None, output: str | None, credential_process: bool
+    ) -> None:
+        self.template = template
+        self.region = region
+        self.output = output
+        self.credential_process = credential_process
+
+
+class Plan:
+    """What a run does to the config of ``wanted``, whose session is added if it is not there.
+
+    ``there`` counts the roles that have a profile already, ``unusable`` holds names that no role
+    can have. ``new``: the roles that have none, each as a profile to be. ``gone``: profiles made
+    by an earlier run whose role is no longer listed; ``kept``: those of them that others have as
+    their source_profile.
+    """
+
+    def __init__(
+        self, wanted: SignIn, accounts: list[Account], config: Config, wishes: Options
+    ) -> None:
+        self._wanted = wanted
+        self._wishes = wishes
+        self._has_session = wanted.session_name in config.get("sso_sessions", {})
+        known = _known(wanted, config)
+        every = [(account, role) for account in accounts for role in account.roles]
+        listed = [(account, role) for account, role in every if _ROLE.fullmatch(role)]
+        self.unusable = [role for _, role in every if not _ROLE.fullmatch(role)]
+        missing = [(a, role) for a, role in listed if (a.account_id, role) not in known]
+        session = wanted.session_name or ""
+        names = naming.names(wishes.template, session, missing, config["profiles"])
+        self.there = len(listed) - len(missing)
+        self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
+        self.new = [Listed(name, settings) for name, settings in self._roles.items()]
+        self.gone, self.kept = _gone(wanted, {(a.account_id, role) for a, role in listed}, config)
+
+    def apply(self, document: Document, chosen: Collection[str], prune: bool) -> None:
+        """Add the profiles ``chosen`` of ``new`` to ``document``, take out what is ``gone``.
+
+        Raises ``ConfigError``.
+        """
+        if prune and self.gone:
+            going = {profile_header(name) for name in self.gone}
+            for section in [s for s in document.sections if _header(s) in going]:
+                document.remove_section(section)
+        if chosen and not self._has_session:
+            self._add_session(document)
+        for name, settings in self._roles.items():
+            if name in chosen:
+                section = document.add_section(profile_header(name))
+                section.set({**settings, **self._defaults(name), MARK: "true"})
+
+    def _add_session(self, document: Document) -> None:
+        wanted = self._wanted
+        document.add_section(sso_session_header(wanted.session_name or "")).set(
+            {
+                "sso_start_url": wanted.start_url,
+                "sso_region": wanted.region,
+                "sso_registration_scopes": ",".join(wanted.scopes or profile.DEFAULT_SCOPES),
+            }
+        )
+
+    def _settings(self, account: Account, role: str) -> dict[str, str]:
+        name = naming.shown(account.name)
+        return {
+            "sso_session": self._wanted.session_name or "",
+            "sso_account_id": account.account_id,
+            **({"sso_account_name": name} if name else {}),
+            "sso_role_name": role,
+        }
+
+    def _defaults(self, name: str) -> dict[str, str]:
+        wishes = self._wishes
+        found = {}
+        if wishes.region:
+            found["region"] = wishes.region
+        if wishes.output:
+            found["output"] = wishes.output
+        if wishes.credential_process:
+            found["credential_process"] = f"ssoenv credential-process {name}"
+        return found
+
+
+def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
+    """The roles of the portal that a profile stands for, by account id and name."""
+    found = set()
+    for name in config["profiles"]:
+        one = profile.describe(name, config)
+        if one.kind == "sso" and one.sign_in and urls.same(one.sign_in.start_url, wanted.start_url):
+            found.add((one.account_id or "", one.role_name or ""))
+    return found
+
+
+def _gone(
+    wanted: SignIn, listed: set[tuple[str, str]], config: Config
+) -> tuple[list[str], list[str]]:
+    profiles: Mapping[str, Mapping[str, Any]] = config["profiles"]
+    sources = {str(section.get("source_profile", "")) for section in profiles.values()}
+    gone: list[str] = []
+    kept: list[str] = []
+    for name, section in profiles.items():
+        made_here = (
+            section.get(MARK) == "true" and section.get("sso_session") == wanted.session_name
+        )
+        if (
+            made_here
+            and (section.get("sso_account_id"), section.get("sso_role_name")) not in listed
+        ):
+            (kept if name in sources else gone).append(name)
+    return gone, kept
+
+
+def _header(section: Section) -> str:
+    """The header of ``section``, as ssoenv would write it."""
+    names = list(build_profile_map({section.name: {}})["profiles"])
+    return profile_header(names[0]) if names else ""

@@ -1,0 +1,93 @@
+"""A private folder for the files that a command with an endpoint is led to, see ``awscopies``."""
+
+import os
+import stat
+from collections.abc import Mapping
+
+from ssoenv.errors import LocalFileError
+from ssoenv.system import files, paths
+
+CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+
+
+def write(copies: Mapping[str, str]) -> "Folder":
+    """Put ``copies``, name and text of each, into a new private folder.
+
+    Raises ``LocalFileError``.
+    """
+    folder = None
+    try:
+        folder = Folder()
+        for name, text in copies.items():
+            path = os.path.join(folder.path, name)
+            files.write_private(path, text.encode("utf-8", "surrogateescape"))
+            if os.name == "posix":  # on Windows it could not be removed then
+                os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
+    except OSError as error:
+        if folder:
+            folder.remove()
+        raise LocalFileError(
+            f"the files for the command cannot be written in {paths.display(paths.ours())} "
+            f"({error.strerror or error})",
+            "Make room or correct its permissions, or run it without --endpoint",
+        ) from error
+    return folder
+
+
+class Folder:
+    """A new folder in ``~/.aws/ssoenv/endpoint``, ours until ``remove``.
+
+    Its owner holds a lock on it, which goes when the process does; what a killed one left behind
+    is removed when the next folder is made. Raises ``OSError``.
+    """
+
+    def __init__(self) -> None:
+        base = paths.ours("endpoint")
+        files.make_private_folder(base)
+        _sweep(base)
+        while True:
+            self.path = os.path.join(base, os.urandom(8).hex())
+            os.mkdir(self.path, 0o700)
+            if os.name != "posix":
+                return
+            try:
+                self._descriptor = os.open(self.path, _FOLDER)
+            except FileNotFoundError:
+                continue  # a sweep took it for a dead one's in this moment
+            if files.lock_if_possible(self._descriptor) and os.path.isdir(self.path):
+                return
+            os.close(self._descriptor)
+
+    def remove(self) -> None:
+        """Remove it with everything in it."""
+        _remove(self.path)
+
+
+def _sweep(base: str) -> None:
+    """Remove the folders of processes that were killed."""
+    if os.name != "posix":
+        return
+    for name in os.listdir(base):
+        path = os.path.join(base, name)
+        try:
+            descriptor = os.open(path, _FOLDER)
+        except OSError:
+            continue
+        try:
+            if files.try_lock(descriptor):
+                _remove(path)
+        except OSError:
+            pass  # there are no locks here
+        finally:
+            os.close(descriptor)
+
+
+def _remove(path: str) -> None:
+    try:
+        for name in os.listdir(path):
+            os.unlink(os.path.join(path, name))
+        os.rmdir(path)
+    except OSError:
+        pass

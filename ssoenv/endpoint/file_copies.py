@@ -1,0 +1,95 @@
+"""Private copies of AWS's files in which the default profile has no credentials of its own.
+
+For every SDK, what the files say of ``[default]`` goes before a credential endpoint: keys, an
+SSO role, a credential process. And it might be written there at any time while a command with an
+endpoint runs, which would then go on as somebody else. So the command is led to copies: all
+other profiles are in them, and all settings of the default one but those of ``identity``.
+
+The copies are written anew from what botocore read, in the plainest form there is. SDKs disagree
+on how unusual files are to be read, and what one takes for the continuation of a line, another
+may take for the beginning of the default profile.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.configloader import raw_config_parse
+from botocore.exceptions import ConfigNotFound, ConfigParseError
+
+from ssoenv.config.scan import why_unreadable
+from ssoenv.endpoint.copies_folder import BOTO, CONFIG, CREDENTIALS
+from ssoenv.endpoint.fingerprint import decides
+from ssoenv.system import paths
+
+_NOTE = (
+    "# A copy for a command that runs under ssoenv exec --endpoint, without the credentials of\n"
+    "# the default profile. It is removed when the command ends: make changes in the original.\n"
+)
+
+
+def contents() -> dict[str, str]:
+    """The copies: the name in a ``copyfolder`` and the text of each.
+
+    Raises ``ConfigError`` for files that cannot be read.
+    """
+    boto = os.environ.get("BOTO_CONFIG")
+    old = [boto] if boto is not None else ["/etc/boto.cfg", os.path.expanduser("~/.boto")]
+    copies = {
+        CONFIG: _text(_sections(paths.config()), _may_be_default),
+        CREDENTIALS: _text(_sections(paths.credentials()), _may_be_default),
+    }
+    merged: dict[str, Mapping[str, Any]] = {}
+    for path in old:  # of boto, whose keys botocore still uses, and of gsutil
+        try:
+            merged.update(raw_config_parse(path))
+        except (ConfigNotFound, ConfigParseError, OSError):
+            continue  # botocore passes over it, too
+    if merged:
+        copies[BOTO] = _text(merged, lambda section: section == "Credentials")
+    return copies
+
+
+def _sections(path: str) -> dict[str, Mapping[str, Any]]:
+    try:
+        found: dict[str, Mapping[str, Any]] = raw_config_parse(path)
+    except ConfigNotFound:
+        return {}
+    except ConfigParseError as error:
+        raise why_unreadable(path, error) from error
+    return found
+
+
+def _text(
+    sections: Mapping[str, Mapping[str, Any]], is_for_everybody: Callable[[str], bool]
+) -> str:
+    parts = [_NOTE]
+    for name, settings in sections.items():
+        everybody = is_for_everybody(name)
+        parts.append(f"\n[{name}]\n")
+        for key, value in settings.items():
+            if not (everybody and decides(key)):
+                parts.extend(_lines(key, value, everybody))
+    return "".join(parts)
+
+
+def _may_be_default(section: str) -> bool:
+    """Whether some SDK might take a section for that of the default profile."""
+    name = re.split(r"[;#\]]", section)[0].strip().lower()
+    return name.removeprefix("profile").strip(" \t'\"") == "default"
+
+
+def _lines(key: str, value: Any, everybody: bool) -> list[str]:
+    """A setting, with one level of settings below it at most. No line begins like a section, nor,
+    in a section that is for ``everybody``, like a setting that could be theirs."""
+    if isinstance(value, Mapping):
+        lines = [f"{key} =", *(f"{inner} = {text}" for inner, text in value.items())]
+    else:
+        first, *lines = str(value).splitlines() or [""]
+        lines = [f"{key} = {first}", *lines]
+    kept = [line.strip() for line in lines]
+    kept = [line for line in kept if line[:1] not in ("", "[")]
+    if everybody:
+        kept = [line for line in kept if not decides(line)]
+    return [("  " if at else "") + line + "\n" for at, line in enumerate(kept)]

@@ -1,0 +1,142 @@
+"""Becoming the child process: its pid, terminal and exit status are ours, for it replaces us."""
+
+import errno
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from ssoenv.environment import variables
+from ssoenv.environment.variables import Changes
+from ssoenv.errors import CommandNotFound, ExecFailed, NotExecutable
+
+
+def find(command: str) -> str:
+    """The file that ``command`` means, by PATH as a shell would look it up.
+
+    Raises ``CommandNotFound``, ``NotExecutable``.
+    """
+    if os.name == "nt":
+        import shutil
+
+        found = shutil.which(command)
+        if found is None:
+            raise CommandNotFound(f'there is no command "{command}"')
+        return found
+    if not command:
+        raise CommandNotFound("the command is empty", "Name a command after --, or none at all")
+    if os.sep in command:
+        candidates = [command]
+    else:
+        candidates = [os.path.join(folder or ".", command) for folder in _path()]
+    refused = ""
+    for path in candidates:
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+        if os.path.exists(path):
+            refused = refused or path
+    if refused:
+        why = "is a folder" if os.path.isdir(refused) else "is not executable"
+        raise NotExecutable(f'"{refused}" {why}', "Name a program, or a script with chmod +x")
+    raise CommandNotFound(f'there is no command "{command}"', _hint(command))
+
+
+def _path() -> list[str]:
+    return os.environ.get("PATH", os.defpath).split(os.pathsep)
+
+
+def shell() -> list[str]:
+    """The command that starts the person's own shell."""
+    if os.name == "nt":
+        return [os.environ.get("COMSPEC") or "cmd.exe"]
+    return [os.environ.get("SHELL") or "/bin/sh"]
+
+
+def become(path: str, command: Sequence[str], changes: Changes) -> int:
+    """Run ``command``, whose file is ``path``, with ``changes`` made to the environment.
+
+    Does not return where a process can be replaced; on Windows, returns the exit code.
+    """
+    if os.name == "nt":
+        return _run(path, command, changes)
+    _restore_what_python_changed()
+    environment = _original_environment()
+    for name, value in changes:
+        if value is None:
+            environment.pop(os.fsencode(name), None)
+        else:
+            environment[os.fsencode(name)] = os.fsencode(value)
+    arguments = [os.fsencode(argument) for argument in command]
+    try:
+        os.execve(path, arguments, environment)
+    except OSError as error:
+        # A script without #!, which shells run with sh, unless it is no text at all.
+        if error.errno == errno.ENOEXEC and not _is_binary(path):
+            _exec_or_explain("/bin/sh", [b"sh", os.fsencode(path), *arguments[1:]], environment)
+        raise _explained(path, error) from error
+
+
+def _exec_or_explain(path: str, arguments: list[bytes], environment: dict[bytes, bytes]) -> None:
+    try:
+        os.execve(path, arguments, environment)
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
+def _is_binary(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(256)
+    except OSError:  # executable, but not readable
+        return True
+    return start.startswith(b"\x7fELF") or b"\0" in start
+
+
+def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | CommandNotFound:
+    if error.errno == errno.E2BIG:
+        return ExecFailed("the command line and environment are too long for this system")
+    if error.errno == errno.ENOENT:  # the file is there: what is not is its interpreter
+        return CommandNotFound(f'the interpreter that "{path}" asks for does not exist')
+    return NotExecutable(f'"{path}" cannot be run: {error.strerror}')
+
+
+def _restore_what_python_changed() -> None:
+    """Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that. Whether our own caller
+    ignored them before, nobody can know any more: the child gets the default."""
+    import signal
+
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def _original_environment() -> dict[bytes, bytes]:
+    """The environment we were given: in the C locale, Python sets LC_CTYPE for itself."""
+    environment = dict(os.environb)
+    if b"LC_CTYPE" in environment and sys.platform == "linux":
+        try:
+            with open("/proc/self/environ", "rb") as file:
+                given = file.read().split(b"\0")
+        except OSError:
+            return environment
+        if not any(line.startswith(b"LC_CTYPE=") for line in given):
+            del environment[b"LC_CTYPE"]
+    return environment
+
+
+def _run(path: str, command: Sequence[str], changes: Changes) -> int:
+    """Windows: wait for the child; console events reach it directly, so we only outlive them."""
+    import signal
+    import subprocess
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    environment: Mapping[str, str] = variables.applied(changes, os.environ)
+    try:
+        return subprocess.run([path, *command[1:]], env=environment, check=False).returncode
+    except OSError as error:
+        raise NotExecutable(f'"{path}" cannot be run: {error.strerror}') from error
+
+
+def _hint(command: str) -> str:
+    if command[:1] == "-":
+        return "Options of the command come after --, its name first"
+    return "Check its spelling, and PATH"

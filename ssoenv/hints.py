@@ -1,0 +1,57 @@
+"""What a person types: the names of commands, how a profile is written, and near misses."""
+
+from collections.abc import Iterable, Sequence
+
+COMMANDS = {
+    "env": "print the variables for your shell, or for a CI system",
+    "exec": "run one command with the variables, or start a shell",
+    "login": "sign in, as aws sso login does and into the same files",
+    "logout": "sign out, and forget the credentials of that sign-in",
+    "status": "show who a profile is, and how long its sign-in is good",
+    "profiles": "list the profiles, and whether each can be used right now",
+    "accounts": "list the accounts and roles that your sign-in may use",
+    "configure": "make profiles for the roles that your sign-in may use",
+    "pick": "pick a profile from a list, and print its name",
+    "init": "print the script for your shell: use, off, TAB, renewal",
+    "write": "write keys into ~/.aws/credentials, where old tools look",
+    "credential-process": "print the JSON that SDKs ask of a credential_process",
+    "console": "print or open an address of the web console, as a role",
+    "doctor": "find what is wrong with the setup, and say the fix",
+    "demo": "show all of it at work, with no AWS account",
+}
+
+FUNCTIONS = ("use", "off")
+
+"""What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""
+
+
+def argument(profile: str) -> str:
+    """PROFILE as a person types it behind a command; one that looks like an option needs the
+    option's form."""
+    import shlex
+
+    quoted = shlex.quote(profile)
+    return f"--profile={quoted}" if profile.startswith("-") else quoted
+
+
+def request(profile: str) -> str:
+    """PROFILE as a person types it right behind ``ssoenv``, where commands come first."""
+    from ssoenv.hints import COMMANDS, FUNCTIONS
+
+    is_command = profile in COMMANDS or profile in ("help", *FUNCTIONS)
+    return f"env {profile}" if is_command else argument(profile)
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
+    """The one of ``known`` that somebody who wrote ``name``, in whatever case, may have meant,
+    else an empty text. ``likeness``: how much of it must be the same, 0 to 1."""
+    import difflib
+
+    folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)
+    return folded[found[0]] if found else ""
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of ``names``, as a message lists them."""
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")

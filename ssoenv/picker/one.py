@@ -1,0 +1,130 @@
+"""The picker: choose a profile from a list, the most used first."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from ssoenv.config import listing
+from ssoenv.config.listing import Listed
+from ssoenv.errors import ConfigError, printable
+from ssoenv.hints import some
+from ssoenv.picker.screen import View, only_knows_lines
+from ssoenv.picker.search import Rows
+from ssoenv.system import clock, files, paths
+from ssoenv.terminal import messages
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+_HALF_LIFE = 7 * 86400.0  # seconds after which having used a profile counts half
+_KEPT = 500
+
+
+def pick(listed: list[Listed]) -> str:
+    """The name of the profile that the person chooses.
+
+    Raises ``ConfigError`` if there is no profile or no terminal, ``KeyboardInterrupt`` if the
+    person leaves without choosing.
+    """
+    if not listed:
+        raise listing.none()
+    if not messages.person_present():
+        raise ConfigError(
+            "no profile is named, and there is no terminal to choose one on",
+            f"Name one of: {some([profile.name for profile in listed])}",
+        )
+    used = _used()
+    rows = by_use(listed, used)
+    by_lines = only_knows_lines()
+    name: str = _ask_line_by_line(rows) if by_lines else _View(rows).ask("profile: ")
+    _remember(name, used)
+    return name
+
+
+def by_use(listed: list[Listed], used: dict[str, tuple[float, float]]) -> Rows:
+    """The profiles, most used and recent first, else in the order of the config."""
+    now = clock.now()
+    weights = {name: _decayed(weight, now - moment) for name, (weight, moment) in used.items()}
+    for name, moment in _resolved().items():
+        weights[name] = weights.get(name, 0.0) + _decayed(1.0, now - moment)
+    return Rows(sorted(listed, key=lambda profile: -weights.get(profile.name, 0.0)))
+
+
+def _decayed(weight: float, seconds: float) -> float:
+    return float(weight * 0.5 ** (max(0.0, seconds) / _HALF_LIFE))
+
+
+def _resolved() -> dict[str, float]:
+    """When credentials were last got for a profile, by whatever command: the warm index's files."""
+    found: dict[str, float] = {}
+    try:
+        for entry in os.scandir(paths.ours("index")):
+            name = bytes.fromhex(entry.name.removesuffix(".json"))
+            found[name.decode("utf-8", "surrogateescape")] = entry.stat().st_mtime
+    except (OSError, ValueError):
+        pass
+    return found
+
+
+def _used() -> dict[str, tuple[float, float]]:
+    """Profile → (how often it was picked, decayed, and when last, in epoch seconds)."""
+    kept: dict[str, Any] = files.read_object(paths.ours("picked.json"))
+    try:
+        return {name: (float(weight), float(at)) for name, (weight, at) in kept.items()}
+    except (ValueError, TypeError, OverflowError):
+        return {}
+
+
+def _remember(name: str, used: dict[str, tuple[float, float]]) -> None:
+    now = clock.now()
+    weight, moment = used.get(name, (0.0, now))
+    used[name] = (_decayed(weight, now - moment) + 1, now)
+    latest = sorted(used.items(), key=lambda entry: -entry[1][1])[:_KEPT]
+    try:
+        files.write_private(paths.ours("picked.json"), json.dumps(dict(latest)).encode())
+    except OSError:
+        pass  # the order of a list is no reason to fail
+
+
+class _View(View):
+    def told(self) -> list[str]:
+        told = f"{len(self.found)} of {len(self.rows.all)}" if self.found else "nothing fits"
+        return [f"{told}. Enter: use it. Esc: leave"]
+
+    def bind(self, keys: "KeyBindings") -> None:
+        @keys.add("tab")
+        def down(event: "KeyPressEvent") -> None:
+            self.move(1)
+
+        @keys.add("s-tab")
+        def up(event: "KeyPressEvent") -> None:
+            self.move(-1)
+
+        @keys.add("enter")
+        def use(event: "KeyPressEvent") -> None:
+            if self.found:
+                event.app.exit(result=self.found[self.at].name)
+
+
+def _ask_line_by_line(rows: Rows) -> str:
+    """Let the person choose on a terminal that only knows lines."""
+    with open("/dev/tty") as keyboard, open("/dev/tty", "w") as screen:
+        query = ""
+        while True:
+            found = rows.search(query)
+            for number, profile in enumerate(found[: _View.lines], 1):
+                screen.write(
+                    f"{number:3} {printable(profile.name)}  {printable(profile.details())}\n"
+                )
+            screen.write(f"{len(found)} of {len(rows.all)}. Number, or part of a name: ")
+            screen.flush()
+            line = keyboard.readline()
+            if not line:
+                raise KeyboardInterrupt
+            answer = line.strip()
+            if answer.isdecimal() and 0 < int(answer) <= min(len(found), _View.lines):
+                return found[int(answer) - 1].name
+            fitting = rows.search(answer)
+            if len(fitting) == 1 or (fitting and fitting[0].name == answer):
+                return fitting[0].name
+            query = answer if fitting else ""

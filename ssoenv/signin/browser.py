@@ -1,0 +1,123 @@
+"""The person's browser: whether one can be here, which address may be shown, opening it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+from ssoenv.errors import ServiceError
+from ssoenv.system import urls
+
+# Where AWS keeps its sign-in pages, in its partitions. Not all of amazonaws.com: anybody can have
+# a host there.
+_AWS_PAGE = re.compile(
+    r"device\.sso(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)"
+    r"|(.+\.)?(awsapps\.com|awsapps\.cn|app\.aws|portal\.amazonaws\.com|portal\.amazonaws\.com\.cn"
+    r"|portal\.amazonaws\.eu|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)"
+)
+
+# Runs in a process of its own: browsers may take their time to end, and write to stdout, which is
+# somebody's eval. On POSIX it is nobody's child, since the command that ``ssoenv exec`` becomes
+# must not inherit one. The address comes through stdin: that of the console is as good as a
+# sign-in, and stands on a command line only where a browser takes it there. $BROWSER is read here
+# because Python's webbrowser takes a choice without %s for the name of a program, blanks and all.
+_OPEN = """\
+import os, shlex, subprocess, sys, webbrowser
+address = sys.stdin.read()
+if hasattr(os, "fork") and os.fork():
+    os._exit(0)
+choices = [c for c in os.environ.get("BROWSER", "").split(os.pathsep) if c.strip("& ")]
+for choice in choices:
+    words = shlex.split(choice, posix=os.name == "posix")
+    if words[-1] == "&":
+        words.pop()
+    if "%s" not in choice:
+        words.append("%s")
+    try:
+        if subprocess.call([word.replace("%s", address) for word in words]) == 0:
+            break
+    except OSError:
+        pass
+if not choices:
+    webbrowser.open_new_tab(address)
+"""
+
+
+def why_none() -> str | None:
+    """Why no browser of the person can reach this machine's loopback address, or None if one
+    probably can."""
+    environ = os.environ
+    if environ.get("BROWSER") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return None
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return "this is an SSH session without a display"
+    if os.name == "posix" and sys.platform not in ("darwin", "cygwin"):
+        if "WSL_DISTRO_NAME" in environ and shutil.which("wslview"):
+            return None
+        return "there is no display here"
+    return None
+
+
+def open_address(address: str) -> None:
+    """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
+    silent: the address also stands on the terminal."""
+    command = [sys.executable, "-I", "-c", _OPEN]
+    wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
+    if wslview and not os.environ.get("BROWSER"):
+        command = [wslview, address]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(address.encode())
+        process.stdin.close()
+        if os.name == "posix":
+            process.wait(5)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return
+
+
+def check(address: str, hosts: tuple[str, ...]) -> str:
+    """``address``, if a person may be sent there: https at one of ``hosts`` (those of URLs that
+    the config names) or at AWS; http only on this machine, and only if a host of ``hosts`` is.
+
+    Raises ``ServiceError``: the address came over the network and is not what it should be.
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - raises ValueError for a port that is none
+    except (ValueError, TypeError, AttributeError):
+        host = ""
+    if not host or "@" in parts.netloc or not is_plain(address):
+        raise ServiceError("Identity Center named a sign-in page whose address is not valid")
+    known = {urls.host_of(url) for url in hosts}
+    if not urls.is_private(address) or (parts.scheme == "http" and host not in known):
+        raise ServiceError(
+            f"the sign-in page at {host} is not https, so it is not opened",
+            "Check the endpoint URLs in the AWS config and the environment",
+        )
+    if host not in known and not _AWS_PAGE.fullmatch(host):
+        raise ServiceError(
+            f"Identity Center named a sign-in page at {host}, which is not AWS's; it is not opened",
+            "Check the start URL, and whether a proxy changes answers",
+        )
+    return address
+
+
+def is_plain(address: str) -> bool:
+    """Whether ``address`` holds only what a URL is made of: nothing that a shell, a terminal or
+    a browser's command line would take for something else."""
+    return (
+        isinstance(address, str)
+        and address.isascii()
+        and address.isprintable()
+        and not any(c in address for c in " \"'<>\\^`{|}")
+    )

@@ -1,0 +1,290 @@
+"""Getting a new access token from a person: in the browser, or with a code typed elsewhere.
+
+All processes that need the same sign-in share one: the first asks the person, the others wait
+for it and go on with what it brought, or fail with it.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable
+
+from botocore.session import Session
+
+from ssoenv.aws import explain
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
+from ssoenv.errors import (
+    AccessDenied,
+    ConfigError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+)
+from ssoenv.signin import browser, oidc
+from ssoenv.signin.callback import Callback
+from ssoenv.signin.oidc import Oidc, Refused
+from ssoenv.signin.turns import (
+    TICK_SECONDS,
+    failure_since,
+    forget_failure,
+    nobody_signed_in,
+    remember_failure,
+    wait_for_turn,
+)
+from ssoenv.system import clock, files, paths
+from ssoenv.system.deadline import for_a_person
+from ssoenv.terminal import messages
+from ssoenv.terminal.progress import Progress, colour
+
+ANY = ""  # for ``stale``: whatever token is in the file now
+
+_SLOW_DOWN_SECONDS = 5  # RFC 8628 section 3.5
+_SLOWEST_SECONDS = 30
+_LOCK_SECONDS = 10.0
+
+
+def sign_in(
+    wanted: SignIn,
+    session: Session,
+    *,
+    device_code: bool = False,
+    open_browser: bool = True,
+    stale: str | None = ANY,
+) -> tokens.AccessToken:
+    """Have a person sign in, save the token and return it.
+
+    ``device_code``: with a code to type, not through this machine's browser; done without being
+    asked where no browser can be. ``open_browser``: False only shows the address. ``stale``: the
+    text of the token that is no longer of use (None: there is none); if another process brings a
+    different one while we wait for our turn, that is the answer.
+    Raises ``SignInNeeded`` (nobody signed in), ``AccessDenied``, ``NetworkError``,
+    ``ServiceError``, ``LocalFileError``, ``UsageError`` (a SSOENV_LOGIN_TIMEOUT that is none).
+    """
+    path = tokens.path_of(wanted)
+    if stale == ANY:
+        held = tokens.read(path)
+        stale = held.text if held else None
+    began = clock.now()
+    end = time.monotonic() + for_a_person()
+    with wait_for_turn(wanted, end):
+        held = tokens.read(path)
+        if held is not None and held.text != stale and held.seconds_left() > 0:
+            return held
+        failure = failure_since(began, path)
+        if failure is not None:
+            raise failure
+        try:
+            _make_sure_of_room(path)
+            brought = _ask(wanted, session, end, device_code, open_browser)
+        except SsoenvError as error:
+            remember_failure(error, path)
+            raise
+        except KeyboardInterrupt:
+            remember_failure(_given_up(wanted), path)
+            raise
+        forget_failure(path)
+        return brought
+
+
+def _ask(
+    wanted: SignIn, session: Session, end: float, device_code: bool, open_browser: bool
+) -> tokens.AccessToken:
+    service = Oidc(wanted, session)
+    why = "" if device_code else browser.why_none()
+    try:
+        if why is None:
+            state = secrets.token_urlsafe(32)
+            try:
+                callback = Callback(state)
+            except OSError as error:
+                why = f"this machine lets nobody listen on 127.0.0.1 ({error.strerror})"
+            else:
+                with callback:
+                    return _by_browser(wanted, service, callback, state, end, open_browser)
+        can_open = open_browser and browser.why_none() is None
+        return _by_device(wanted, service, end, why, can_open)
+    except Refused as refused:
+        raise _explained(refused, wanted) from refused
+    except OSError as error:
+        raise _unsaved(error) from error
+
+
+# In the browser: authorization code with PKCE
+
+
+def _by_browser(
+    wanted: SignIn,
+    service: Oidc,
+    callback: Callback,
+    state: str,
+    end: float,
+    open_browser: bool,
+) -> tokens.AccessToken:
+    registration = service.registration(oidc.CODE)
+    verifier = oidc.new_verifier()
+    address = service.authorize_url(registration, callback.uri, state, oidc.challenge_of(verifier))
+    browser.check(address, (service.endpoint(),))
+    if open_browser:
+        messages.say(f'signing in to "{wanted.label}" in your browser. If it does not open, go to')
+    else:
+        messages.say(f'to sign in to "{wanted.label}", go to')
+    messages.raw(f"{address}\n")
+    if open_browser:
+        browser.open_address(address)
+    with Progress("waiting for the browser", end) as progress:
+        while not callback.wait(TICK_SECONDS):
+            if time.monotonic() >= end:
+                raise nobody_signed_in(wanted)
+            progress.tick()
+    try:
+        if callback.error:
+            raise _refused_in_browser(callback, wanted)
+        brought = _save(
+            wanted,
+            lambda: service.redeem_code(registration, callback.code, verifier, callback.uri),
+        )
+    except (SsoenvError, Refused, OSError) as error:
+        reason = error.message if isinstance(error, SsoenvError) else "the answer was refused"
+        callback.conclude("Not signed in", f"{reason[:1].upper()}{reason[1:]}.", good=False)
+        raise
+    callback.conclude("Signed in", "You can close this tab.", good=True)
+    return brought
+
+
+def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
+    """RFC 6749 section 4.1.2.1: why the browser came back without a code."""
+    said = f" ({callback.description or callback.error})"
+    if callback.error == "access_denied":
+        return AccessDenied(
+            f'the sign-in to "{wanted.label}" was denied in the browser',
+            f"To try again, run: {explain.login_command(wanted)}",
+        )
+    return SignInNeeded(
+        f'Identity Center did not sign you in to "{wanted.label}"{said}',
+        f"Run: {explain.login_command(wanted)} --device-code",
+    )
+
+
+# With a code to type: the device flow
+
+
+def _by_device(
+    wanted: SignIn, service: Oidc, end: float, why: str, open_browser: bool
+) -> tokens.AccessToken:
+    registration = service.registration(oidc.DEVICE)
+    try:
+        device = service.start_device(registration)
+    except Refused as refused:
+        if refused.code not in ("InvalidClientException", "UnauthorizedClientException"):
+            raise
+        registration = service.registration(oidc.DEVICE, renew=True)  # it was revoked
+        device = service.start_device(registration)
+    hosts = (service.endpoint(), wanted.start_url)
+    for address in (device.uri, device.complete_uri):
+        browser.check(address, hosts)
+    because = f", because {why}" if why else ""
+    messages.say(f'signing in to "{wanted.label}" with a code{because}')
+    code = f"\x1b[1m{device.user_code}\x1b[0m" if colour() else device.user_code
+    messages.raw(f"Open  {device.uri}\nand enter the code  {code}\n")
+    messages.raw(f"or open  {device.complete_uri}\n")
+    messages.raw("Do this only if you started this sign-in yourself.\n")
+    if open_browser:
+        browser.open_address(device.complete_uri)
+    end = min(end, time.monotonic() + device.lifetime)
+    return _poll(wanted, service, registration, device, end)
+
+
+def _poll(
+    wanted: SignIn, service: Oidc, registration: oidc.Registration, device: oidc.Device, end: float
+) -> tokens.AccessToken:
+    """Ask again and again, as RFC 8628 sections 3.4 and 3.5 say."""
+    interval = float(device.interval)
+    problem: SsoenvError | None = None
+    with Progress("waiting for the code", end) as progress:
+        while True:
+            turn = time.monotonic() + interval
+            while (now := time.monotonic()) < turn:
+                if now >= end:
+                    raise problem or nobody_signed_in(wanted)
+                progress.tick()
+                time.sleep(min(TICK_SECONDS, turn - now))
+            try:
+                return _save(wanted, lambda: service.redeem_device(registration, device))
+            except Refused as refused:
+                problem = None
+                if refused.code == "SlowDownException":
+                    interval += _SLOW_DOWN_SECONDS
+                elif refused.code != "AuthorizationPendingException":
+                    raise
+            except (NetworkError, ServiceError) as error:
+                problem = error  # the network may come back before the code expires
+                interval = min(interval * 2, max(interval, _SLOWEST_SECONDS))
+
+
+# What both need
+
+
+def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.AccessToken:
+    """Get a token and save it, with room for it reserved first: it is given only once.
+
+    Raises what ``get`` does, and ``OSError``.
+    """
+    path = tokens.path_of(wanted)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
+            stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
+        pending = stack.enter_context(files.PendingFile(path, reserve=tokens.ROOM))
+        brought = get()
+        pending.commit(tokens.content(brought.fields))
+    return brought
+
+
+def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
+    """A no of SSO-OIDC that no flow could handle."""
+    words = str(refused.error.response["Error"].get("Message") or "")
+    said = f"{refused.code}: {words}" if words else refused.code
+    command = explain.login_command(wanted)
+    if refused.code == "AccessDeniedException":
+        return AccessDenied(
+            f'the sign-in to "{wanted.label}" was denied', f"To try again, run: {command}"
+        )
+    if refused.code == "ExpiredTokenException":
+        return SignInNeeded(
+            f'the code for "{wanted.label}" expired before anybody used it', f"Run: {command}"
+        )
+    if refused.error.operation_name != "CreateToken":
+        return ConfigError(
+            f'Identity Center in {wanted.region} does not accept "{wanted.start_url}" ({said})',
+            "Check sso_start_url, sso_region and sso_registration_scopes",
+        )
+    return SignInNeeded(
+        f'Identity Center refused the sign-in to "{wanted.label}" ({said})', f"Run: {command}"
+    )
+
+
+def _given_up(wanted: SignIn) -> SignInNeeded:
+    return SignInNeeded(
+        f'the sign-in to "{wanted.label}" was given up in another terminal',
+        f"Run: {explain.login_command(wanted)}",
+    )
+
+
+def _unsaved(error: OSError) -> LocalFileError:
+    where = paths.display(os.path.dirname(error.filename or "") or tokens.folder())
+    return LocalFileError(
+        f"the sign-in cannot be saved in {where}: {error.strerror or error}",
+        "Make room there, or make it writable",
+    )
+
+
+def _make_sure_of_room(path: str) -> None:
+    """Nobody should sign in for a token that cannot be saved. Raises ``LocalFileError``."""
+    try:
+        with files.PendingFile(path, reserve=tokens.ROOM):
+            pass
+    except OSError as error:
+        raise _unsaved(error) from error

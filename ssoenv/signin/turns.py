@@ -1,0 +1,103 @@
+"""One person, one browser, many processes: who asks the person, and how the others learn of it."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ssoenv.aws import explain
+from ssoenv.aws.profile import SignIn
+from ssoenv.cache import tokens
+from ssoenv.errors import (
+    AccessDenied,
+    ConfigError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+)
+from ssoenv.system import clock, files, paths
+from ssoenv.terminal import messages
+from ssoenv.terminal.progress import Progress
+
+TICK_SECONDS = 0.1
+_WAITING = "waiting for the sign-in in another terminal"
+_FAILURES: dict[str, type[SsoenvError]] = {
+    kind.__name__: kind
+    for kind in (
+        AccessDenied,
+        ConfigError,
+        LocalFileError,
+        NetworkError,
+        ServiceError,
+        SignInNeeded,
+    )
+}
+
+
+def nobody_signed_in(wanted: SignIn) -> SignInNeeded:
+    return SignInNeeded(
+        f'nobody signed in to "{wanted.label}" in time', f"Run: {explain.login_command(wanted)}"
+    )
+
+
+# One person, one browser, many processes
+
+
+@contextlib.contextmanager
+def wait_for_turn(wanted: SignIn, end: float) -> Iterator[None]:
+    """Our turn to sign in, until the context is left. Raises ``SignInNeeded`` at ``end``."""
+    lock = files.Lock(_beside_lock(tokens.path_of(wanted), ".lock"), TICK_SECONDS)
+    with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as shown:
+            progress: Progress | None = None
+            while True:
+                try:
+                    stack.enter_context(lock)
+                    break
+                except TimeoutError:
+                    if time.monotonic() >= end:
+                        raise nobody_signed_in(wanted) from None
+                except OSError as error:  # no place for locks: every process for itself
+                    messages.detail(f"signing in without a lock: {error.strerror or error}")
+                    break
+                if progress is None:
+                    progress = shown.enter_context(Progress(_WAITING, end))
+                progress.tick()
+        yield
+
+
+def failure_since(began: float, path: str) -> SsoenvError | None:
+    """How the sign-in that we waited for failed, if it did."""
+    told: dict[str, Any] = files.read_object(_beside_lock(path, ".failed"))
+    try:
+        if told["at"] < began:
+            return None
+        return _FAILURES[told["kind"]](str(told["message"]), str(told["hint"]))
+    except (TypeError, KeyError):
+        return None
+
+
+def remember_failure(error: SsoenvError, path: str) -> None:
+    """Let those who wait fail as we did, instead of opening one browser after the other."""
+    told = {
+        "at": clock.now(),
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+    }
+    with contextlib.suppress(OSError):
+        files.write_private(_beside_lock(path, ".failed"), json.dumps(told).encode())
+
+
+def forget_failure(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(_beside_lock(path, ".failed"))
+
+
+def _beside_lock(path: str, ending: str) -> str:
+    """Our own file about the token at ``path``."""
+    return paths.ours("login", os.path.basename(path).removesuffix(".json") + ending)
