@@ -63,7 +63,7 @@ def answer_warm(argv: list[str]) -> int | None:
     if command == "credential-process":
         if len(rest) != 1 or rest[0].startswith("-"):
             return None
-        return _credential_process(rest[0])
+        return _write(rest[0], None, "process")
     if command == "env":
         return _env(rest)
     return None
@@ -90,12 +90,16 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    answer = index.answer(profile)
-    if answer is None:
+    return _write(profile, options.get("--shell"), options.get("--format"))
+
+
+def _write(profile: str, shell: str | None, format: str | None) -> int | None:
+    credentials = index.credentials(profile)
+    if credentials is None:
         return None
     from ssoenv.environment.writer import Dialect
 
-    Dialect(options.get("--shell"), options.get("--format")).write_answer(answer)
+    Dialect(shell, format).write_credentials(credentials)
     return 0
 
 
@@ -103,21 +107,8 @@ def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    answer = index.answer(profile)
-    if answer is None:
-        return None
-    from ssoenv.commands import exec as exec_command
-
-    return exec_command.start(path, command, answer)
-
-
-def _credential_process(profile: str) -> int | None:
-    answer = index.answer(profile)
-    if answer is None:
-        return None
-    from ssoenv.commands import credential_process
-
-    return credential_process.write(answer)
+    credentials = index.credentials(profile)
+    return None if credentials is None else child.become_as(credentials, path, command)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> No
     behind = rest[cut + 1 :] if rest[cut : cut + 1] == ["--"] else rest[cut:]
     if not behind:
         return
-    name = request.by_hand(parser.parse_args(rest[:cut]))
+    name = request.profile_argument(parser.parse_args(rest[:cut]))
     if name is not None:
         profile.load(name)
     words = [] if name is None else [hints.argument(name)]

@@ -36,8 +36,6 @@ def argument(profile: str) -> str:
 
 def request(profile: str) -> str:
     """PROFILE as a person types it right behind ``ssoenv``, where commands come first."""
-    from ssoenv.hints import COMMANDS, FUNCTIONS
-
     is_command = profile in COMMANDS or profile in ("help", *FUNCTIONS)
     return f"env {profile}" if is_command else argument(profile)
 

@@ -10,7 +10,8 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
-from ssoenv.aws.profile import Profile, SignIn, arn_parts
+from ssoenv.aws.profile import Profile, arn_parts
+from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import (
     AccessDenied,

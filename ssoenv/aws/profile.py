@@ -14,15 +14,15 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv.aws import clients
+from ssoenv.aws import chain, clients
+from ssoenv.aws.chain import Section
+from ssoenv.cache.tokens import SignIn
 from ssoenv.config import marks, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.errors import ConfigError
 from ssoenv.hints import COMMANDS, nearest, some
 from ssoenv.system import paths
-
-Section = Mapping[str, Any]
 
 DEFAULT_SCOPES = ("sso:account:access",)
 
@@ -57,33 +57,10 @@ _NEVER_EMPTY = (
 
 
 @dataclass(frozen=True)
-class SignIn:
-    """One sign-in at a start URL; profiles that name the same one share its access token.
-
-    ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
-    ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
-    has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
-    here, for messages.
-    """
-
-    session_name: str | None
-    start_url: str
-    region: str
-    scopes: tuple[str, ...] | None = None
-    profile: str = field(default="", compare=False)
-
-    @property
-    def label(self) -> str:
-        """How people know it."""
-        return self.session_name or self.start_url
-
-
-@dataclass(frozen=True)
 class Profile:
     """A profile as its config means it.
 
-    ``kind``: ``sso`` (a role through a sign-in), ``chain`` (a role assumed from another profile)
-    or ``other`` (static keys, web identity, a credential process, …). ``account_id`` and
+    ``kind``: see ``chain.kind_of``. ``account_id`` and
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
     ``sign_in`` is the one that its credentials rest on, if any.
     """
@@ -189,7 +166,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     that it names without naming a role. Raises ``ConfigError``."""
     found = describe(name, config).sign_in
     section: Section = config["profiles"][name]
-    if found is None and not _is_chained(section):
+    if found is None and chain.kind_of(section) != "chain":
         found = _sign_in_of(section, config, name)
     shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
@@ -217,15 +194,15 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
     profiles: Mapping[str, Section] = config["profiles"]
     section = profiles[name]
     region = _text(section, "region")
-    if _is_chained(section):
+    kind = chain.kind_of(section)
+    account_id = role_name = sign_in = None
+    if kind == "chain":
         account_id, role_name = arn_parts(str(section["role_arn"]))
         sign_in = _sign_in_below(name, config)
-        return Profile(name, "chain", region, account_id, role_name, sign_in, session)
-    if _is_sso(section):
-        sign_in = _sign_in_of(section, config, name)
+    elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
-        return Profile(name, "sso", region, account_id, role_name, sign_in, session)
-    return Profile(name, "other", region, session=session)
+        sign_in = _sign_in_of(section, config, name)
+    return Profile(name, kind, region, account_id, role_name, sign_in, session)
 
 
 def _text(section: Section, key: str) -> str | None:
@@ -234,33 +211,17 @@ def _text(section: Section, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _is_chained(section: Section) -> bool:
-    return "role_arn" in section and "web_identity_token_file" not in section
-
-
-def _is_sso(section: Section) -> bool:
-    has_role = "sso_account_id" in section or "sso_role_name" in section
-    return has_role and "web_identity_token_file" not in section
-
-
-def _has_keys(section: Section) -> bool:
-    return "aws_access_key_id" in section or "aws_secret_access_key" in section
-
-
 def _check_settings(name: str, config: Mapping[str, Any]) -> None:
     """Raise ``ConfigError`` for a setting without a value in the profile or what it rests on.
 
     botocore takes indented lines below ``key =`` for a block, and stumbles over one later.
     """
-    visited: set[str] = set()
-    while name in config["profiles"] and name not in visited:
-        visited.add(name)
-        section: Section = config["profiles"][name]
-        _check_section(section, f'profile "{name}"')
+    for one in chain.follow(name, config["profiles"])[0]:
+        section: Section = config["profiles"][one]
+        _check_section(section, f'profile "{one}"')
         session = section.get("sso_session")
         if session in config.get("sso_sessions", {}):
             _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
-        name = section.get("source_profile", "") if _is_chained(section) else ""
 
 
 def _check_section(section: Section, where: str) -> None:
@@ -299,18 +260,11 @@ def _scopes(section: Section, session_name: str | None) -> tuple[str, ...] | Non
 
 
 def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
-    """Follow ``source_profile`` down to the sign-in that a chain rests on."""
-    profiles: Mapping[str, Section] = config["profiles"]
-    asked = name
-    visited: set[str] = set()
-    while name not in visited:
-        section = profiles.get(name, {})
-        # botocore prefers a source profile's own keys to its role; only the profile that was
-        # asked for assumes its role in spite of them.
-        if not _is_chained(section) or (visited and _has_keys(section)):
-            return _sign_in_of(section, config, asked) if _is_sso(section) else None
-        visited.add(name)
-        name = section.get("source_profile", "")
+    """The sign-in that the chain of profile ``name`` rests on, if it ends at one."""
+    names, end = chain.follow(name, config["profiles"])
+    section: Section = config["profiles"][names[-1]]
+    if end == chain.COMPLETE and chain.kind_of(section) == "sso":
+        return _sign_in_of(section, config, name)
     return None
 
 

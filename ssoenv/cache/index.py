@@ -13,15 +13,16 @@ import os
 
 from ssoenv import __version__
 from ssoenv.cache import role_keys
-from ssoenv.environment.variables import Answer
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.system import clock, files, paths
 
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 
 
-def answer(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Answer | None:
-    """The answer for ``profile``, if it is known and good for ``min_ttl`` seconds, else None."""
+def credentials(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Credentials | None:
+    """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
+    seconds, else None."""
     try:
         path = _path_of(profile)
         if not _only_ours(path):
@@ -37,7 +38,7 @@ def answer(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Answer | N
             return None
         if region is not None and role_keys.has_control_character(region):
             return None
-        return Answer(profile, region, credentials)
+        return credentials.named(profile, region)
     except (OSError, ValueError, KeyError):
         return None
 

@@ -16,13 +16,23 @@ from ssoenv.system import clock, files
 REUSE_SECONDS = 15 * 60  # the AWS CLI, too, does not reuse credentials with less time left
 
 
-class RoleCredentials:
-    """What a tool needs to act as a role. Compare, never print: it holds secrets.
+class Credentials:
+    """What a tool needs to act as a profile. It holds secrets; its ``repr`` does not.
 
-    ``expiration`` is in epoch seconds, or None for keys that do not expire.
+    ``expiration`` is in epoch seconds, or None for keys that do not expire, which have no
+    ``session_token`` either. ``profile`` and ``region`` say whose they are (see ``named``):
+    ``region`` is the profile's own, None if it names none.
     """
 
-    __slots__ = ("access_key_id", "account_id", "expiration", "secret_access_key", "session_token")
+    __slots__ = (
+        "access_key_id",
+        "account_id",
+        "expiration",
+        "profile",
+        "region",
+        "secret_access_key",
+        "session_token",
+    )
 
     def __init__(
         self,
@@ -45,9 +55,20 @@ class RoleCredentials:
         self.session_token = session_token
         self.expiration = expiration
         self.account_id = account_id
+        self.profile = ""
+        self.region: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<ssoenv.Credentials of {self.profile!r}, expiration={self.expiration}>"
+
+    def named(self, profile: str, region: str | None) -> "Credentials":
+        """The same, with the profile that they belong to."""
+        self.profile = profile
+        self.region = region
+        return self
 
     def seconds_left(self) -> float:
-        """Seconds until they expire; infinite for keys that do not."""
+        """Seconds until they expire, negative afterwards; infinite for keys that do not."""
         return float("inf") if self.expiration is None else self.expiration - clock.now()
 
 
@@ -69,19 +90,19 @@ def path_of(key: str) -> str:
     return os.path.join(folder(), key + ".json")
 
 
-def read(key: str) -> RoleCredentials | None:
+def read(key: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
     anything else: whatever is wrong with it, fetching anew heals it."""
     return parse(files.read_object(path_of(key)))
 
 
-def parse(entry: dict[str, object]) -> RoleCredentials | None:
+def parse(entry: dict[str, object]) -> Credentials | None:
     """The credentials in a cache entry, or None if they are not whole."""
     held = entry.get("Credentials")
     if not isinstance(held, dict) or not held.get("SessionToken"):  # a role's keys have one
         return None
     try:
-        return RoleCredentials(
+        return Credentials(
             held["AccessKeyId"],
             held["SecretAccessKey"],
             held["SessionToken"],

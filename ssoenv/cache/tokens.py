@@ -8,14 +8,36 @@
 import hashlib
 import json
 import os
+from dataclasses import dataclass, field
 from typing import Any
 
-from ssoenv.aws.profile import SignIn
 from ssoenv.system import clock, files
 
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in at a start URL; profiles that name the same one share its access token.
+
+    ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
+    ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
+    has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
+    here, for messages.
+    """
+
+    session_name: str | None
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] | None = None
+    profile: str = field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """How people know it."""
+        return self.session_name or self.start_url
 
 
 class AccessToken:

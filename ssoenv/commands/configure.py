@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ssoenv import hints
 from ssoenv.aws import profile
-from ssoenv.aws.profile import SignIn
+from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
 from ssoenv.config import editor
 from ssoenv.config.editor import Document

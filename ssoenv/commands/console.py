@@ -39,13 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = None if arguments.duration is None else int(arguments.duration)
     if seconds is not None and not federation.SHORTEST <= seconds <= federation.LONGEST:
         raise UsageError("--duration must be from 15m to 12h")
-    asked, _ = request.meant(arguments)
+    asked, _ = request.profile_asked_for(arguments)
     if seconds is not None and asked.kind == "chain":
         raise UsageError(
             "a role on top of another one has a console session as long as its keys",
             "Leave out --duration",
         )
-    keys = request.obtain(asked, arguments).credentials
+    keys = request.credentials_of(asked, arguments).credentials
     address = federation.sign_in_url(asked, keys, arguments.region, arguments.service, seconds)
     if arguments.open and browser.why_none() is None:
         browser.open_address(address)

@@ -8,17 +8,14 @@ nothing, stderr one line, which SDKs show.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
+import argparse
+import json
 import os
 
-from ssoenv.environment import formats, variables
-from ssoenv.environment.variables import Answer
+from ssoenv.commands import options, request
+from ssoenv.environment.writer import Dialect
 from ssoenv.errors import ConfigError
-from ssoenv.system import stdout
 from ssoenv.terminal import messages
-
-TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
-if TYPE_CHECKING:
-    import argparse
 
 # The profiles that are being answered, from the outermost process to this one, as a JSON list.
 _ASKED = "SSOENV_CREDENTIAL_PROCESS"
@@ -30,27 +27,18 @@ example, in ~/.aws/config:
 """
 
 
-def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv.commands import options
-
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     options.add_profile(parser)
     options.add_freshness(parser)
     options.add_role(parser)
 
 
-def run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import request
-
+def run(arguments: argparse.Namespace) -> int:
     messages.never_ask()
     if request.role_named(arguments) is None:
         refuse_loop(request.profile_name(arguments))
-    return write(request.answer(arguments))
-
-
-def write(answer: Answer) -> int:
-    """Print ``answer``; the exit code."""
-    stdout.write(formats.FORMATS["process"].render(variables.to_use(answer, {}), {}).stdout)
+    Dialect(None, "process").write_credentials(request.credentials(arguments))
     return 0
 
 
@@ -61,8 +49,6 @@ def refuse_loop(name: str) -> None:
     end. (One with an SSO role does not: botocore takes the role before it runs a process.)
     Raises ``ConfigError``.
     """
-    import json
-
     try:
         asked = json.loads(os.environ.get(_ASKED) or "[]")
     except ValueError:

@@ -1,12 +1,11 @@
 """``ssoenv [env] [PROFILE]``: print the variables for a shell, or in a data format."""
 
-from ssoenv.environment import shells
+import argparse
+
+from ssoenv.commands import options, request
+from ssoenv.environment import formats, shells
 from ssoenv.environment.writer import Dialect
 from ssoenv.errors import UsageError
-
-TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
-if TYPE_CHECKING:
-    import argparse
 
 _EXAMPLES = """\
 examples:
@@ -17,10 +16,7 @@ examples:
 """
 
 
-def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv.commands import options
-    from ssoenv.environment import formats
-
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     options.add_profile(parser)
     dialect = parser.add_mutually_exclusive_group()
@@ -45,14 +41,12 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     options.add_role(parser)
 
 
-def run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import request
-
+def run(arguments: argparse.Namespace) -> int:
     dialect = Dialect(arguments.shell, arguments.format)
     if arguments.unset:
         if arguments.profile or arguments.profile_option:
             raise UsageError("--unset takes no profile: it removes whatever is in use")
         dialect.write_undoing(arguments.force)
     else:
-        dialect.write_answer(request.answer(arguments), arguments.force)
+        dialect.write_credentials(request.credentials(arguments), arguments.force)
     return 0

@@ -1,14 +1,14 @@
 """``ssoenv exec [PROFILE] [-- COMMAND …]``: become a command that has the variables."""
 
+import argparse
 import os
+import shlex
+import shutil
 
+from ssoenv.aws import profile
+from ssoenv.commands import options, request
 from ssoenv.environment import child, variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import CommandNotFound, ConfigError
-
-TYPE_CHECKING = False  # importing typing for it would cost half of a warm answer
-if TYPE_CHECKING:
-    import argparse
 
 _EXAMPLES = """\
 examples:
@@ -18,9 +18,7 @@ examples:
 """
 
 
-def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    from ssoenv.commands import options
-
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
     options.add_profile(parser)
@@ -37,7 +35,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     )
 
 
-def run(arguments: "argparse.Namespace") -> int:
+def run(arguments: argparse.Namespace) -> int:
     try:
         return _run(arguments)
     except (CommandNotFound, ConfigError):
@@ -46,13 +44,8 @@ def run(arguments: "argparse.Namespace") -> int:
         raise
 
 
-def _if_all_is_the_command(arguments: "argparse.Namespace") -> ConfigError | None:
+def _if_all_is_the_command(arguments: argparse.Namespace) -> ConfigError | None:
     """What to say if no ``--`` was typed and PROFILE is none, but a program."""
-    import shlex
-    import shutil
-
-    from ssoenv.aws import profile
-
     word = arguments.profile
     if arguments.apart or not word or not shutil.which(word) or word in profile.names():
         return None
@@ -63,41 +56,33 @@ def _if_all_is_the_command(arguments: "argparse.Namespace") -> ConfigError | Non
     )
 
 
-def _run(arguments: "argparse.Namespace") -> int:
-    from ssoenv.commands import request
-
+def _run(arguments: argparse.Namespace) -> int:
     command = arguments.command or child.shell()
     path = child.find(command[0])  # a typing error should not cost a call to AWS
     if arguments.endpoint:
         return _start_with_endpoint(path, command, arguments)
-    return start(path, command, request.answer(arguments))
+    return child.become_as(request.credentials(arguments), path, command)
 
 
-def start(path: str, command: list[str], answer: Answer) -> int:
-    """Become ``command`` as ``answer``. See ``child.become``."""
-    return child.become(path, command, variables.to_use(answer, os.environ))
-
-
-def _start_with_endpoint(path: str, command: list[str], arguments: "argparse.Namespace") -> int:
-    """Become ``command`` with an endpoint beside it. See ``sidecar``."""
-    from ssoenv.commands import request
+def _start_with_endpoint(path: str, command: list[str], arguments: argparse.Namespace) -> int:
+    """Become ``command`` with an endpoint beside it. See ``server_process``."""
     from ssoenv.endpoint import file_copies, fingerprint, server_process
 
-    asked, role = request.meant(arguments)
+    loaded, role = request.profile_asked_for(arguments)
     source = {
-        "profile": asked.name,
-        "identity": fingerprint.of(asked),  # of what is read before the keys are asked for
+        "profile": loaded.name,
+        "identity": fingerprint.of(loaded),  # of what is read before the keys are asked for
         "role": role,
         "region": arguments.region,
     }
     if role is None:
-        arguments.profile = asked.name  # nobody is asked twice which one is meant
-    answer = request.answer(arguments)
+        arguments.profile = loaded.name  # nobody is asked twice which one is meant
+    credentials = request.credentials(arguments)
     copies = file_copies.contents()
-    endpoint = server_process.start(answer.credentials, source, arguments.min_ttl, copies)
+    endpoint = server_process.start(credentials, source, arguments.min_ttl, copies)
     try:
         changes = variables.to_use_endpoint(
-            answer, endpoint.url, endpoint.token, endpoint.folder, os.environ
+            credentials, endpoint.url, endpoint.token, endpoint.folder, os.environ
         )
         return child.become(path, command, changes)
     finally:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.all:
-            if (request.by_hand(arguments), arguments.session) != (None, None):
+            if (request.profile_argument(arguments), arguments.session) != (None, None):
                 raise UsageError("--all takes no profile and no session")
             count = signout.sign_out_everywhere(signins.open_config()[0])
             messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")

@@ -9,10 +9,10 @@ from botocore.session import Session
 
 from ssoenv.aws import profile
 from ssoenv.cache import index, tokens
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection
 from ssoenv.credentials import fetch
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import some
 from ssoenv.terminal import messages
@@ -25,7 +25,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
-    name = selection.named(by_hand(arguments), os.environ)
+    name = selection.named(profile_argument(arguments), os.environ)
     if name is not None:
         return name
     if not getattr(arguments, "no_login", False) and messages.person_present():
@@ -42,7 +42,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
 
 
-def by_hand(arguments: argparse.Namespace) -> str | None:
+def profile_argument(arguments: argparse.Namespace) -> str | None:
     """The profile named on the command line. Raises ``UsageError`` for two, and for an empty name:
     where a script's variable is not set, nobody else's profile is meant."""
     named = [one for one in (arguments.profile, arguments.profile_option) if one is not None]
@@ -62,7 +62,7 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     """
     options = {v: getattr(arguments, v, None) for v in selection.ROLE_VARIABLES}
     by_option = any(options.values())
-    if not by_option and (by_hand(arguments) or not selection.names_a_role(os.environ)):
+    if not by_option and (profile_argument(arguments) or not selection.names_a_role(os.environ)):
         return None
     found = {variable: value or os.environ.get(variable) for variable, value in options.items()}
     missing = [
@@ -81,65 +81,68 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
     )
 
 
-def meant(arguments: argparse.Namespace) -> tuple[profile.Profile, list[str] | None]:
-    """The profile that is meant, and what ``role_named`` says. Raises ``UsageError``,
+def profile_asked_for(
+    arguments: argparse.Namespace,
+) -> tuple[profile.Profile, list[str] | None]:
+    """The profile that the arguments mean, and what ``role_named`` says. Raises ``UsageError``,
     ``ConfigError``."""
     role = role_named(arguments)
     return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
 
 
-def answer(arguments: argparse.Namespace) -> Answer:
-    """Credentials for the profile that is meant, as the options ask. Raises one of ``errors``."""
-    seen = index.Snapshot()
-    asked, role = meant(arguments)
-    obtained = obtain(asked, arguments)
-    messages.detail(f"credentials for {asked.name} come from {_WORDS[obtained.source]}")
-    if obtained.key is not None and not role:
-        index.remember(asked.name, obtained.key, asked.region, seen)
-    return Answer(asked.name, arguments.region or asked.region, obtained.credentials)
-
-
-def obtain(asked: profile.Profile, arguments: argparse.Namespace) -> fetch.Obtained:
-    """Credentials for ``asked``, as the options of ``add_freshness`` ask. Raises one of
+def credentials(arguments: argparse.Namespace) -> Credentials:
+    """Credentials for the profile that the arguments mean, as the options ask. Raises one of
     ``errors``."""
+    seen = index.Snapshot()
+    loaded, role = profile_asked_for(arguments)
+    fetched = credentials_of(loaded, arguments)
+    messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
+    if fetched.key is not None and not role:
+        index.remember(loaded.name, fetched.key, loaded.region, seen)
+    return fetched.credentials.named(loaded.name, arguments.region or loaded.region)
+
+
+def credentials_of(loaded: profile.Profile, arguments: argparse.Namespace) -> fetch.Fetched:
+    """Credentials for a profile, as the options of ``options.add_freshness`` ask; where a sign-in
+    is needed and a person is there, after it. Raises one of ``errors``."""
     return with_sign_in(
-        lambda: fetch.obtain(asked, arguments.min_ttl, arguments.refresh, arguments.region),
-        asked.sign_in,
-        asked.session,
+        lambda: fetch.credentials(loaded, arguments.min_ttl, arguments.refresh, arguments.region),
+        loaded.sign_in,
+        loaded.session,
         arguments.no_login,
     )
 
 
 def with_sign_in(
-    work: Callable[[], T], wanted: profile.SignIn | None, session: Session, no_login: bool
+    work: Callable[[], T], sign_in: tokens.SignIn | None, session: Session, no_login: bool
 ) -> T:
     """``work()``; if it raises ``SignInNeeded`` and a person is there, have them sign in to
-    ``wanted`` and do it again. Raises one of ``errors``."""
-    if wanted is None:
+    ``sign_in`` and do it again. Raises one of ``errors``."""
+    if sign_in is None:
         return work()
-    held = tokens.read(tokens.path_of(wanted))
+    held = tokens.read(tokens.path_of(sign_in))
     try:
         return work()
     except SignInNeeded as problem:
-        sign_in_for(problem, wanted, session, no_login, held)
+        sign_in_for(problem, sign_in, session, no_login, held)
     return work()
 
 
 def sign_in_for(
     problem: SsoenvError,
-    wanted: profile.SignIn,
+    sign_in: tokens.SignIn,
     session: Session,
     no_login: bool,
     held: tokens.AccessToken | None,
 ) -> None:
-    """Have the person sign in to ``wanted`` for the reason of ``problem``, which is raised if
+    """Have the person sign in to ``sign_in`` for the reason of ``problem``, which is raised if
     they may not or are not there. ``held``: the access token that would not do."""
     if no_login or not _may_sign_in():
         raise problem
     messages.say(problem.message)
     from ssoenv.signin import flow
 
-    flow.sign_in(wanted, session, stale=held.text if held else None)
+    flow.sign_in(sign_in, session, stale=held.text if held else None)
 
 
 def _may_sign_in() -> bool:
@@ -149,4 +152,4 @@ def _may_sign_in() -> bool:
     return messages.person_present()
 
 
-_WORDS = {"cache": "the AWS CLI's cache", "aws": "AWS"}
+_SOURCES = {"cache": "the AWS CLI's cache", "aws": "AWS"}

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.session import Session
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import SignIn
+from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
 from ssoenv.signin import accounts, browser
@@ -39,7 +39,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     address, region = getattr(arguments, "start_url", None), getattr(arguments, "region", None)
     if (address is None) != (region is None):
         raise UsageError("--start-url and --region go together")
-    names = (request.by_hand(arguments), arguments.session, address)
+    names = (request.profile_argument(arguments), arguments.session, address)
     if sum(name is not None for name in names) > 1:
         raise UsageError("a profile, --session and --start-url take each other's place")
     if address is not None and region is not None:

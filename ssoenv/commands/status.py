@@ -12,7 +12,7 @@ from ssoenv.aws import cache_key, explain
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import role_keys, tokens
 from ssoenv.commands import options, request
-from ssoenv.credentials import fetch
+from ssoenv.credentials import fetch, providers
 from ssoenv.errors import SsoenvError
 from ssoenv.signin.refresh import sign_in_needed
 from ssoenv.system import clock
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    asked, _ = request.meant(arguments)
+    asked, _ = request.profile_asked_for(arguments)
     arn: str | None = None
     problem: SsoenvError | None = None
     if arguments.verify:
@@ -62,11 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _identity(asked: Profile) -> str:
     """The ARN that STS knows the profile's credentials by. Raises one of ``errors``."""
-    keys = fetch.obtain(asked).credentials
+    keys = fetch.credentials(asked).credentials
     with explain.explained("GetCallerIdentity", asked):
         sts = asked.session.create_client(
             "sts",
-            region_name=fetch.region(asked) or "us-east-1",
+            region_name=providers.region(asked) or "us-east-1",
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
             aws_session_token=keys.session_token,

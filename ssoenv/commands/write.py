@@ -7,14 +7,13 @@ import time
 from typing import NoReturn
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
 from ssoenv.credentials.batch import Outcome
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import (
     OK,
     ConfigError,
@@ -110,19 +109,19 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
 
     Raises ``ConfigError`` or ``LocalFileError`` if the file as a whole cannot be edited.
     """
-    outcomes = _obtain(names, arguments, refresh)
+    outcomes = _credentials(names, arguments, refresh)
     refused: dict[str, SsoenvError] = {}
 
     def change(document: Document) -> None:
         refused.clear()
         for outcome in outcomes:
-            if outcome.obtained is None or outcome.profile is None:
+            if outcome.fetched is None or outcome.profile is None:
                 continue
             name = outcome.name
             region = arguments.region or outcome.profile.region
-            answer = Answer(name, region, outcome.obtained.credentials)
+            credentials = outcome.fetched.credentials.named(name, region)
             try:
-                marks.put(document, arguments.name or name, answer, arguments.force)
+                marks.put(document, arguments.name or name, credentials, arguments.force)
             except ConfigError as problem:
                 refused[name] = problem
 
@@ -132,7 +131,7 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
     return outcomes
 
 
-def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
+def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
     """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
     outcomes = _fetch(names, arguments, refresh)
     needed: dict[SignIn, list[Outcome]] = {}
@@ -154,13 +153,13 @@ def _obtain(names: list[str], arguments: argparse.Namespace, refresh: bool) -> l
                 outcome.problem = problem
             continue
         for old, new in zip(alike, news, strict=True):
-            old.obtained, old.problem = new.obtained, new.problem
+            old.fetched, old.problem = new.fetched, new.problem
     return outcomes
 
 
 def _fetch(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
     with progress.Count("getting credentials") as count:
-        return batch.obtain(
+        return batch.credentials(
             names,
             lambda done: count.show(done, len(names)),
             arguments.min_ttl,
@@ -195,7 +194,7 @@ def _say_problem(outcome: Outcome) -> None:
 
 
 def _seconds_left(outcome: Outcome) -> float:
-    return outcome.obtained.credentials.seconds_left() if outcome.obtained else 0.0
+    return outcome.fetched.credentials.seconds_left() if outcome.fetched else 0.0
 
 
 def _warn_of_sources(outcomes: list[Outcome]) -> None:

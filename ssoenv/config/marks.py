@@ -11,8 +11,8 @@ somebody else has put there since are somebody else's:
 import re
 from collections.abc import Mapping
 
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config.editor import Document, Section
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from ssoenv.system import clock, files, paths
 
@@ -49,20 +49,20 @@ def mark_of(section: Section) -> Mark | None:
     return None
 
 
-def put(document: Document, name: str, answer: Answer, force: bool) -> None:
-    """Write the keys of ``answer`` into section ``name`` of the credentials file.
+def put(document: Document, name: str, credentials: Credentials, force: bool) -> None:
+    """Write the keys of ``credentials`` into section ``name`` of the credentials file.
 
     Keys that are not ours are replaced only by ``force``. A section that we make for another
     name than the profile's gets the profile's region as well; under the profile's own name the
     config says it, and two places would soon disagree. Raises ``ConfigError``.
     """
-    values = _values(answer)
+    values = _values(credentials)
     section = document.section(name)
     mark = None
     if section is None:
         section = document.add_section(name)
         whole = True
-        section.add_comment(_text(whole, answer))
+        section.add_comment(_text(whole, credentials))
     else:
         mark = mark_of(section)
         if mark is None and not force and section.settings().keys() & set(_IDENTITY):
@@ -75,12 +75,12 @@ def put(document: Document, name: str, answer: Answer, force: bool) -> None:
         if mark is None:
             section.remove_keys((*KEYS, _PREFERRED))
             _remove_marks(section)
-            section.add_comment(_text(whole, answer))
+            section.add_comment(_text(whole, credentials))
         else:
-            section.replace_comment(mark.text, _text(whole, answer))
+            section.replace_comment(mark.text, _text(whole, credentials))
     section.set(values)
-    if whole and name != answer.profile and answer.region:
-        section.set({"region": answer.region})
+    if whole and name != credentials.profile and credentials.region:
+        section.set({"region": credentials.region})
     elif whole and name != (mark.profile if mark else name):
         section.remove_keys(["region"])
 
@@ -129,21 +129,26 @@ def forget(profiles: Mapping[str, dict[str, object]]) -> None:
             profiles.get(name, {}).pop(key, None)
 
 
-def _values(answer: Answer) -> dict[str, str]:
-    keys = answer.credentials
-    if keys.session_token is None or keys.expiration is None:
+def _values(credentials: Credentials) -> dict[str, str]:
+    if credentials.session_token is None or credentials.expiration is None:
         raise ConfigError(
-            f'the keys of profile "{answer.profile}" do not expire, so ssoenv does not copy them'
+            f'the keys of profile "{credentials.profile}" do not expire, '
+            "so ssoenv does not copy them"
         )
-    values = (keys.access_key_id, keys.secret_access_key, keys.session_token)
-    return dict(zip(KEYS, (*values, clock.iso(keys.expiration)), strict=True))
+    values = (
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+        clock.iso(credentials.expiration),
+    )
+    return dict(zip(KEYS, values, strict=True))
 
 
-def _text(whole: bool, answer: Answer) -> str:
+def _text(whole: bool, credentials: Credentials) -> str:
     what, it = ("this section", "it") if whole else ("these keys", "them")
     return (
-        f"# ssoenv wrote {what} for profile {answer.profile} "
-        f"({answer.credentials.access_key_id}). To remove {it}: ssoenv write --clear"
+        f"# ssoenv wrote {what} for profile {credentials.profile} "
+        f"({credentials.access_key_id}). To remove {it}: ssoenv write --clear"
     )
 
 

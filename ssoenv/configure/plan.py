@@ -12,7 +12,7 @@ from typing import Any
 from botocore.configloader import build_profile_map
 
 from ssoenv.aws import profile
-from ssoenv.aws.profile import SignIn
+from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import Document, Section, profile_header, sso_session_header
 from ssoenv.config.listing import Listed
 from ssoenv.configure import naming

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from botocore.session import Session
 
 from ssoenv.aws import clients, profile
-from ssoenv.aws.profile import Profile, SignIn
+from ssoenv.aws.profile import Profile
 from ssoenv.cache import tokens
 from ssoenv.cache.role_keys import REUSE_SECONDS
+from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import fetch
-from ssoenv.credentials.fetch import Obtained
+from ssoenv.credentials.fetch import Fetched
 from ssoenv.errors import SsoenvError, Throttled
 from ssoenv.signin.refresh import usable
 
@@ -22,19 +23,19 @@ _PAUSES = 5  # in a row without any answer, of 1, 2, 4, 8 and 16 seconds
 
 
 class Outcome:
-    """What became of one profile: ``obtained`` credentials, or the ``problem``. ``profile`` is
+    """What became of one profile: ``fetched`` credentials, or the ``problem``. ``profile`` is
     None if the config does not have it."""
 
-    __slots__ = ("name", "obtained", "problem", "profile")
+    __slots__ = ("fetched", "name", "problem", "profile")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.profile: Profile | None = None
-        self.obtained: Obtained | None = None
+        self.fetched: Fetched | None = None
         self.problem: SsoenvError | None = None
 
 
-def obtain(
+def credentials(
     names: Sequence[str],
     tell: Callable[[int], None],
     min_ttl: float = REUSE_SECONDS,
@@ -43,7 +44,7 @@ def obtain(
 ) -> list[Outcome]:
     """The outcomes for the profiles ``names``, in their order; ``tell`` hears how many are there.
 
-    ``min_ttl``, ``refresh``, ``region``: see ``credentials.obtain``. Raises ``ConfigError`` for a
+    ``min_ttl``, ``refresh``, ``region``: see ``fetch.credentials``. Raises ``ConfigError`` for a
     config that nobody can read; what concerns one profile is in its outcome.
     """
     first = clients.open_session()
@@ -92,21 +93,21 @@ class _Work:
         outcome = Outcome(name)
         try:
             outcome.profile = profile.load(name, self._first)
-            outcome.obtained = self._obtain(outcome.profile)
+            outcome.fetched = self._fetch(outcome.profile)
         except SsoenvError as problem:
             outcome.problem = problem
         return outcome
 
-    def _obtain(self, asked: Profile) -> Obtained:
+    def _fetch(self, loaded: Profile) -> Fetched:
         while True:
             self._pace.wait()
             asked_at = time.monotonic()
             try:
-                obtained = fetch.obtain(
-                    asked, self._min_ttl, self._refresh, self._region, self._tokens.usable
+                fetched = fetch.credentials(
+                    loaded, self._min_ttl, self._refresh, self._region, self._tokens.usable
                 )
                 self._pace.go_on()
-                return obtained
+                return fetched
             except Throttled:
                 if not self._pace.slow_down(asked_at):
                     raise

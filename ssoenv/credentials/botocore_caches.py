@@ -1,7 +1,7 @@
-"""The two caches that ssoenv lends botocore, as the mappings that botocore expects.
+"""The two caches that ssoenv gives to botocore, as the mappings that botocore expects.
 
-One holds role credentials in the AWS CLI's folder. The other hands out access tokens, and makes
-sure of a fresh one only in the moment that botocore asks.
+One holds role credentials in the AWS CLI's folder. The other returns access tokens, and refreshes
+one that needs it at the moment when botocore asks.
 """
 
 import contextlib
@@ -12,39 +12,32 @@ from typing import Any
 from ssoenv.aws import explain
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import role_keys, tokens
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.errors import SignInNeeded
-from ssoenv.signin.refresh import Usable, usable
+from ssoenv.signin.refresh import Usable
 from ssoenv.system import clock, files, paths
 from ssoenv.terminal import messages
 
 
 class RoleCache:
-    """The AWS CLI's role cache as a mapping for botocore.
+    """The AWS CLI's role cache as a mapping for botocore, while it gets the credentials of the
+    entry ``key`` (None: such that are not kept).
 
-    The first entry that botocore asks for is the answer itself; later ones are those of source
-    profiles. If the answer is there and good, ``Found`` ends botocore's search on the spot: the
-    rule of what is good, and the reading of the entry, are then ssoenv's for warm and cold alike.
+    That entry has been looked up before, so botocore never finds it, only saves it; other entries
+    are those of source profiles. ``saved`` is what it saved.
     """
 
-    def __init__(self, min_ttl: float, refresh: bool) -> None:
-        self.key: str | None = None
-        self.answer: RoleCredentials | None = None
-        self._min_ttl = min_ttl
-        self._refresh = refresh
-        self._lent = False
+    def __init__(self, key: str | None, use_cached: bool) -> None:
+        self.saved: Credentials | None = None
+        self._key = key
+        self._use_cached = use_cached
+        self._used = False
 
     def __contains__(self, key: str) -> bool:
-        if self.key is None:
-            self.key = key
-            held = None if self._refresh else role_keys.read(key)
-            if held is not None and held.seconds_left() >= self._min_ttl:
-                raise Found(held)
-            return False
-        return key != self.key and not self._refresh and role_keys.read(key) is not None
+        return self._use_cached and key != self._key and role_keys.read(key) is not None
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        self._lent = True
+        self._used = True
         entry = files.read_object(role_keys.path_of(key))
         if role_keys.parse(entry) is None:  # it was there when botocore looked, and has gone since
             raise KeyError(key)
@@ -54,8 +47,8 @@ class RoleCache:
         path = role_keys.path_of(key)
         entry = _plain(entry)
         credentials = role_keys.parse(entry)
-        if key == self.key:
-            self.answer = credentials
+        if key == self._key:
+            self.saved = credentials
         if credentials is None or credentials.seconds_left() <= 0:
             return  # what cannot be used is not kept; the caller will say what is wrong with it
         try:
@@ -65,39 +58,35 @@ class RoleCache:
         except OSError as error:
             messages.warn(
                 f"role credentials could not be kept in {paths.display(role_keys.folder())} "
-                f"({error.strerror or error}), so every call asks AWS anew"
+                f"({error.strerror or error}), so every call asks AWS again"
             )
 
     def distrust(self) -> bool:
-        """Lend nothing from now on. Returns whether something was lent before."""
-        lent, self._lent, self._refresh = self._lent, False, True
-        return lent
-
-    def leftover(self) -> RoleCredentials | None:
-        """The cached answer if it has not expired, however little it has left."""
-        held = role_keys.read(self.key) if self.key else None
-        return held if held is not None and held.seconds_left() > 0 else None
-
-
-class Found(BaseException):
-    """The role cache holds the answer. Not an error, so nothing on the way may handle it as one."""
-
-    def __init__(self, credentials: RoleCredentials) -> None:
-        super().__init__("found")
-        self.credentials = credentials
+        """Find nothing from now on. Returns whether a source profile's entry was used before."""
+        used, self._used, self._use_cached = self._used, False, False
+        return used
 
 
 class TokenCache:
     """The token cache as a mapping for botocore, which asks by the AWS CLI's key.
 
-    The entry handed out holds no refresh token: refreshing is done here, under a lock.
+    The entry that it returns holds no refresh token: ssoenv refreshes, under a lock. ``last`` is
+    the token that was returned last.
     """
 
-    def __init__(self, profile: Profile, rejected: str | None, usable: Usable = usable) -> None:
-        self._profile = profile
-        self._rejected = rejected
-        self._usable = usable
+    def __init__(self, profile: Profile, usable: Usable) -> None:
         self.last: tokens.AccessToken | None = None
+        self._profile = profile
+        self._usable = usable
+        self._rejected: str | None = None
+
+    def reject(self) -> bool:
+        """Never return the last token again. Returns whether there was one to reject, and it is
+        the first one."""
+        if self.last is None or self._rejected is not None:
+            return False
+        self._rejected = self.last.text
+        return True
 
     def __contains__(self, key: str) -> bool:
         return True

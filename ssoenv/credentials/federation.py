@@ -21,7 +21,7 @@ from botocore.utils import get_environ_proxies
 from ssoenv import __version__
 from ssoenv.aws import explain
 from ssoenv.aws.profile import Profile
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.errors import AccessDenied, ConfigError, ServiceError, UsageError
 from ssoenv.system import urls
 from ssoenv.system.deadline import Deadline
@@ -41,7 +41,7 @@ _HOSTS = {
 
 def sign_in_url(
     asked: Profile,
-    keys: RoleCredentials,
+    keys: Credentials,
     region: str | None,
     service: str = "",
     seconds: int | None = None,
@@ -104,9 +104,7 @@ def _check(endpoint: str) -> None:
         raise UsageError("SSOENV_SIGNIN_ENDPOINT must be an https address")
 
 
-def _sign_in_token(
-    endpoint: str, keys: RoleCredentials, seconds: int | None, session: Session
-) -> str:
+def _sign_in_token(endpoint: str, keys: Credentials, seconds: int | None, session: Session) -> str:
     held = {
         "sessionId": keys.access_key_id,
         "sessionKey": keys.secret_access_key,

@@ -8,30 +8,22 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ssoenv.aws import cache_key, clients, profile
-from ssoenv.aws.profile import Profile, Section, SignIn
+from ssoenv.aws import cache_key, chain, clients, profile
+from ssoenv.aws.chain import Section
+from ssoenv.aws.profile import Profile
 from ssoenv.cache import role_keys, tokens
-from ssoenv.cache.role_keys import RoleCredentials
-from ssoenv.cache.tokens import AccessToken
+from ssoenv.cache.role_keys import Credentials
+from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.system import clock
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
 SIGN_IN_NEEDED, INCOMPLETE, ELSEWHERE = "sign-in-needed", "incomplete", "elsewhere"
 
-# The settings that make a profile one of a kind, from what botocore takes first.
-_KINDS = {
-    "web-identity": ("web_identity_token_file",),
-    "chain": ("role_arn",),
-    "sso": ("sso_account_id", "sso_role_name"),
-    "process": ("credential_process",),
-    "keys": ("aws_access_key_id",),
-}
-
 
 class Row:
     """A profile and its state.
 
-    ``kind``: ``sso``, ``chain``, ``web-identity``, ``process``, ``keys`` or ``none``. ``token``
+    ``kind``: see ``chain.kind_of``. ``token``
     and ``credentials`` are what the caches hold, expired or not. ``state``: one of the constants
     above, the best that can be said (``KEYS``: good credentials are in the cache).
     """
@@ -43,11 +35,11 @@ class Row:
         described: Profile,
         section: Section,
         held: AccessToken | None,
-        credentials: RoleCredentials | None,
+        credentials: Credentials | None,
         complete: bool,
     ) -> None:
         self.profile = described
-        self.kind = kind_of(section)
+        self.kind = described.kind
         self.account_name = str(section.get("sso_account_name") or "")
         self.token = held
         self.credentials = credentials
@@ -84,50 +76,31 @@ def rows() -> list[Row]:
     sections: Mapping[str, Section] = config["profiles"]
     given = tokens.given()
     entries = _names_in(role_keys.folder())
-    tokens: dict[SignIn, AccessToken | None] = {}
-    keys: dict[str, RoleCredentials | None] = {}
+    held: dict[SignIn, AccessToken | None] = {}
+    keys: dict[str, Credentials | None] = {}
     found = []
     for name, section in sections.items():
         described = profile.describe(name, config)
         wanted = described.sign_in
-        if wanted is not None and wanted not in tokens:
-            tokens[wanted] = given or tokens.read(tokens.path_of(wanted))
+        if wanted is not None and wanted not in held:
+            held[wanted] = given or tokens.read(tokens.path_of(wanted))
         key = cache_key.key_of(described, section)
         if key is not None and key not in keys:
             keys[key] = role_keys.read(key) if f"{key}.json" in entries else None
-        held = tokens[wanted] if wanted is not None else None
+        token = held[wanted] if wanted is not None else None
         held_keys = keys[key] if key is not None else None
-        found.append(Row(described, section, held, held_keys, _complete(name, described, config)))
+        found.append(Row(described, section, token, held_keys, _complete(name, described, config)))
     return found
-
-
-def kind_of(section: Section) -> str:
-    """The ``kind`` of a profile with these settings, as ``Row`` has it."""
-    for kind, keys in _KINDS.items():
-        if any(key in section for key in keys):
-            return kind
-    return "none"
 
 
 def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
     """Whether the config has all that it takes to ask somebody for credentials of profile
     ``name``, down to the profile that a chain rests on."""
-    profiles: Mapping[str, Section] = config["profiles"]
-    section = profiles[name]
-    visited = {name}
-    while kind_of(section) == "chain" and (len(visited) == 1 or not _has_keys(section)):
-        source = section.get("source_profile")
-        if (source is None) == ("credential_source" not in section):
-            return False
-        if source is None:
-            return True
-        if source not in profiles:
-            return False
-        if source in visited:
-            return source == name and len(visited) == 1 and _has_keys(section)
-        visited.add(source)
-        section = profiles[source]
-    kind = "keys" if len(visited) > 1 and _has_keys(section) else kind_of(section)
+    names, end = chain.follow(name, config["profiles"])
+    if end != chain.COMPLETE:
+        return False
+    section: Section = config["profiles"][names[-1]]
+    kind = "keys" if len(names) > 1 and chain.has_keys(section) else chain.kind_of(section)
     if kind == "sso":
         session = config.get("sso_sessions", {}).get(section.get("sso_session"), {})
         account_id = str(section.get("sso_account_id", ""))
@@ -142,11 +115,7 @@ def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
         return "role_arn" in section
     if kind == "keys":
         return "aws_secret_access_key" in section
-    return kind != "none" or "login_session" in section
-
-
-def _has_keys(section: Section) -> bool:
-    return "aws_access_key_id" in section
+    return kind != "none"
 
 
 def _names_in(folder: str) -> set[str]:

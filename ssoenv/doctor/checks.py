@@ -1,6 +1,6 @@
 """The doctor: what is wrong with the AWS files, the environment and the network, with the fix.
 
-A check is a function from the home (``home.Home``) to findings. The table below is all there is:
+A check is a function from the home (``reading.Home``) to findings. The table below is all there is:
 to add a check, write its function and its row.
 """
 

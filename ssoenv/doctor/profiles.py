@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ssoenv.aws import chain
 from ssoenv.config.editor import profile_header
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import Home, Settings, text
+from ssoenv.doctor.reading import Home, text
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths, urls
 
@@ -129,32 +130,35 @@ def broken_chains(home: Home) -> Iterator[Finding]:
     """Roles on top of profiles that are not there, that lead back to themselves, or that botocore
     cannot ask for."""
     for name, section in home.profiles.items():
-        if "role_arn" not in section or "web_identity_token_file" in section:
+        if chain.kind_of(section) != "chain":
             continue
+        names, end = chain.follow(name, home.profiles)
         source, header = text(section, "source_profile"), profile_header(name)
-        if source and "credential_source" in section:
+        if end == chain.CIRCLE:
+            yield Finding(
+                f'the source_profile of profile "{name}" leads back to itself',
+                "Let the last one name a profile with credentials of its own",
+                *home.where(name, "source_profile"),
+            )
+        elif len(names) > 1:
+            pass  # what is wrong further down is a finding of that profile
+        elif end == chain.TWO_SOURCES:
             yield Finding(
                 f'profile "{name}" has both source_profile and credential_source',
                 "Remove one of the two",
                 *home.where(name, "credential_source"),
             )
-        elif not source and "credential_source" not in section:
+        elif end == chain.NO_SOURCE:
             yield Finding(
                 f'profile "{name}" assumes a role but does not say with which credentials',
                 f"Add source_profile to [{header}]",
                 *home.where(name),
             )
-        elif source and source not in home.profiles:
+        elif end == chain.MISSING:
             near = nearest(source, home.profiles)
             yield Finding(
                 f'profile "{name}" names the source_profile "{source}", which does not exist',
                 f"Write source_profile = {near}" if near else f"Add [{profile_header(source)}]",
-                *home.where(name, "source_profile"),
-            )
-        elif _leads_back(name, home.profiles):
-            yield Finding(
-                f'the source_profile of profile "{name}" leads back to itself',
-                "Let the last one name a profile with credentials of its own",
                 *home.where(name, "source_profile"),
             )
         regions = (
@@ -167,21 +171,6 @@ def broken_chains(home: Home) -> Iterator[Finding]:
                 f"Add region to [{header}]",
                 *home.where(name),
             )
-
-
-def _leads_back(name: str, profiles: Mapping[str, Settings]) -> bool:
-    visited = {name}
-    while True:
-        section = profiles.get(name, {})
-        if "role_arn" not in section or (len(visited) > 1 and "aws_access_key_id" in section):
-            return False
-        following = text(section, "source_profile")
-        if following == name and "aws_access_key_id" in section:
-            return False
-        if following in visited:
-            return True
-        visited.add(following)
-        name = following
 
 
 def static_keys(home: Home) -> Iterator[Finding]:

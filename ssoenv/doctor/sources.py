@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from botocore.compat import compat_shell_split
 
+from ssoenv.aws import chain
 from ssoenv.config.editor import profile_header
-from ssoenv.credentials import state
 from ssoenv.doctor import files
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, text
@@ -39,7 +39,7 @@ def no_credentials(home: Home) -> Iterator[Finding]:
     named = {} if any(map(home.environ.get, _FROM_OUTSIDE)) else home.environ
     in_use = (named.get("AWS_PROFILE"), named.get("AWS_DEFAULT_PROFILE"))
     for name, section in home.profiles.items():
-        if state.kind_of(section) != "none" or "login_session" in section:
+        if chain.kind_of(section) != "none":
             continue
         header, on_top = profile_header(name), [key for key in _ON_TOP if key in section]
         if on_top:
@@ -78,7 +78,7 @@ def processes(home: Home) -> Iterator[Finding]:
                 "Correct it, or install the program",
                 *place,
             )
-        elif state.kind_of(section) == "process" and _asks_ssoenv_for(name, words):
+        elif chain.kind_of(section) == "process" and _asks_ssoenv_for(name, words):
             yield Finding(
                 f'credential_process of profile "{name}" asks ssoenv for the same profile',
                 "Give the profile an SSO role, or let it name a profile that has one",

@@ -1,4 +1,4 @@
-"""A private folder for the files that a command with an endpoint is led to, see ``awscopies``."""
+"""A private folder for the files that a command with an endpoint is led to, see ``file_copies``."""
 
 import os
 import stat

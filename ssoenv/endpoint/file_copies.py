@@ -3,7 +3,7 @@
 For every SDK, what the files say of ``[default]`` goes before a credential endpoint: keys, an
 SSO role, a credential process. And it might be written there at any time while a command with an
 endpoint runs, which would then go on as somebody else. So the command is led to copies: all
-other profiles are in them, and all settings of the default one but those of ``identity``.
+other profiles are in them, and all settings of the default one but those of ``fingerprint``.
 
 The copies are written anew from what botocore read, in the plainest form there is. SDKs disagree
 on how unusual files are to be read, and what one takes for the continuation of a line, another
@@ -30,7 +30,7 @@ _NOTE = (
 
 
 def contents() -> dict[str, str]:
-    """The copies: the name in a ``copyfolder`` and the text of each.
+    """The copies: the name in a ``copies_folder`` and the text of each.
 
     Raises ``ConfigError`` for files that cannot be read.
     """

@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ssoenv.aws import chain
+
 if TYPE_CHECKING:
     from ssoenv.aws.profile import Profile
 
@@ -33,16 +35,12 @@ def fingerprint(name: str, config: Mapping[str, Any]) -> str:
     """What profile ``name`` rests on in ``config``, botocore's ``full_config``, as 64 hexadecimal
     digits: its own deciding settings, those of its SSO session and of the profiles below it."""
     found: list[object] = []
-    visited: set[str] = set()
-    while name not in visited and name in config["profiles"]:
-        visited.add(name)
-        section = config["profiles"][name]
+    for one in chain.follow(name, config["profiles"])[0]:
+        section = config["profiles"].get(one, {})
         found.append({key: value for key, value in section.items() if decides(key)})
         session = section.get("sso_session")
         if isinstance(session, str):
             found.append(config.get("sso_sessions", {}).get(session))
-        below = section.get("source_profile")
-        name = below if isinstance(below, str) else ""
     return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -11,11 +11,11 @@ import json
 import os
 import sys
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 
 _START = (
     "import json, sys; order = json.loads(sys.stdin.buffer.readline());"
-    " sys.path[:] = order['path']; from ssoenv.endpoint import clean; clean.obey(order)"
+    " sys.path[:] = order['path']; from ssoenv.endpoint import isolated; isolated.obey(order)"
 )
 
 
@@ -66,7 +66,7 @@ def _prctl(option: int, argument: int | bytes) -> None:
             pass  # a Python without ctypes
 
 
-def packed(keys: RoleCredentials) -> list[object]:
+def packed(keys: Credentials) -> list[object]:
     """``keys`` as JSON can carry them."""
     return [
         keys.access_key_id,
@@ -77,6 +77,6 @@ def packed(keys: RoleCredentials) -> list[object]:
     ]
 
 
-def unpacked(fields: list[object]) -> RoleCredentials:
+def unpacked(fields: list[object]) -> Credentials:
     """Keys that were ``packed``. Raises ``ValueError``, ``TypeError`` for anything else."""
-    return RoleCredentials(*fields)  # type: ignore[arg-type]
+    return Credentials(*fields)  # type: ignore[arg-type]

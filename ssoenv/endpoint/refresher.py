@@ -12,19 +12,19 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import isolated
 from ssoenv.endpoint.renewal import Refused
 from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
 
 
-def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> RoleCredentials:
+def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> Credentials:
     """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
 
-    ``source``: the name of the ``profile``, its ``identity`` (see ``identity.fingerprint``), the
-    ``role`` where options name one (see ``profile.of_role``), the ``region`` if one was asked
-    for. Raises ``Refused``, also if the profile is no longer of that identity or its keys are
-    not of that account: better none than another's.
+    ``source``: the name of the ``profile``, its ``identity`` (see
+    ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``),
+    the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
+    that identity or its keys are not of that account: no keys are better than another's.
     """
     order = isolated.order("refresher", source=source, min_ttl=min_ttl)
     try:
@@ -60,7 +60,7 @@ def main(order: dict[str, Any]) -> None:
     os._exit(0)  # work that was given up may still hang in a thread
 
 
-def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
+def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
     from ssoenv.aws import profile
     from ssoenv.credentials import fetch
     from ssoenv.endpoint import fingerprint
@@ -70,7 +70,7 @@ def _obtain(source: Mapping[str, Any], min_ttl: float) -> RoleCredentials:
         asked = profile.of_role(*role) if role else profile.load(source["profile"])
         if fingerprint.of(asked) != source["identity"]:
             raise _changed(source)
-        return fetch.obtain(asked, min_ttl, region=source["region"]).credentials
+        return fetch.credentials(asked, min_ttl, region=source["region"]).credentials
     except SsoenvError as error:
         lasting = not isinstance(error, NetworkError | ServiceError)
         raise Refused(type(error).__name__, printable(str(error)), lasting) from error

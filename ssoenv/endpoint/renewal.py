@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ssoenv.cache.role_keys import REUSE_SECONDS, RoleCredentials
+from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
 from ssoenv.endpoint.server import Reply
 from ssoenv.system import clock
 
@@ -42,8 +42,8 @@ class Keeper:
 
     def __init__(
         self,
-        keys: RoleCredentials,
-        fetch: Callable[[], RoleCredentials],
+        keys: Credentials,
+        fetch: Callable[[], Credentials],
         ahead: float,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -52,7 +52,7 @@ class Keeper:
         self._ahead = ahead
         self.changed = changed
         self._busy = False
-        self._outcome: RoleCredentials | Refused | None = None
+        self._outcome: Credentials | Refused | None = None
         self._refused: Refused | None = None
         self._retry_seconds = _FIRST_RETRY_SECONDS
         self._tried = self._not_before = float("-inf")  # by the monotonic clock
@@ -104,7 +104,7 @@ class Keeper:
             return
         self._outcome, self._busy = None, False
         self._tried = time.monotonic()
-        if isinstance(outcome, RoleCredentials) and self._is_news(outcome):
+        if isinstance(outcome, Credentials) and self._is_news(outcome):
             self._keys, self._refused = outcome, None
             self._retry_seconds = _FIRST_RETRY_SECONDS
             # Where a role is given for minutes only, its new keys are due again at once.
@@ -115,17 +115,17 @@ class Keeper:
         self._not_before = self._tried + self._retry_seconds
         self._retry_seconds = min(self._retry_seconds * 2, _LAST_RETRY_SECONDS)
 
-    def _is_news(self, keys: RoleCredentials) -> bool:
+    def _is_news(self, keys: Credentials) -> bool:
         """Whether ``keys`` are others than we have, which AWS may not have had, and no worse."""
         same = keys.access_key_id == self._keys.access_key_id
         return not same and _end(keys) >= _end(self._keys)
 
 
-def _end(keys: RoleCredentials) -> float:
+def _end(keys: Credentials) -> float:
     return float("inf") if keys.expiration is None else keys.expiration
 
 
-def _fields(keys: RoleCredentials) -> dict[str, str]:
+def _fields(keys: Credentials) -> dict[str, str]:
     """``keys`` as container credentials are written."""
     end = clock.now() + _STATIC_SECONDS if keys.expiration is None else keys.expiration
     fields = {

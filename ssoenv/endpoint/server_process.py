@@ -1,7 +1,7 @@
 """The process beside a command that serves its endpoint, and lives exactly as long as it.
 
 The command replaces ssoenv and keeps its pid, so the endpoint must be somebody else's process: a
-clean Python (see ``clean``) that detaches itself, so that it is no child of the command, which
+clean Python (see ``isolated``) that detaches itself, so that it is no child of the command, which
 may wait for its children, and has a session of its own, so that what is typed on the terminal
 does not reach it. It holds none of the command's files open, not even stderr; what it has to say
 it says to the SDK that asks.
@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import copies_folder, isolated, refresher
 from ssoenv.endpoint.renewal import AHEAD_SECONDS, Keeper
 from ssoenv.endpoint.server import Server
@@ -45,7 +45,7 @@ class Endpoint:
 
 
 def start(
-    keys: RoleCredentials,
+    keys: Credentials,
     source: Mapping[str, object],
     min_ttl: float,
     copies: Mapping[str, str],
@@ -66,7 +66,7 @@ def start(
     }
     if os.name == "nt":
         return _start_here(fields)
-    answer = _start_process(isolated.order("sidecar", pid=os.getpid(), **fields))
+    answer = _start_process(isolated.order("server_process", pid=os.getpid(), **fields))
     if "message" in answer:
         raise LocalFileError(answer["message"], answer["hint"])
     return Endpoint(answer["url"], token, answer["folder"])

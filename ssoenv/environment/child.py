@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import CommandNotFound, ExecFailed, NotExecutable
@@ -49,6 +50,11 @@ def shell() -> list[str]:
     if os.name == "nt":
         return [os.environ.get("COMSPEC") or "cmd.exe"]
     return [os.environ.get("SHELL") or "/bin/sh"]
+
+
+def become_as(credentials: Credentials, path: str, command: Sequence[str]) -> int:
+    """``become`` with the variables for ``credentials``."""
+    return become(path, command, variables.to_use(credentials, os.environ))
 
 
 def become(path: str, command: Sequence[str], changes: Changes) -> int:

@@ -7,7 +7,7 @@ ordered list of pairs (name, value), where the value None removes the variable.
 import os
 from collections.abc import Mapping, MutableMapping
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.system import clock
 
 Changes = list[tuple[str, str | None]]
@@ -77,42 +77,28 @@ _LED_AWAY = (
 _ASKED = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 
 
-class Answer:
-    """What the left half of the program hands to the right half: whose credentials, and where.
-
-    ``region`` is the profile's own region, or None if it names none.
-    """
-
-    __slots__ = ("credentials", "profile", "region")
-
-    def __init__(self, profile: str, region: str | None, credentials: RoleCredentials) -> None:
-        self.profile = profile
-        self.region = region
-        self.credentials = credentials
-
-
-def to_use(answer: Answer, environ: Mapping[str, str]) -> Changes:
-    """The changes that make a process with ``environ`` act as ``answer`` and as nobody else."""
-    keys = answer.credentials
-    expires = keys.expiration
+def to_use(credentials: Credentials, environ: Mapping[str, str]) -> Changes:
+    """The changes that make a process with ``environ`` act as the profile of
+    ``credentials`` and as nobody else."""
+    expires = credentials.expiration
     values: dict[str, str | None] = {
-        "AWS_ACCESS_KEY_ID": keys.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-        "AWS_SESSION_TOKEN": keys.session_token,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_CREDENTIAL_EXPIRATION": None if expires is None else clock.iso(expires),
         "SSOENV_EXPIRES_AT": None if expires is None else str(expires),
     }
-    changes = _set(answer, values, environ) + [(name, None) for name, _ in REMOVED]
+    changes = _set(credentials, values, environ) + [(name, None) for name, _ in REMOVED]
     return changes + _led_back(environ)
 
 
 def to_use_endpoint(
-    answer: Answer, url: str, token: str, folder: str, environ: Mapping[str, str]
+    credentials: Credentials, url: str, token: str, folder: str, environ: Mapping[str, str]
 ) -> Changes:
     """The changes that make a process with ``environ``, which ``leave_endpoint`` has seen, ask for
     its keys at ``url``, and nowhere else. ``folder``: that of the copies of AWS's files."""
     ours = dict(zip(_ASKED, (url, token), strict=True))
-    changes = _set(answer, {}, environ)
+    changes = _set(credentials, {}, environ)
     changes += [(name, ours.get(name)) for name, _ in (*REMOVED, *REMOVED_FOR_ENDPOINT)]
     for name, keeper, file in _LED_AWAY:
         theirs = environ.get(name)
@@ -156,21 +142,23 @@ def applied(changes: Changes, environ: Mapping[str, str]) -> dict[str, str]:
     return result
 
 
-def _set(answer: Answer, values: Mapping[str, str | None], environ: Mapping[str, str]) -> Changes:
-    """The rows of ``SET``: ``values``, where ``answer`` is at home, and what is saved for that."""
+def _set(
+    credentials: Credentials, values: Mapping[str, str | None], environ: Mapping[str, str]
+) -> Changes:
+    """The rows of ``SET``: ``values``, whose they are and where, and what is saved for that."""
     row: dict[str, str | None] = {
         **values,
-        "AWS_REGION": answer.region,
-        "AWS_DEFAULT_REGION": answer.region,
-        "AWS_ACCOUNT_ID": answer.credentials.account_id,
-        "SSOENV_PROFILE": answer.profile,
+        "AWS_REGION": credentials.region,
+        "AWS_DEFAULT_REGION": credentials.region,
+        "AWS_ACCOUNT_ID": credentials.account_id,
+        "SSOENV_PROFILE": credentials.profile,
     }
     saved: Changes = []
     for name, keeper in SAVED:
         theirs = _the_persons(name, keeper, environ)
         if theirs is not None:
             saved.append((keeper, theirs))
-            if answer.region is None:
+            if credentials.region is None:
                 row[name] = theirs
         elif environ.get(keeper) is not None:
             saved.append((keeper, None))

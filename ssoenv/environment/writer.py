@@ -3,8 +3,9 @@
 import os
 import sys
 
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import shells, variables
-from ssoenv.environment.variables import Answer, Changes
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 from ssoenv.system import stdout
 
@@ -24,13 +25,13 @@ class Dialect:
             shell = None if self.format else format
         self.shell = None if self.format else shell_for(shell)
 
-    def write_answer(self, answer: Answer, force: bool = False) -> None:
-        """Write what makes the reader act as ``answer``."""
-        self.write(variables.to_use(answer, os.environ), force)
+    def write_credentials(self, credentials: Credentials, force: bool = False) -> None:
+        """Write what makes the reader act as their profile."""
+        self.write(variables.to_use(credentials, os.environ), force)
         if self._is_seen():
             from ssoenv import hints
 
-            self._say_what_to_type("set", hints.request(answer.profile))
+            self._say_what_to_type("set", hints.request(credentials.profile))
 
     def write_undoing(self, force: bool = False) -> None:
         """Write what takes everything of ssoenv out of the reader's environment again."""

@@ -60,7 +60,7 @@ def renew(profile: str, shell: str) -> int:
     """
     from ssoenv.environment.writer import Dialect, shell_for
 
-    answer = index.answer(profile)
+    answer = index.credentials(profile)
     if answer is not None:
         changes = variables.to_use(answer, os.environ)
     else:

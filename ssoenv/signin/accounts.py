@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from botocore.session import Session
 
 from ssoenv.aws import explain
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ServiceError
 from ssoenv.signin.refresh import sign_in_needed, usable
 from ssoenv.system.deadline import Deadline
@@ -209,7 +209,7 @@ class _Portal:
 
     def _renew(self, refused: tokens.AccessToken) -> None:
         """Get a token in place of one that the portal has refused: once. Raises what
-        ``token.usable`` does."""
+        ``refresh.usable`` does."""
         with self._lock:
             if self._token is not refused:
                 return  # another thread was quicker

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from botocore.session import Session
 
 from ssoenv.aws import explain
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,

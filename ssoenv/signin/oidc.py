@@ -16,8 +16,9 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from ssoenv.aws import clients, explain
-from ssoenv.aws.profile import DEFAULT_SCOPES, SignIn
+from ssoenv.aws.profile import DEFAULT_SCOPES
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.system import clock, files
 from ssoenv.system.deadline import Deadline
 

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from ssoenv.aws import clients, explain
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache.tokens import (
     ROOM,
     AccessToken,
+    SignIn,
     can_be_sent,
     content,
     from_answer,

@@ -8,8 +8,8 @@ from typing import Any
 from botocore.session import Session
 
 from ssoenv.aws import cache_key, clients, explain, profile
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import index, role_keys, tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
 from ssoenv.system import files, paths
 from ssoenv.system.deadline import Deadline

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssoenv.aws import explain
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,

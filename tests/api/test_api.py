@@ -173,7 +173,7 @@ def test_importing_it_loads_nothing(here):
         "assert not any(name.startswith('boto') for name in sys.modules)\n"
     )
     # The index holds only files that have been as they are for a tick of the clock.
-    wait_until(lambda: ssoenv.resolve("dev") and index.answer("dev"))
+    wait_until(lambda: ssoenv.resolve("dev") and index.credentials("dev"))
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

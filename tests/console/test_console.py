@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.loaders import Loader
 
-from ssoenv.aws.profile import Profile, SignIn
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.aws.profile import Profile
+from ssoenv.cache.role_keys import Credentials
+from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import federation
 from tests.conftest import World
 
@@ -221,7 +222,7 @@ def test_each_partition_has_its_own_console(world, monkeypatch, region, arn, sig
         sign_in=SignIn("s", "https://x.awsapps.com/start", region) if region else None,
         session=session,
     )
-    keys = RoleCredentials("id", "secret", "token", None, None)
+    keys = Credentials("id", "secret", "token", None, None)
     url = federation.sign_in_url(profile, keys, None, "ec2")
     assert sent == [f"https://{sign_in}/federation"]
     assert url.startswith(f"https://{sign_in}/federation?Action=login&")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint.renewal import Keeper
 from ssoenv.endpoint.server import Server
 from ssoenv.endpoint.watch import Cord
@@ -123,10 +123,10 @@ def hold(town: World) -> Iterator[Callable[..., Held]]:
     eventually(lambda: not refreshing(town))  # it ends by itself
 
 
-def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> RoleCredentials:
+def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> Credentials:
     """Made-up keys with ``lifetime`` seconds left."""
     end = None if lifetime is None else int(time.time() + lifetime)
-    return RoleCredentials(name, "secret", "session", end, account)
+    return Credentials(name, "secret", "session", end, account)
 
 
 @pytest.fixture
@@ -135,8 +135,8 @@ def serve() -> Iterator[Callable[..., str]]:
     running: list[tuple[Server, Cord, threading.Thread]] = []
 
     def start(
-        first: RoleCredentials,
-        fetch: Callable[[], RoleCredentials] = lambda: pytest.fail("nothing is due"),
+        first: Credentials,
+        fetch: Callable[[], Credentials] = lambda: pytest.fail("nothing is due"),
         ahead: float = 900,
     ) -> str:
         keeper = Keeper(first, fetch, ahead)

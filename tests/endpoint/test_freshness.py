@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ssoenv.aws import profile
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import fingerprint, refresher
 from ssoenv.endpoint.renewal import Keeper, Refused
 from tests.conftest import World
@@ -22,13 +22,13 @@ Hold = Callable[..., Held]
 class Source:
     """Where new keys come from when the test says so."""
 
-    def __init__(self, outcome: RoleCredentials | Refused) -> None:
+    def __init__(self, outcome: Credentials | Refused) -> None:
         self.outcome = outcome
         self.calls = 0
         self.asked = threading.Event()
         self.go = threading.Event()
 
-    def __call__(self) -> RoleCredentials:
+    def __call__(self) -> Credentials:
         self.calls += 1
         self.asked.set()
         assert self.go.wait(30)
@@ -126,7 +126,7 @@ def test_keys_that_end_sooner_are_not_taken(serve: Serve) -> None:
 
 
 def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
-    def broken() -> RoleCredentials:
+    def broken() -> Credentials:
         raise RuntimeError("secret words")
 
     status, _, fields = ask(serve(keys("OLD", -5), broken))

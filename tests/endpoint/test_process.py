@@ -275,8 +275,8 @@ def test_its_files_are_private(hold: Hold) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: prctl")
 def test_its_memory_is_closed_to_others() -> None:
     code = (
-        "import ctypes; from ssoenv.endpoint import clean; prctl = ctypes.CDLL(None).prctl;"
-        "print(prctl(3, 0, 0, 0, 0)); clean.harden(); print(prctl(3, 0, 0, 0, 0))"
+        "import ctypes; from ssoenv.endpoint import isolated; prctl = ctypes.CDLL(None).prctl;"
+        "print(prctl(3, 0, 0, 0, 0)); isolated.harden(); print(prctl(3, 0, 0, 0, 0))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     assert shown.split() == ["1", "0"]

@@ -20,11 +20,10 @@ from botocore.exceptions import BotoCoreError
 from ssoenv.aws import cache_key, profile
 from ssoenv.aws.clients import open_session
 from ssoenv.cache import index, role_keys, tokens
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import editor
 from ssoenv.credentials import fetch
 from ssoenv.environment import shells, variables
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import BUG, SsoenvError
 from ssoenv.signin.oidc import DEVICE, Oidc
 from ssoenv.signin.refresh import usable
@@ -81,11 +80,11 @@ def config(content: bytes, keys: bytes | None = None, names: tuple[str, ...] = (
 def _ours(name: str) -> str | None:
     """Which identity ssoenv takes a profile for: an entry of the role cache, or static keys."""
     found = profile.load(name)
-    if found.kind == "other":
+    if found.kind not in ("sso", "chain"):
         section = found.session.get_scoped_config()
         if {"credential_process", "web_identity_token_file"} & section.keys():
             return None  # nothing runs here, and nobody is asked
-        return fetch.obtain(found).credentials.access_key_id
+        return fetch.credentials(found).credentials.access_key_id
     key = probe.key_of(found)
     assert key in (None, cache_key.key_of(found, found.session.full_config["profiles"][name]))
     return key
@@ -157,22 +156,22 @@ def key_file(content: bytes) -> None:
     found = role_keys.read(os.path.basename(KEY).removesuffix(".json"))
     if found is not None:
         held = json.loads(content)["Credentials"]
-        whole_answer(Answer("dev", "eu-central-1", found), held["AccessKeyId"])
+        whole_answer(found.named("dev", "eu-central-1"), held["AccessKeyId"])
 
 
 def index_file(content: bytes, key: str) -> None:
     """Any index is known to be wrong, or leads to the keys of dev."""
     put(ENTRY, content)
     os.chmod(path(ENTRY), 0o600)
-    found = index.answer("dev")
+    found = index.credentials("dev")
     if found is not None:
-        assert found.credentials.access_key_id == key
+        assert found.access_key_id == key
         whole_answer(found, key)
 
 
-def whole_answer(answer: Answer, key: str) -> None:
+def whole_answer(answer: Credentials, key: str) -> None:
     """It can be printed for a shell, and a child can have it."""
-    assert answer.credentials.access_key_id == key
+    assert answer.access_key_id == key
     changes = variables.to_use(answer, {})
     text = shells.SHELLS["bash"].render(changes)
     assert text.encode().endswith(b"\n}\n") and f"AWS_ACCESS_KEY_ID='{key}'" in text
@@ -209,7 +208,7 @@ def portal(status: int, body: bytes) -> None:
     found = profile.load("dev")
     answered(found.session, "GetRoleCredentials", status, body)
     answered(found.session, "CreateToken", 400, b'{"error": "invalid_grant"}')
-    got, error = refusal(lambda: fetch.obtain(found, refresh=True))
+    got, error = refusal(lambda: fetch.credentials(found, refresh=True))
     if error is None:
         assert status < 300
         held = json.loads(body)["roleCredentials"]
@@ -222,7 +221,7 @@ def sts(status: int, body: bytes) -> None:
     good = json.dumps({"roleCredentials": {**GOOD, "expiration": 4102444800000}}).encode()
     answered(found.session, "GetRoleCredentials", 200, good)
     answered(found.session, "AssumeRole", status, body)
-    got, error = refusal(lambda: fetch.obtain(found, refresh=True))
+    got, error = refusal(lambda: fetch.credentials(found, refresh=True))
     if error is None:
         assert status < 300
         texts = {
@@ -232,10 +231,10 @@ def sts(status: int, body: bytes) -> None:
         _same(got.credentials, [texts[name] for name in names])
 
 
-def _same(got: RoleCredentials, held: list[Any]) -> None:
+def _same(got: Credentials, held: list[Any]) -> None:
     assert [got.access_key_id, got.secret_access_key, got.session_token] == held
     assert got.seconds_left() > 0
-    whole_answer(Answer("x", None, got), held[0])
+    whole_answer(got.named("x", None), held[0])
 
 
 def renewal(status: int, body: bytes) -> None:

@@ -159,7 +159,7 @@ def test_any_index_leads_to_the_keys_of_the_profile_or_nowhere(
 ) -> None:
     key = json.loads((home.home / KEY).read_bytes())["Credentials"]["AccessKeyId"]
     with kept(home, ENTRY) as good:
-        assert index.answer("dev")
+        assert index.credentials("dev")
         oracles.index_file(data.draw(broken(good)), key)
 
 

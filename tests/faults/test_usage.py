@@ -112,7 +112,7 @@ def test_help_that_cannot_be_written_is_an_error(town: World, request_: str) -> 
 
 
 def test_debug_shows_where_but_no_secret(town: World) -> None:
-    expected = ("Traceback (most recent call last):", "ssoenv/profile.py", "ConfigError")
+    expected = ("Traceback (most recent call last):", "ssoenv/aws/profile.py", "ConfigError")
     shown = town.run("ghost", "--debug")
     assert (shown.code, shown.out) == (3, "false;\n")
     assert all(words in shown.err for words in expected), shown

@@ -1,4 +1,4 @@
-"""Writes ``ssoenv/completion_table.py`` from the commands' own parsers:
+"""Writes ``ssoenv/integration/completion_table.py`` from the commands' own parsers:
 
 python tests/home_in_the_shell/completion_table.py
 """
@@ -10,7 +10,7 @@ import ssoenv
 from ssoenv.cli import parser_of
 from ssoenv.hints import COMMANDS
 
-PATH = os.path.join(os.path.dirname(ssoenv.__file__), "completion_table.py")
+PATH = os.path.join(os.path.dirname(ssoenv.__file__), "integration", "completion_table.py")
 HEADER = '''\
 """The commands and their options, for completion without argparse. Not written by hand:
 

@@ -89,8 +89,9 @@ def test_a_config_that_cannot_be_read_is_no_reason_for_noise(world: World) -> No
 
 def test_neither_botocore_nor_argparse_is_loaded(config: World) -> None:
     script = (
-        "import sys; from ssoenv import completion; completion.run(['', 'env', '']);"
-        "print(sorted({'botocore', 'boto3', 'argparse', 'ssoenv.credentials.fetch'} & set(sys.modules)))"
+        "import sys; from ssoenv.integration import completion; completion.run(['', 'env', '']);"
+        "heavy = {'botocore', 'boto3', 'argparse', 'ssoenv.credentials.fetch'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env=config.environment(), capture_output=True, check=True

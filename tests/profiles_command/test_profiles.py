@@ -224,14 +224,14 @@ def test_ten_thousand_profiles_cost_one_reading_of_each_file(signed_in, monkeypa
     assert signed_in.run("p7777").code == 5  # and so nothing is cached for it
     read: list[str] = []
     monkeypatch.setattr(
-        state.token,
+        state.tokens,
         "read",
-        lambda path, real=state.token.read: read.append(path) or real(path),
+        lambda path, real=state.tokens.read: read.append(path) or real(path),
     )
     monkeypatch.setattr(
-        state.rolecache,
+        state.role_keys,
         "read",
-        lambda key, real=state.rolecache.read: read.append(key) or real(key),
+        lambda key, real=state.role_keys.read: read.append(key) or real(key),
     )
     monkeypatch.setattr(clients, "open_session", once(clients.open_session))
     assert len(state.rows()) == 10_003

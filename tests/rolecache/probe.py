@@ -3,9 +3,10 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv.aws.profile import Profile
-from ssoenv.credentials import fetch
+from ssoenv.credentials import providers
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
 from ssoenv.errors import SsoenvError
+from ssoenv.signin.refresh import usable
 from ssoenv.system.deadline import Deadline
 
 
@@ -15,8 +16,8 @@ def key_of(profile: Profile) -> str | None:
     if profile.sign_in is None:
         return None
     try:
-        providers = fetch.providers(profile, _Probe(), TokenCache(profile, None), Deadline(1))
-        found = providers.load_credentials()
+        chain = providers.chain(profile, _Probe(), TokenCache(profile, usable), Deadline(1))
+        found = chain.load_credentials()
         if found is not None:
             found.get_frozen_credentials()
     except _Asked as asked:
@@ -39,7 +40,7 @@ class _Probe(RoleCache):
     profile's own credentials; what they are made from would be asked for later."""
 
     def __init__(self) -> None:
-        super().__init__(0, refresh=False)
+        super().__init__(None, use_cached=True)
 
     def __contains__(self, key: str) -> bool:
         raise _Asked(key)

@@ -15,16 +15,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ssoenv.aws import clients
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import SsoenvError
-from ssoenv.signin.refresh import _ADOPT_SECONDS, usable
+from ssoenv.signin import refresh as refreshing
 
 DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", profile="dev")
 READS = ["close", "fstat", "listdir", "lseek", "stat"]
 CHANGES = ["chmod", "fchmod", "fsync", "ftruncate", "mkdir", "open", "replace", "unlink", "write"]
 
-_ADOPT_SECONDS = 0.1  # nobody else is here whose token could come
+refreshing._ADOPT_SECONDS = 0.1  # nobody else is here whose token could come
 
 
 class Saboteur:
@@ -61,7 +61,7 @@ def refresh(mode: str, at: int) -> dict[str, Any]:
     clients.client(session, "sso-oidc", DEMO.region)  # what it loads is not what we are after
     saboteur = Saboteur(mode, at)
     try:
-        text = usable(DEMO, tokens.path_of(DEMO), session).text
+        text = refreshing.usable(DEMO, tokens.path_of(DEMO), session).text
         said = ""
     except SsoenvError as error:
         text, said = "", error.line()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssoenv.aws import clients
-from ssoenv.aws.profile import SignIn
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ServiceError
 from ssoenv.signin import browser, oidc
 from ssoenv.signin.oidc import Oidc, Registration

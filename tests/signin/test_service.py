@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ssoenv.aws import clients
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import ServiceError, SignInNeeded, UsageError
 from ssoenv.signin import browser, flow
 from tests.conftest import World

@@ -8,8 +8,8 @@ import signal
 import pytest
 
 from ssoenv import errors
-from ssoenv.aws.profile import SignIn
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import SignIn
 from ssoenv.signin import turns
 from tests.conftest import World
 from tests.signin.people import Browser, Person

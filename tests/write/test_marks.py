@@ -4,10 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssoenv.cache.role_keys import RoleCredentials
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import marks
 from ssoenv.config.editor import Document
-from ssoenv.environment.variables import Answer
 from ssoenv.errors import ConfigError
 from tests.write.test_editing import FILES, understood, valid
 
@@ -17,8 +16,8 @@ many = settings(
 NAMES = st.sampled_from(["a", "default", "b c", "new", "dev", "(x). (y)", "é", "]"])
 
 
-def answer(profile: str, key_id: str = "ASIA1", region: str | None = "eu-west-1") -> Answer:
-    return Answer(profile, region, RoleCredentials(key_id, "s/=+%#;", "t", 1_900_000_000, None))
+def answer(profile: str, key_id: str = "ASIA1", region: str | None = "eu-west-1") -> Credentials:
+    return Credentials(key_id, "s/=+%#;", "t", 1_900_000_000, None).named(profile, region)
 
 
 @many

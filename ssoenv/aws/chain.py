@@ -1,0 +1,65 @@
+"""What a profile's settings make it, and the chain of profiles that its credentials rest on.
+
+By the rules of botocore's ``AssumeRoleProvider`` and of the order of its providers.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Section = Mapping[str, Any]
+"""The settings of one profile, as botocore reads them."""
+
+# The settings that make a profile one of a kind; botocore looks for them in this order.
+_KINDS = {
+    "web-identity": ("web_identity_token_file",),
+    "chain": ("role_arn",),
+    "sso": ("sso_account_id", "sso_role_name"),
+    "login": ("login_session",),
+    "process": ("credential_process",),
+    "keys": ("aws_access_key_id",),
+}
+
+COMPLETE = ""
+"""The chain ends at a profile with credentials of its own, or at a ``credential_source``."""
+NO_SOURCE, TWO_SOURCES, MISSING, CIRCLE = "no source", "two sources", "missing", "circle"
+
+
+def kind_of(section: Section) -> str:
+    """``web-identity``, ``chain`` (a role assumed from another profile), ``sso`` (a role through a
+    sign-in), ``login`` (of ``aws login``), ``process``, ``keys`` or ``none``."""
+    for kind, keys in _KINDS.items():
+        if any(key in section for key in keys):
+            return kind
+    return "none"
+
+
+def has_keys(section: Section) -> bool:
+    """Whether botocore takes the profile for one with static keys. A source profile's own keys
+    go before its role."""
+    return "aws_access_key_id" in section or "aws_secret_access_key" in section
+
+
+def follow(name: str, profiles: Mapping[str, Section]) -> tuple[list[str], str]:
+    """The profiles that the credentials of ``name`` rest on, from itself down along
+    ``source_profile``, and how the chain ends: one of the constants above.
+
+    With ``MISSING`` and ``CIRCLE``, the last profile's ``source_profile`` is at fault.
+    """
+    names = [name]
+    section = profiles.get(name, {})
+    while kind_of(section) == "chain" and (len(names) == 1 or not has_keys(section)):
+        source = section.get("source_profile")
+        has_credential_source = "credential_source" in section
+        if source and has_credential_source:
+            return names, TWO_SOURCES
+        if not isinstance(source, str) or not source:  # indented lines make it a mapping
+            return names, COMPLETE if has_credential_source else NO_SOURCE
+        if source == name and len(names) == 1 and has_keys(section):
+            return names, COMPLETE  # its own keys assume its role
+        if source in names:
+            return names, CIRCLE
+        if source not in profiles:
+            return names, MISSING
+        names.append(source)
+        section = profiles[source]
+    return names, COMPLETE

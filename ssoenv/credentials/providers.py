@@ -1,0 +1,139 @@
+"""botocore's providers of credentials, as ssoenv asks them."""
+
+import getpass
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from botocore.credentials import (
+    AssumeRoleProvider,
+    CanonicalNameCredentialSourcer,
+    ContainerProvider,
+    CredentialResolver,
+    EnvProvider,
+    InstanceMetadataProvider,
+    ProcessProvider,
+    ProfileProviderBuilder,
+)
+from botocore.session import Session
+from botocore.utils import InstanceMetadataFetcher
+
+from ssoenv import hints
+from ssoenv.aws.profile import Profile
+from ssoenv.config import marks
+from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
+from ssoenv.errors import NetworkError, SignInNeeded
+from ssoenv.system.deadline import Deadline, for_a_person
+from ssoenv.terminal import messages
+
+_ONE_QUESTION = threading.Lock()  # at a time, where several profiles are asked for at once
+
+
+def chain(
+    profile: Profile, cache: RoleCache, tokens: TokenCache, deadline: Deadline
+) -> CredentialResolver:
+    """botocore's chain for a profile named by hand, without what is not the profile's own
+    (EC2 and container roles, unless the profile names them as ``credential_source``)."""
+    session = profile.session
+    create = _client_creator(profile)
+    builder = _Builder(deadline, session, cache, region(profile), tokens)
+    sources = CanonicalNameCredentialSourcer(
+        [
+            EnvProvider(),
+            ContainerProvider(),
+            InstanceMetadataProvider(InstanceMetadataFetcher(timeout=1, num_attempts=1)),
+        ]
+    )
+    chain = AssumeRoleProvider(
+        load_config=lambda: session.full_config,
+        client_creator=create,
+        cache=cache,
+        profile_name=profile.name,
+        prompter=lambda prompt: deadline.ask(lambda: _ask_mfa(prompt, profile)),
+        credential_sourcer=sources,
+        profile_provider_builder=builder,
+    )
+    rest = builder.providers(profile.name, disable_env_vars=True)
+    if (
+        profile.kind not in ("sso", "chain") and profile.name in marks.marks()
+    ):  # no source for ourselves
+        rest = [one for one in rest if one.METHOD != "shared-credentials-file"]
+    return CredentialResolver([chain, *rest])
+
+
+class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
+    """botocore's own, but for how a credential process is waited for."""
+
+    def __init__(self, deadline: Deadline, session: Session, *caches: Any) -> None:
+        super().__init__(session, *caches)
+        self._deadline = deadline
+        self._load_config = lambda: session.full_config
+
+    def chain(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
+        def start(command: list[str], **pipes: Any) -> _Helper:
+            return _Helper(command, profile_name, self._deadline, **pipes)
+
+        process = ProcessProvider(profile_name, self._load_config, start)
+        return [
+            process if one.METHOD == process.METHOD else one
+            for one in super().providers(profile_name, disable_env_vars)
+        ]
+
+
+class _Helper(subprocess.Popen[bytes]):
+    """A running credential process. The clock for AWS stands while it runs; where a person is
+    whom it may ask for something, it has a person's time, else as long as AWS."""
+
+    def __init__(self, command: list[str], profile: str, deadline: Deadline, **pipes: Any) -> None:
+        self._profile = profile
+        self._deadline = deadline
+        super().__init__(command, **pipes)
+
+    def communicate(
+        self, input: bytes | None = None, timeout: float | None = None
+    ) -> tuple[bytes, bytes]:
+        if messages.person_present():
+            seconds, variable = for_a_person(), "SSOENV_LOGIN_TIMEOUT"
+        else:
+            seconds, variable = self._deadline.seconds, "SSOENV_TIMEOUT"
+        return self._deadline.ask(lambda: self._finish(seconds, variable))
+
+    def _finish(self, seconds: float, variable: str) -> tuple[bytes, bytes]:
+        try:
+            return super().communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.wait()
+            raise NetworkError(
+                f'the credential_process of profile "{self._profile}" did not end within '
+                f"{seconds:g} seconds",
+                f"Run it by hand to see more ({variable}=SECONDS waits longer)",
+            ) from None
+
+
+def region(profile: Profile) -> str | None:
+    """Where STS is asked: the profile's own region, else the environment's as the CLI reads it."""
+    return (
+        profile.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    ) or None
+
+
+def _client_creator(profile: Profile) -> Callable[..., Any]:
+    def create(service: str, **arguments: Any) -> Any:
+        return profile.session.create_client(
+            service, **{"region_name": region(profile), **arguments}
+        )
+
+    return create
+
+
+def _ask_mfa(prompt: str, profile: Profile) -> str:
+    if not messages.person_present():
+        raise SignInNeeded(
+            f'profile "{profile.name}" needs an MFA code, and there is no terminal to ask on',
+            f"Run it once on a terminal: ssoenv {hints.request(profile.name)}",
+        )
+    with _ONE_QUESTION:
+        return getpass.getpass(prompt)
