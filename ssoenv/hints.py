@@ -1,6 +1,6 @@
 """What a person types: the names of commands, how a profile is written, and near misses."""
 
-from collections.abc import Iterable, Sequence
+from _collections_abc import Iterable, Sequence
 
 COMMANDS = {
     "env": "print the variables for your shell, or for a CI system",

@@ -8,7 +8,6 @@ calls, such as endpoints, have no say in either.) Anything else, and anything od
 not know" (None), and botocore is asked again.
 """
 
-import json
 import os
 
 from ssoenv import __version__
@@ -27,30 +26,54 @@ def credentials(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Crede
         path = _path_of(profile)
         if not _only_ours(path):
             return None
-        entry = files.read_object(path)
-        key, region = entry["key"], entry["region"]
-        if entry["fingerprint"] != fingerprint() or not isinstance(key, str):
+        fingerprint, key, region, rest = files.read(path).decode().split("\n")
+        if fingerprint != Snapshot().fingerprint or rest:
             return None
-        if region is not None and not isinstance(region, str):
+        found = role_keys.read(key)
+        if found is None or found.seconds_left() < min_ttl:
             return None
-        credentials = role_keys.read(key)
-        if credentials is None or credentials.seconds_left() < min_ttl:
+        if role_keys.has_control_character(region):
             return None
-        if region is not None and role_keys.has_control_character(region):
-            return None
-        return credentials.named(profile, region)
-    except (OSError, ValueError, KeyError):
+        return found.named(profile, region or None)
+    except (OSError, ValueError):
         return None
 
 
 class Snapshot:
-    """A fingerprint, and when it was taken. Take it before the config is read."""
+    """What the file system says of the config and credentials files. Take it before they are read.
+
+    ``fingerprint``: a line of text, with all that the meaning of a profile depends on, and without
+    secrets. ``settled``: whether a later change of a file would change it.
+    """
 
     __slots__ = ("fingerprint", "settled")
 
     def __init__(self) -> None:
-        self.fingerprint = fingerprint()
-        self.settled = _settled(self.fingerprint, clock.now())
+        now = clock.now() * 1e9
+        self.settled = True
+        facts = [__version__]
+        for path in (paths.config(), paths.credentials()):
+            facts.append(ascii(path))
+            try:
+                found = os.stat(path)
+            except OSError:
+                continue
+            # The inode and ctime show a swapped or rewritten file even if its size and mtime were
+            # put back.
+            facts += map(
+                str,
+                (
+                    found.st_dev,
+                    found.st_ino,
+                    found.st_mode,
+                    found.st_size,
+                    found.st_mtime_ns,
+                    found.st_ctime_ns,
+                ),
+            )
+            margin = _TICK_NS if found.st_ctime_ns % 1_000_000_000 else _COARSE_NS
+            self.settled = self.settled and now - found.st_ctime_ns >= margin
+        self.fingerprint = " ".join(facts)
 
 
 def remember(profile: str, key: str, region: str | None, seen: Snapshot) -> None:
@@ -59,17 +82,12 @@ def remember(profile: str, key: str, region: str | None, seen: Snapshot) -> None
     Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
     a further change might not show.
     """
-    if not seen.settled or seen.fingerprint != fingerprint():
+    if not seen.settled or seen.fingerprint != Snapshot().fingerprint:
         return
-    entry = {
-        "profile": profile,
-        "fingerprint": seen.fingerprint,
-        "key": key,
-        "region": region,
-    }
+    entry = f"{seen.fingerprint}\n{key}\n{region or ''}\n"  # needs no parser: that would take 4 ms
     try:
-        files.write_private(_path_of(profile), json.dumps(entry).encode())
-    except OSError:
+        files.write_private(_path_of(profile), entry.encode())
+    except (OSError, UnicodeError):
         pass  # only slower
 
 
@@ -82,45 +100,8 @@ def forget_all() -> None:
         pass
 
 
-def fingerprint() -> list[object]:
-    """All that the meaning of a profile depends on, comparable and without secrets."""
-    return [
-        __version__,
-        _identity(paths.config()),
-        _identity(paths.credentials()),
-    ]
-
-
-def _identity(path: str) -> list[object]:
-    """What changes whenever the file at ``path`` does; the inode and ctime show a swapped or
-    rewritten file even if its size and mtime were put back."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return [path]
-    return [
-        path,
-        found.st_dev,
-        found.st_ino,
-        found.st_mode,
-        found.st_size,
-        found.st_mtime_ns,
-        found.st_ctime_ns,
-    ]
-
-
-def _settled(seen: list[object], now: float) -> bool:
-    for identity in seen[1:]:
-        changed = identity[-1] if isinstance(identity, list) and len(identity) > 1 else 0
-        if isinstance(changed, int) and changed:
-            margin = _TICK_NS if changed % 1_000_000_000 else _COARSE_NS
-            if now * 1e9 - changed < margin:
-                return False
-    return True
-
-
 def _path_of(profile: str) -> str:
-    return paths.ours("index", profile.encode("utf-8", "surrogateescape").hex() + ".json")
+    return paths.ours("index", profile.encode("utf-8", "surrogateescape").hex())
 
 
 def _only_ours(path: str) -> bool:

@@ -11,7 +11,7 @@ Chained roles hold STS's whole AssumeRole answer instead, with the same ``Creden
 
 import os
 
-from ssoenv.system import clock, files
+from ssoenv.system import clock, files, paths
 
 REUSE_SECONDS = 15 * 60  # the AWS CLI, too, does not reuse credentials with less time left
 
@@ -82,7 +82,7 @@ def has_control_character(value: str) -> bool:
 
 def folder() -> str:
     """The AWS CLI's folder for role credentials; AWS has no variable that moves it."""
-    return os.path.join(os.path.expanduser("~"), ".aws", "cli", "cache")
+    return paths.aws("cli", "cache")
 
 
 def path_of(key: str) -> str:

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from ssoenv.system import clock, files
+from ssoenv.system import clock, files, paths
 
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
@@ -69,7 +69,7 @@ class AccessToken:
 
 def folder() -> str:
     """The AWS tools' folder for access tokens; AWS has no variable that moves it."""
-    return os.path.join(os.path.expanduser("~"), ".aws", "sso", "cache")
+    return paths.aws("sso", "cache")
 
 
 def path_of(sign_in: SignIn) -> str:

@@ -1,6 +1,6 @@
 """Which profile is meant when none, or one, is named."""
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 _VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE")
 

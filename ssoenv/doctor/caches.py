@@ -83,7 +83,7 @@ def permissions(home: Home) -> Iterator[Finding]:
     """Secrets that others may read, settings that others may write, files of other owners."""
     if os.name != "posix":
         return
-    base = os.path.join(os.path.expanduser("~"), ".aws")
+    base = paths.aws()
     owned = [base, home.config.path, home.credentials.path]
     for folder in (tokens.folder(), role_keys.folder(), paths.ours()):
         inside = [os.path.join(folder, name) for name in _entries(folder)]

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from _collections_abc import Mapping, Sequence
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import variables
@@ -108,11 +108,11 @@ def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | Comman
 def _restore_what_python_changed() -> None:
     """Python ignores SIGPIPE and SIGXFSZ, and a child would inherit that. Whether our own caller
     ignored them before, nobody can know any more: the child gets the default."""
-    import signal
+    import _signal  # type: ignore[import-not-found]  # signal would load enum, 3 ms
 
     for name in ("SIGPIPE", "SIGXFSZ"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
 
 
 def _original_environment() -> dict[bytes, bytes]:

@@ -1,7 +1,7 @@
 """Which shell is asking, and how we know."""
 
 import os
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from ssoenv.environment import shells
 from ssoenv.errors import UsageError

@@ -7,11 +7,13 @@ empty ``AWS_PROFILE`` makes botocore fail ("The config profile () could not be f
 """
 
 import os
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from ssoenv.environment import shells
-from ssoenv.environment.shells import Changes, Unrepresentable, refuse_raw_bytes
+from ssoenv.environment.shells import Unrepresentable, refuse_raw_bytes
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
+from ssoenv.system import quick_json
 
 SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """What CI systems are asked to mask in their logs."""
@@ -97,9 +99,7 @@ class Json(Format):
     """A plain object: variable name to value."""
 
     def document(self, values: dict[str, str]) -> str:
-        import json
-
-        return json.dumps(values) + "\n"
+        return quick_json.dumps(values) + "\n"
 
 
 class Process(Format):
@@ -115,10 +115,8 @@ class Process(Format):
     )
 
     def document(self, values: dict[str, str]) -> str:
-        import json
-
         answer = {key: values[name] for key, name in self.keys if name in values}
-        return json.dumps({"Version": 1, **answer}) + "\n"
+        return quick_json.dumps({"Version": 1, **answer}) + "\n"
 
 
 CONTROLS = "".join(map(chr, range(32))) + "\x7f"

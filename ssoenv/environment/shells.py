@@ -8,10 +8,9 @@ Every rendering is one construct that the shell must read to its end before it a
 short anywhere is a syntax error and changes nothing. cmd.exe is the exception (see ``Cmd``).
 """
 
+from ssoenv.environment.variables import Changes
 from ssoenv.errors import ServiceError
-
-Changes = list[tuple[str, str | None]]
-"""In order: (name, value) sets a variable, (name, None) removes it."""
+from ssoenv.system import quick_json
 
 
 class Unrepresentable(ServiceError):
@@ -221,12 +220,10 @@ class Nu(Shell):
     failure = "{\n"  # not JSON; Nushell's reader takes nearly any other text for an object
 
     def render(self, changes: Changes) -> str:
-        import json
-
         check(changes, self.name)
         for name, value in changes:
             refuse_raw_bytes(name, value or "", self.name)
-        return json.dumps(dict(changes)) + "\n"
+        return quick_json.dumps(dict(changes)) + "\n"
 
 
 class Elvish(Shell):

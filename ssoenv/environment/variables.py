@@ -5,12 +5,13 @@ ordered list of pairs (name, value), where the value None removes the variable.
 """
 
 import os
-from collections.abc import Mapping, MutableMapping
+from _collections_abc import Mapping, MutableMapping
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.system import clock
 
 Changes = list[tuple[str, str | None]]
+"""In order: (name, value) sets a variable, (name, None) removes it."""
 
 SET = (
     ("AWS_ACCESS_KEY_ID", "the role's temporary access key id"),

@@ -8,6 +8,7 @@ from ssoenv.environment import shells, variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
 from ssoenv.system import stdout
+from ssoenv.terminal import messages
 
 
 class Dialect:
@@ -44,8 +45,6 @@ class Dialect:
         return self.shell is not None and sys.stdout is not None and sys.stdout.isatty()
 
     def _say_what_to_type(self, done: str, request: str) -> None:
-        from ssoenv.terminal import messages
-
         assert self.shell is not None
         line = self.shell.line.replace("PROFILE", request)
         messages.say(f"nothing is {done} yet: these lines are for your shell to read. Type: {line}")
@@ -55,8 +54,6 @@ class Dialect:
         if self.shell:
             stdout.write(self.shell.render(changes))
         elif self.format:
-            from ssoenv.terminal import messages
-
             rendered = self.format.render(changes, os.environ, force)
             messages.raw(rendered.log)
             if rendered.path:
@@ -74,7 +71,5 @@ def shell_for(name: str | None) -> shells.Shell:
         return detect.named(name, "--shell")
     found, source = detect.detect(os.environ)
     if source != "SSOENV_SHELL":
-        from ssoenv.terminal import messages
-
         messages.detail(f"writing for {found}, found by: {source}")
     return shells.SHELLS[found]

@@ -59,7 +59,7 @@ def _resolved() -> dict[str, float]:
     found: dict[str, float] = {}
     try:
         for entry in os.scandir(paths.ours("index")):
-            name = bytes.fromhex(entry.name.removesuffix(".json"))
+            name = bytes.fromhex(entry.name)
             found[name.decode("utf-8", "surrogateescape")] = entry.stat().st_mtime
     except (OSError, ValueError):
         pass

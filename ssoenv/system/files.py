@@ -8,7 +8,9 @@ old content or the new one.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from _collections_abc import Iterator  # see quick_json
+
+from ssoenv.system import quick_json
 
 _MOST = 4 << 20  # no file that ssoenv reads whole is near this size
 _TEMP = ".ssoenv-tmp"
@@ -39,10 +41,8 @@ def read(path: str) -> bytes:
 def read_object(path: str) -> dict[str, object]:
     """The JSON object in a file, as AWS's tools read theirs: UTF-8, no mark. Empty for anything
     else that may stand there."""
-    import json
-
     try:
-        found = json.loads(read(path).decode())
+        found = quick_json.loads(read(path).decode())
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,17 +5,22 @@ import os
 
 def config() -> str:
     """The config file (AWS_CONFIG_FILE, else ``~/.aws/config``)."""
-    return _expanded("CONFIG_FILE", "~/.aws/config")
+    return _expanded("CONFIG_FILE", aws("config"))
 
 
 def credentials() -> str:
     """The shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ``~/.aws/credentials``)."""
-    return _expanded("SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+    return _expanded("SHARED_CREDENTIALS_FILE", aws("credentials"))
+
+
+def aws(*parts: str) -> str:
+    """A path in ``~/.aws``, the folder that the AWS tools share; no variable moves it."""
+    return os.path.join(os.path.expanduser("~"), ".aws", *parts)
 
 
 def ours(*parts: str) -> str:
     """A path in ``~/.aws/ssoenv``, the folder of what ssoenv keeps for itself."""
-    return os.path.join(os.path.expanduser("~"), ".aws", "ssoenv", *parts)
+    return aws("ssoenv", *parts)
 
 
 def display(path: str) -> str:

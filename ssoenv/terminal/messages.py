@@ -1,6 +1,5 @@
 """What people see beside the product: always on stderr, or on the terminal itself."""
 
-import contextlib
 import os
 import sys
 
@@ -73,8 +72,10 @@ def _forget_typed(keyboard: int) -> None:
     if os.name == "posix":
         import termios
 
-        with contextlib.suppress(termios.error):
+        try:
             termios.tcflush(keyboard, termios.TCIFLUSH)
+        except termios.error:
+            pass
 
 
 def ask(question: str) -> str:

@@ -177,8 +177,8 @@ CACHES = [
     *(
         Fault(f"an index that holds {what}", all_of(warmed, holds(ENTRY, text)), 0, disk="")
         for what, text in {
-            "nothing": "", "half an object": '{"profile": "de', "a list": "[]", "null": "null",
-            "an empty object": "{}", "binary": b"\xff\0", "too deep a nest": "[" * 100_000,
+            "nothing": "", "a line": "x", "empty lines": "\n\n\n", "an object": "{}",
+            "binary": b"\xff\0", "a long line": "[" * 100_000,
         }.items()
     ),
     Fault("a folder in place of the index's entry", all_of(warmed, folder(ENTRY)), 0, disk=""),

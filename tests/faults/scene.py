@@ -32,7 +32,7 @@ KEYS = ".aws/cli/cache"
 _NAMED = {"accountId": "111122223333", "roleName": "Developer", "sessionName": "demo"}
 KEY = f"{KEYS}/{hashlib.sha1(json.dumps(_NAMED, separators=(',', ':')).encode()).hexdigest()}.json"
 INDEX = ".aws/ssoenv/index"
-ENTRY = f"{INDEX}/{b'dev'.hex()}.json"
+ENTRY = f"{INDEX}/{b'dev'.hex()}"
 
 
 class Stage:

@@ -81,6 +81,20 @@ VALUES = st.recursive(
 
 
 @st.composite
+def broken_text(draw: st.DrawFn, good: bytes) -> bytes:
+    """``good``, a text of lines, with lines exchanged, cut, or with bytes exchanged."""
+    how = draw(st.sampled_from(["lines", "cut", "bytes", "any"]))
+    if how == "any":
+        return draw(st.binary(max_size=200))
+    if how == "cut":
+        return good[: draw(st.integers(0, len(good)))]
+    if how == "bytes":
+        at, end = draw(st.integers(0, len(good))), draw(st.integers(0, 3))
+        return good[:at] + draw(st.binary(max_size=4)) + good[at + end :]
+    return b"\n".join(draw(st.permutations(good.split(b"\n"))))
+
+
+@st.composite
 def broken(draw: st.DrawFn, good: bytes) -> bytes:
     """``good``, a JSON object, with fields exchanged, cut, or with bytes exchanged."""
     how = draw(st.sampled_from(["field", "field", "inner", "bytes", "cut", "value", "any"]))
@@ -88,11 +102,8 @@ def broken(draw: st.DrawFn, good: bytes) -> bytes:
         return draw(st.binary(max_size=200))
     if how == "value":
         return json.dumps(draw(VALUES)).encode()
-    if how == "cut":
-        return good[: draw(st.integers(0, len(good)))]
-    if how == "bytes":
-        at, end = draw(st.integers(0, len(good))), draw(st.integers(0, 3))
-        return good[:at] + draw(st.binary(max_size=4)) + good[at + end :]
+    if how in ("cut", "bytes"):
+        return draw(broken_text(good))
     fields = json.loads(good)
     within = [held for held in fields.values() if isinstance(held, dict)] if how == "inner" else []
     target = within[0] if within else fields
@@ -160,7 +171,7 @@ def test_any_index_leads_to_the_keys_of_the_profile_or_nowhere(
     key = json.loads((home.home / KEY).read_bytes())["Credentials"]["AccessKeyId"]
     with kept(home, ENTRY) as good:
         assert index.credentials("dev")
-        oracles.index_file(data.draw(broken(good)), key)
+        oracles.index_file(data.draw(broken_text(good)), key)
 
 
 GOOD_PORTAL = json.dumps(
@@ -246,7 +257,8 @@ def test_whatever_lies_about_the_program_says_so_or_gives_the_right_keys(
         (home.home / CONFIG).write_bytes(data.draw(st.just(good) | FILES))
         for name in data.draw(st.lists(st.sampled_from([TOKEN, KEY, ENTRY]), unique=True)):
             whole = (home.home / name).read_bytes()
-            (home.home / name).write_bytes(data.draw(broken(whole)))
+            change = broken_text if name == ENTRY else broken
+            (home.home / name).write_bytes(data.draw(change(whole)))
         environment = home.environment(AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="5")
         name = data.draw(st.sampled_from(["dev", "x"]))
         result = stage.run([name], environment, home.home)

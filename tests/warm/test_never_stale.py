@@ -1,10 +1,10 @@
 """A warm answer is the answer that a cold run would give, whatever has changed in between."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +25,7 @@ def cold(world: World, profile: str, **changes: str | None) -> str:
 
 
 def index_entries(world: World) -> list[Path]:
-    return sorted((world.home / ".aws" / "ssoenv" / "index").glob("*.json"))
+    return sorted((world.home / ".aws" / "ssoenv" / "index").glob("*"))
 
 
 def settle(world: World) -> None:
@@ -102,7 +102,7 @@ def spoil_the_role_cache(world: World) -> None:
 
 def spoil_the_index(world: World) -> None:
     for file in index_entries(world):
-        file.write_bytes(b'{"fingerprint": null}')
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\n\n"))
 
 
 def cut_the_index(world: World) -> None:
@@ -179,11 +179,10 @@ def test_what_steers_calls_has_no_say_in_what_is_cached(signed_in: World) -> Non
 def test_an_index_of_another_version_is_not_used(signed_in: World) -> None:
     warm_up(signed_in, "dev")
     (entry,) = index_entries(signed_in)
-    content = json.loads(entry.read_text())
-    assert content["fingerprint"][0] == __version__
-    content["fingerprint"][0] = "0.0.0"
-    content["region"] = "xx-wrong-1"
-    entry.write_text(json.dumps(content))
+    content = entry.read_text()
+    assert content.startswith(f"{__version__} ")
+    content = content.replace("eu-central-1", "xx-wrong-1")
+    entry.write_text(content.replace(__version__, "0.0.0", 1))
     assert signed_in.variables("dev")["AWS_REGION"] == "eu-central-1"
 
 
@@ -233,7 +232,7 @@ def test_a_config_changed_in_this_instant_is_not_fingerprinted(
     assert not os.path.exists(paths.ours("index"))
     monkeypatch.setattr("ssoenv.system.clock.now", lambda: changed + 3)
     index.remember("dev", "0" * 40, None, index.Snapshot())
-    assert os.listdir(paths.ours("index")) == ["646576.json"]
+    assert os.listdir(paths.ours("index")) == ["646576"]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +240,24 @@ def test_a_config_changed_in_this_instant_is_not_fingerprinted(
     [(5.5, 0.019, False), (5.5, 0.021, True), (5.0, 1.9, False), (5.0, 2.1, True)],
 )
 def test_a_clock_that_knows_only_seconds_is_given_two(
-    changed: float, seconds: float, settled: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: float,
+    seconds: float,
+    settled: bool,
 ) -> None:
-    seen = [__version__, ["no file"], ["a file", int(changed * 1e9)]]
-    assert index._settled(seen, changed + seconds) == settled
+    config = tmp_path / "config"
+    config.touch()
+    real = config.stat()
+    fields = {name: getattr(real, name) for name in dir(real) if name.startswith("st_")}
+    fields["st_ctime_ns"] = int(changed * 1e9)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    stat = os.stat
+
+    def with_ctime(path: str) -> object:
+        return SimpleNamespace(**fields) if path == str(config) else stat(path)
+
+    monkeypatch.setattr("ssoenv.cache.index.os.stat", with_ctime)
+    monkeypatch.setattr("ssoenv.system.clock.now", lambda: changed + seconds)
+    assert index.Snapshot().settled == settled
