@@ -28,6 +28,8 @@ SET = (
 REMOVED = (
     ("AWS_PROFILE", "many SDKs prefer it to keys in the environment"),
     ("AWS_DEFAULT_PROFILE", "its older name"),
+    ("AWS_ACCESS_KEY", "an old name of AWS_ACCESS_KEY_ID in the SDKs for Go, Java and Ruby"),
+    ("AWS_SECRET_KEY", "of the secret; the SDK for Java 1 prefers it to AWS_SECRET_ACCESS_KEY"),
     ("AWS_SECURITY_TOKEN", "botocore prefers this old name to AWS_SESSION_TOKEN"),
     ("AWS_SESSION_EXPIRATION", "an old name for the expiry; a stale one ends the keys early"),
     ("AWS_CREDENTIAL_FILE", "an old name for a file with other keys"),
@@ -55,14 +57,13 @@ ENDPOINT = (
     ("AWS_CONFIG_FILE", "a copy of the config in which [default] has no credentials"),
     ("AWS_SHARED_CREDENTIALS_FILE", "the same of the credentials file: SDKs look there first"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "that file's name for the AWS SDK for Java 1"),
+    ("AWS_SDK_LOAD_CONFIG", "without it, the AWS SDK for JavaScript 2 does not read the copies"),
     ("BOTO_CONFIG", "a copy without keys of boto's config, which botocore asks first, too"),
     ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role never stands in"),
 )
 # … these removed besides the ones above, …
 REMOVED_FOR_ENDPOINT = (
-    ("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID for the SDKs for Go, Java and Ruby"),
-    ("AWS_SECRET_KEY", "and the secret that goes with it"),
-    ("AMAZON_ACCESS_KEY_ID", "the same for the SDK for Ruby"),
+    ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDKs for Ruby and JavaScript 2"),
     ("AMAZON_SECRET_ACCESS_KEY", "and the secret"),
     ("AMAZON_SESSION_TOKEN", "and the session token"),
 )
@@ -71,6 +72,7 @@ _LED_AWAY = (
     ("AWS_CONFIG_FILE", "SSOENV_USER_CONFIG_FILE", "config"),
     ("AWS_SHARED_CREDENTIALS_FILE", "SSOENV_USER_SHARED_CREDENTIALS_FILE", "credentials"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "SSOENV_USER_CREDENTIAL_PROFILES_FILE", "credentials"),
+    ("AWS_SDK_LOAD_CONFIG", "SSOENV_USER_SDK_LOAD_CONFIG", ""),
     ("BOTO_CONFIG", "SSOENV_USER_BOTO_CONFIG", "boto"),
     ("AWS_EC2_METADATA_DISABLED", "SSOENV_USER_EC2_METADATA_DISABLED", ""),
 )

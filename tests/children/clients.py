@@ -116,6 +116,10 @@ def _dotnet_version(version: str) -> Callable[[], str]:
     return lambda: _in_file(built() / "dotnet" / file, r"AWSSDK\.Core/([\d.]+)")
 
 
+def _gems() -> Path:
+    return built() / "ruby" / "usr" / "share" / "rubygems-integration" / "all"
+
+
 def _javascript2() -> Path:
     return built() / "javascript2" / "node_modules"
 
@@ -194,7 +198,8 @@ ALL = (
     Client(
         "Ruby 3",
         lambda home: ["ruby", str(HERE / "ruby.rb")],
-        lambda: output("ruby", "-raws-sdk-core", "-e", "print Aws::CORE_GEM_VERSION"),
+        lambda: next((f.name[13:] for f in _gems().glob("gems/aws-sdk-core-*")), "?"),
+        environ=lambda: {"GEM_PATH": str(_gems())},
     ),
     Client(
         "Terraform",
