@@ -2,6 +2,7 @@
 read nothing else."""
 
 import argparse
+import os
 import signal
 import time
 from typing import NoReturn
@@ -14,6 +15,7 @@ from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
 from ssoenv.credentials.batch import Outcome
+from ssoenv.environment import variables
 from ssoenv.errors import (
     OK,
     ConfigError,
@@ -86,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("no profile is named", "Name some, or: ssoenv write --all")
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
+    _warn_of_environment(arguments.name or names[0], names)
     if arguments.watch:
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
@@ -195,6 +198,24 @@ def _say_problem(outcome: Outcome) -> None:
 
 def _seconds_left(outcome: Outcome) -> float:
     return outcome.fetched.credentials.seconds_left() if outcome.fetched else 0.0
+
+
+def _warn_of_environment(name: str, written: list[str]) -> None:
+    """Say it where programs started from here would not use the keys that are written as ``name``,
+    unless it is ssoenv that gives this environment the identity of one that is ``written``."""
+    if os.environ.get("SSOENV_PROFILE") in written:
+        return
+    found = [
+        (variable, who)
+        for variable, who in variables.before_profiles(os.environ)
+        if os.environ[variable] != name
+    ]
+    if found:
+        takers = "; ".join(f"{who} first take {variable}" for variable, who in found)
+        messages.warn(
+            f"with AWS_PROFILE={name} in this environment, {takers}. "
+            f"Unset {' and '.join(variable for variable, _ in found)}"
+        )
 
 
 def _warn_of_sources(outcomes: list[Outcome]) -> None:

@@ -35,6 +35,7 @@ CHECKS: dict[str, Check] = {
     "diverted-sso": profiles.diverted_sso,
     "missing-ca-file": profiles.missing_ca_files,
     "environment-keys": environment.keys,
+    "before-profiles": environment.before_profiles,
     "expired-keys": environment.expired_keys,
     "stale-security-token": environment.stale_security_token,
     "profile-variables": environment.profile_variables,

@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 
 from ssoenv import hints
+from ssoenv.config import marks
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import Home
+from ssoenv.doctor.reading import Home, text
+from ssoenv.environment import variables
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths
 
@@ -29,6 +31,30 @@ def keys(home: Home) -> Iterator[Finding]:
         yield Finding(
             f'keys and {named[0]} are both set: most tools use the keys, some profile "{profile}"',
             f"Unset {named[0]}, or take out the keys: ssoenv --unset prints how",
+        )
+
+
+def before_profiles(home: Home) -> Iterator[Finding]:
+    """Identities that SDKs take before the profile that is to get its credentials from ssoenv."""
+    if home.environ.get("SSOENV_PROFILE"):
+        return  # then the identity, or at least its end, is ssoenv's
+    written = marks.marks()
+    through_ssoenv = [
+        name
+        for name, section in home.profiles.items()
+        if "credential-process" in text(section, "credential_process")
+    ]
+    named = home.environ.get("AWS_PROFILE") or next(iter([*written, *through_ssoenv]), None)
+    if not named:
+        return
+    for variable, who in variables.before_profiles(home.environ):
+        if variable == "AWS_DEFAULT_PROFILE" or (
+            variable == _PAIR[0] and home.environ.get("AWS_PROFILE")
+        ):
+            continue  # said by other checks
+        yield Finding(
+            f"{variable} is set: {who} take it before a profile, even with AWS_PROFILE={named}",
+            f"Unset {variable}, or: ssoenv exec {hints.argument(named)} -- COMMAND",
         )
 
 

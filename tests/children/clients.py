@@ -1,6 +1,6 @@
 """The programs that are run: each AWS SDK, and tools that have one inside."""
 
-import functools
+import json
 import os
 import re
 import shutil
@@ -76,8 +76,8 @@ fs.writeFileSync(process.env.CDK_OUTDIR + "/manifest.json", '{"version": "36.0.0
 class Client:
     """``command``: how it starts, given the home. ``speaks``: it answers each line of stdin with
     a line of JSON that says who it is; of the others, the requests that they sign are looked at.
-    ``lines``: how many lines it answers: one that answers a single line ends then.
-    ``version``: a command that says it; ``files`` for the home, ``environ`` it needs to start."""
+    ``stays``: it answers more than one line. ``version``: that of the SDK or tool. ``files``: what
+    it needs in the home. ``environ``: the variables that it needs."""
 
     name: str
     command: Callable[[Path], list[str]]
@@ -86,6 +86,13 @@ class Client:
     stays: bool = True
     files: dict[str, str] = field(default_factory=dict)
     environ: Callable[[], dict[str, str]] = dict
+
+    def need(self) -> None:
+        """Skip, by name, if it is not there."""
+        built()
+        program = self.command(Path("/"))[0]
+        if not shutil.which(program):
+            pytest.skip(f"needs {self.name}: {program} is not there")
 
 
 def output(*command: str | Path) -> str:
@@ -108,7 +115,7 @@ def _in_file(path: Path, pattern: str) -> str:
 
 
 def _npm(package: str, modules: Callable[[], Path]) -> Callable[[], str]:
-    return lambda: _in_file(modules() / package / "package.json", r'"version": "([^"]+)"')
+    return lambda: json.loads((modules() / package / "package.json").read_text())["version"]
 
 
 def _dotnet_version(version: str) -> Callable[[], str]:
@@ -155,12 +162,14 @@ ALL = (
         _aws_command("SSOENV_TEST_AWS"),
         _aws_version("SSOENV_TEST_AWS"),
         speaks=False,
+        stays=False,
     ),
     Client(
         "AWS CLI 1",
         _aws_command("SSOENV_TEST_AWS_V1"),
         _aws_version("SSOENV_TEST_AWS_V1"),
         speaks=False,
+        stays=False,
     ),
     Client(
         "JavaScript 3",
@@ -211,6 +220,7 @@ ALL = (
         lambda home: [str(_node_modules() / ".bin" / "serverless"), "who"],
         _npm("serverless", _node_modules),
         speaks=False,
+        stays=False,
         files={"serverless.yml": SERVERLESS, "who.js": SERVERLESS_PLUGIN},
         environ=lambda: {
             "SERVERLESS": str(_node_modules() / "serverless"),
@@ -221,10 +231,15 @@ ALL = (
     Client(
         "CDK 2",
         lambda home: [
-            str(_node_modules() / ".bin" / "cdk"), "ls", "--app", "node app.js", "--no-notices",
+            str(_node_modules() / ".bin" / "cdk"),
+            "ls",
+            "--app",
+            "node app.js",
+            "--no-notices",
         ],
         _npm("aws-cdk", _node_modules),
         speaks=False,
+        stays=False,
         files={"app.js": CDK_APP},
         environ=lambda: {"CDK_DISABLE_CLI_TELEMETRY": "1"},
     ),
@@ -233,6 +248,7 @@ ALL = (
         _sam,
         lambda: _found(r"version ([\d.]+)", output(built() / "sam/bin/sam", "--version")),
         speaks=False,
+        stays=False,
         environ=lambda: {"SAM_CLI_TELEMETRY": "0"},
     ),
 )

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ class Neighbour(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.signatures.append(self.headers.get("Authorization", ""))
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer(400, b"<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>")
+        self._answer(
+            400, b"<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>"
+        )
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -89,7 +92,7 @@ def settle(place: Place, client: Client) -> None:
     process = f"{shlex.quote(SSOENV)} credential-process dev"
     world.add_config(
         f"[profile dev-keys]\ncredential_process = {process}\nregion = {REGION}\n"
-        f"[profile other]\n{_lines(place)}region = {OTHER_REGION}\n"
+        f"[profile dev-file]\nregion = {REGION}\n[profile other]\n{_lines(place)}region = {OTHER_REGION}\n"
     )
     for name, text in client.files.items():
         (world.home / name).write_text(text)
@@ -222,6 +225,9 @@ WAYS = {
 }
 
 
+RENEWING = ("exec --endpoint", "credential_process")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """``verdict``: "right", "region" (the identity is right, the region is not), "another" (it
@@ -248,6 +254,39 @@ def run(place: Place, client: Client, way: str, state: str) -> Outcome:
         verdict = "another" if "amazonaws.com" in done.out else "fails"
         return Outcome(verdict, said, f"{done.out}{done.err}")
     return Outcome(judge(*who), said, f"{who} {done.err}")
+
+
+def doctor(place: Place, state: str) -> str:
+    """What the doctor says in the environment of the last cell, which was ``state``."""
+    environ = {**STATES[state](place), **by_process([])[1]}
+    done = place.world.run("doctor", "--offline", **environ)
+    return done.out + done.err
+
+
+def two_calls(place: Place, client: Client, way: str) -> tuple[str, str]:
+    """The access key ids of two calls of one running program; the keys of the first have expired
+    before it makes the second."""
+    world = place.world
+    command, more = WAYS[way](client.command(world.home))
+    environ = world.environment(**{**surroundings(place, client), **more})
+    keys = []
+    with subprocess.Popen(
+        command,
+        env=environ,
+        cwd=world.home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin and process.stdout
+        for _ in range(2):
+            process.stdin.write("\n")
+            process.stdin.flush()
+            keys.append(json.loads(process.stdout.readline())["key"])
+            time.sleep(max(0.0, (world.idc.keys[keys[0]].expires_at or 0) - time.time()))
+        process.stdin.close()
+    return keys[0], keys[1]
 
 
 def surroundings(place: Place, client: Client) -> dict[str, str]:
