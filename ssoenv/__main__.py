@@ -8,7 +8,12 @@ the interpreter down object by object (1 ms).
 import os
 import sys
 
+from ssoenv.system import search_path
+
+search_path.clean()  # before anything else is imported
+
 from ssoenv.cache import index
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import selection
 from ssoenv.environment import variables
 from ssoenv.hints import COMMANDS
@@ -63,7 +68,7 @@ def answer_warm(argv: list[str]) -> int | None:
     if command == "credential-process":
         if len(rest) != 1 or rest[0].startswith("-"):
             return None
-        return _write(rest[0], None, "process")
+        return _write(_credentials(rest[0]), None, "process")
     if command == "env":
         return _env(rest)
     return None
@@ -81,6 +86,8 @@ def _env(rest: list[str]) -> int | None:
             if value.startswith("-"):
                 return None
             options[option] = value
+        elif argument == "--no-login":
+            pass  # nobody is asked here
         elif argument.startswith("-") or named is not None or not argument:
             return None
         else:
@@ -90,11 +97,11 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    return _write(profile, options.get("--shell"), options.get("--format"))
+    credentials = _credentials(profile, with_notice=True)
+    return _write(credentials, options.get("--shell"), options.get("--format"))
 
 
-def _write(profile: str, shell: str | None, format: str | None) -> int | None:
-    credentials = index.credentials(profile)
+def _write(credentials: Credentials | None, shell: str | None, format: str | None) -> int | None:
     if credentials is None:
         return None
     from ssoenv.environment.writer import Dialect
@@ -103,11 +110,22 @@ def _write(profile: str, shell: str | None, format: str | None) -> int | None:
     return 0
 
 
+def _credentials(profile: str, with_notice: bool = False) -> Credentials | None:
+    """What needs no botocore: cached credentials, or those of a plain renewal. ``with_notice``:
+    None where the full way has a notice to give."""
+    found = index.credentials(profile, with_notice=with_notice)
+    if found is None and os.path.exists(index.path_of_plain(profile)):
+        from ssoenv.credentials import plain
+
+        found = plain.credentials(profile, with_notice=with_notice)
+    return found
+
+
 def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    credentials = index.credentials(profile)
+    credentials = _credentials(profile, with_notice=True)
     return None if credentials is None else child.become_as(credentials, path, command)
 
 

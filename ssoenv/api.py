@@ -79,8 +79,8 @@ def _fetch(
     seen = index.Snapshot()
     loaded = profiles.load(name) if name is not None else profiles.of_role(*_role())
     fetched = fetch.credentials(loaded, min_ttl, refresh, region)
-    if fetched.key is not None and name is not None:
-        index.remember(name, fetched.key, loaded.region, seen)
+    if name is not None:
+        fetch.remember(loaded, fetched, seen)
     return fetched.credentials.named(loaded.name, loaded.region)
 
 

@@ -56,6 +56,12 @@ def _check_function(rest: list[str]) -> None:
     if name in profile.names():
         return
     shell = writer.shell_for(None)
+    if shell.name == "powershell":
+        function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
+        raise UsageError(
+            f'"{name}" is for a prompt with PSReadLine, after: {init.start_up_line(shell.name)}',
+            f"Elsewhere type: {' '.join([function, *rest[1:]])}",
+        )
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
@@ -143,7 +149,7 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
 
 
 def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> None:
-    """Raise what is wrong with ``rest`` if a command to run stands behind our own words."""
+    """Raise what is wrong with ``rest`` if a command to run follows our own words."""
     from ssoenv.aws import profile
     from ssoenv.commands import request
 
@@ -162,7 +168,7 @@ def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> No
 
 
 def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
-    """Where our words end: at ``--``, or at the first word that is no option of ours, nor its
+    """Where our words end: at ``--``, or at the first word that is not one of our options, nor its
     value, nor PROFILE (which an option may have named already)."""
     takes_value = {
         option

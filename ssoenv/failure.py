@@ -2,25 +2,26 @@
 statement that fails."""
 
 import os
-import re
 from collections.abc import Sequence
 
 from ssoenv.environment import shells
 from ssoenv.errors import BUG, INTERRUPTED, ExecFailed, SsoenvError
 from ssoenv.system import stdout
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
+
+_MOST = 2000  # characters of an exception's message in a traceback
 
 
 def report(argv: Sequence[str], error: BaseException) -> int:
     """Tell the person of ``error``, make an ``eval`` of our output fail, return the exit code."""
     ours = argv[: argv.index("--")] if "--" in argv else argv
     if isinstance(error, SsoenvError):
-        messages.raw(error.line() + "\n")
+        messages.say(str(error))
         status = error.exit_code
     elif _is_interrupted(error):
         status = INTERRUPTED
     else:
-        what = f"{type(error).__name__}: {redacted(str(error))}"
+        what = f"{type(error).__name__}: {foreign.redacted(foreign.clean(error))}"
         messages.say(
             f"this is a bug in ssoenv ({what}). Run it with --debug and report what it says"
         )
@@ -45,7 +46,7 @@ def _is_interrupted(error: BaseException | None) -> bool:
 
 def _trace(error: BaseException) -> str:
     """The traceback, from the first cause on. Its frames are code; only messages may hold what
-    nobody should see."""
+    nobody should see, or lines that look like ours."""
     import traceback
 
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -53,23 +54,13 @@ def _trace(error: BaseException) -> str:
         (_trace(earlier) + "\n" if earlier else "")
         + "Traceback (most recent call last):\n"
         + "".join(traceback.format_tb(error.__traceback__))
-        + redacted("".join(traceback.format_exception_only(error)))
+        + f"{_kind(error)}: {foreign.redacted(foreign.clean(error, _MOST))}\n"
     )
 
 
-def redacted(text: str) -> str:
-    """``text`` without what may be a key or a token: any long run of their characters."""
-    return re.sub(r"\b(?:A[KS]IA[A-Z0-9]{6,}|[A-Za-z0-9+/=_.~-]{36,})", _unless_harmless, text)
-
-
-def _unless_harmless(found: re.Match[str]) -> str:
-    text = found[0]
-    if os.path.exists(text) or os.path.exists("/" + text):
-        return text
-    parts = text.split(".")  # the name of a class, with its module's
-    if len(parts) > 1 and all(part.isidentifier() and len(part) < 36 for part in parts):
-        return text
-    return "[redacted]"
+def _kind(error: BaseException) -> str:
+    kind = type(error)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _command(ours: Sequence[str]) -> str:
@@ -103,8 +94,9 @@ def _shell(ours: Sequence[str]) -> shells.Shell | None:
             option, value = argument[:2], argument[2:]
         else:
             continue
-        named = shells.find(value)
-        if named or (option in ("--format", "-f") and formats.find(value)):
+        by_format = option in ("--format", "-f")
+        named = shells.find(formats.canonical(value) if by_format else value)
+        if named or (by_format and formats.find(value)):
             return named
     from ssoenv.environment import detect
 

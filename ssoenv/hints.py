@@ -25,12 +25,21 @@ FUNCTIONS = ("use", "off")
 """What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""
 
 
+def quote(word: str) -> str:
+    """``word`` as a person types it: as one word for the shells of this system."""
+    import os
+    import shlex
+
+    quoted = shlex.quote(word)
+    if os.name == "nt" and quoted != word and '"' not in word:
+        return f'"{word}"'  # cmd knows no other quotes, PowerShell and bash know these too
+    return quoted
+
+
 def argument(profile: str) -> str:
     """PROFILE as a person types it behind a command; one that looks like an option needs the
     option's form."""
-    import shlex
-
-    quoted = shlex.quote(profile)
+    quoted = quote(profile)
     return f"--profile={quoted}" if profile.startswith("-") else quoted
 
 

@@ -23,7 +23,7 @@ from ssoenv.cache.role_keys import REUSE_SECONDS
 
 class Provider(CredentialProvider):  # type: ignore[misc]  # botocore has no types
     """A provider for botocore's chain, with the credentials of ``profile`` (by default those of
-    ``ssoenv.resolve``), asked for anew before they expire.
+    ``ssoenv.resolve``), asked for again before they expire.
 
         core = botocore.session.get_session()
         core.get_component("credential_provider").insert_before("env", ssoenv.Provider("dev"))

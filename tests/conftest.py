@@ -68,6 +68,10 @@ class World:
             token = self.idc.issue_token(lifetime=lifetime, refreshable=refreshable)
             home.sign_in(str(self.home), self.idc, session, token=token)
 
+    def sign_out(self) -> None:
+        """Forget every token, as if nobody had signed in."""
+        shutil.rmtree(self.tokens)
+
     def add_config(self, text: str) -> None:
         self.config.write_text(self.config.read_text() + "\n" + text)
 
@@ -119,21 +123,21 @@ def signed_in(world: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def _village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def _world_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with IdentityCenter() as idc:
-        yield World(tmp_path_factory.mktemp("village"), idc)
+        yield World(tmp_path_factory.mktemp("world"), idc)
 
 
 @pytest.fixture
-def town(_village: World) -> World:
-    """As ``signed_in``, but one world for all tests of a module, in which each starts anew:
+def shared_world(_world_of_the_run: World) -> World:
+    """As ``signed_in``, but one world for all tests of a module, in which each starts again:
     no faults, the config as it was, nothing in the caches but the sign-in."""
-    start_anew(_village)
-    return _village
+    reset(_world_of_the_run)
+    return _world_of_the_run
 
 
-def start_anew(world: World) -> None:
-    """Make a world what ``town`` is at the start of a test."""
+def reset(world: World) -> None:
+    """Make a world what ``shared_world`` is at the start of a test."""
     world.idc.clear_faults()
     shutil.rmtree(world.home, ignore_errors=True)  # what the last test started tidies up as well
     if world.home.exists():

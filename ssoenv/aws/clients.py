@@ -7,10 +7,12 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.configprovider import ConstantProvider
 from botocore.credentials import CredentialResolver
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.session import Session
 
 from ssoenv import __version__
+from ssoenv.aws import setting_source, transport
 from ssoenv.system import paths
 
 _CONNECT_SECONDS = 5
@@ -20,7 +22,7 @@ _TRIES = 3
 
 class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
     """botocore's loader of service data, for the three services that ssoenv calls and
-    the one that renews what ``aws login`` brought.
+    the one that renews what ``aws login`` saved.
 
     Making a client would list the folders of all 400 services twice (17 ms) and read a document
     of all their old endpoints (8 ms), which says nothing of these that the rules beside their
@@ -38,7 +40,24 @@ class FewServices(Loader):  # type: ignore[misc]  # botocore has no types
         return found
 
 
-class SharedSession(Session):  # type: ignore[misc]  # botocore has no types
+class OurSession(Session):  # type: ignore[misc]  # botocore has no types
+    """A session whose clients send through ``transport.Http``."""
+
+    def create_client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
+        """As botocore's. Raises ``ConfigError`` for a setting that it refuses, by its name."""
+        setting_source.check_region(options.get("region_name"))
+        try:
+            made = super().create_client(service_name, *arguments, **options)
+        except (BotoCoreError, ValueError) as error:
+            refused = setting_source.refused(service_name, self, error)
+            if refused is None:
+                raise
+            raise refused from error
+        transport.guard(made, self)
+        return made
+
+
+class SharedSession(OurSession):
     """A session for another profile that goes by ``first``'s reading of the files and models."""
 
     def __init__(self, profile: str | None, first: Session) -> None:
@@ -51,12 +70,29 @@ class SharedSession(Session):  # type: ignore[misc]  # botocore has no types
         return self._first.full_config
 
 
+class UnnamedSession(OurSession):
+    """A session for no profile, where botocore would go by AWS_PROFILE or [default]. ``settings``
+    are what it goes by instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settings: dict[str, Any] = {}
+        store = self.get_component("config_store")
+        store.set_config_provider("profile", ConstantProvider(None))
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return self.settings
+
+
 def open_session(profile: str | None = None, beside: Session | None = None) -> Session:
     """A botocore session for ``profile`` (None: for no profile at all). Reads no file yet.
 
     ``beside``: a session that has read the files, so that they are not read again.
     """
-    session = Session(profile=profile) if beside is None else SharedSession(profile, beside)
+    if beside is not None:
+        session = SharedSession(profile, beside)
+    else:
+        session = UnnamedSession() if profile is None else OurSession(profile=profile)
     session.user_agent_extra = f"ssoenv/{__version__}"
     if paths.led_away():
         session.set_config_variable("config_file", paths.config())
@@ -66,9 +102,7 @@ def open_session(profile: str | None = None, beside: Session | None = None) -> S
     # botocore would look for credentials for every client, down to EC2's metadata service, even
     # for calls that are not signed; ssoenv hands them to the clients that need them.
     session.register_component("credential_provider", CredentialResolver([]))
-    if profile is None:  # botocore would take AWS_PROFILE, and stumble over one that is not there
-        store = session.get_component("config_store")
-        store.set_config_provider("profile", ConstantProvider(None))
+    session.register("provide-client-params", transport.remember_secrets)
     session.set_default_client_config(_patience({}))
     return session
 

@@ -1,22 +1,23 @@
 """botocore's exceptions in ssoenv's words: which exit code, what happened, what to do next."""
 
 import contextlib
+import os
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
+from ssoenv.aws import advice, network_errors, setting_source
+from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile, arn_parts
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,
-    NetworkError,
     ServiceError,
     SignInNeeded,
     SsoenvError,
@@ -24,7 +25,7 @@ from ssoenv.errors import (
 )
 from ssoenv.hints import nearest
 from ssoenv.system import paths, urls
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 
 _SERVICES = {
     "GetRoleCredentials": "Identity Center",
@@ -35,6 +36,10 @@ _SERVICES = {
     "StartDeviceAuthorization": "Identity Center",
     "Logout": "Identity Center",
 }
+
+_SERVICE_IDS = dict.fromkeys(
+    ("GetRoleCredentials", "ListAccounts", "ListAccountRoles", "Logout"), "sso"
+)
 
 ANSWERED_BY_ANOTHER = "A proxy or a network's log-in page may have answered in its place"
 
@@ -50,7 +55,6 @@ _CONFIG_MISTAKES = (
     "ValidationError",
     "MalformedPolicyDocument",
     "PackedPolicyTooLarge",
-    "RegionDisabledException",
 )
 
 
@@ -67,8 +71,6 @@ def explained(operation: str, profile: Profile | None = None) -> Iterator[None]:
     except BotoCoreError as error:
         raise botocore_error(error, profile) from error
     except Exception as error:
-        if str(error).startswith("Invalid endpoint"):  # botocore's words when it makes a client
-            raise _unexplained(error, profile) from error
         messages.detail(f"{operation}: {type(error).__name__}")
         raise bad_answer(operation) from error
 
@@ -84,7 +86,8 @@ def client_error(
     """
     answer = error.response if isinstance(error.response, dict) else {}
     details = answer.get("Error") or {}
-    code, words = str(details.get("Code", "")), str(details.get("Message", "") or "")
+    code = foreign.clean(details.get("Code", ""), 80)
+    words = str(details.get("Message", "") or "")
     status = (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode")
     operation = error.operation_name
     of_center = operation in _SERVICES
@@ -92,9 +95,25 @@ def client_error(
     said = _said(code, words)
     role = _role(parameters or {}, profile)
     denied = _denied_hint(operation, profile)
+    elsewhere = _endpoint(operation, profile)
+    if elsewhere is not None:
+        return _answer_from_elsewhere(elsewhere, operation, status, code, said)
+    if "OpenIDConnect provider" in words or "OpenID Connect provider" in words:
+        return AccessDenied(
+            f"{service} does not trust the issuer of the web identity token{said}",
+            f"Add the issuer to the identity providers (IAM) of the account of {role}, or correct "
+            "role_arn (docs/ci.md)",
+        )
     if code in _BAD_KEYS:
         what = "the web identity token" if "WebIdentity" in operation else "the keys it was given"
         return AccessDenied(f"{service} refused {what}{said}", _bad_keys_hint(code, operation))
+    if code == "RegionDisabledException":
+        region = _region_of(profile)
+        return ConfigError(
+            f"{service} is not activated in the region {region} for the account that asks{said}",
+            "Name another region (region = … or --region), or activate it in the account settings "
+            "of IAM",
+        )
     if code in _CONFIG_MISTAKES:
         section = f" in [{profile_header(profile.name)}]" if profile else ""
         return ConfigError(
@@ -102,7 +121,7 @@ def client_error(
             f"Correct the role{section} of {paths.display(paths.config())}",
         )
     if status == 407:
-        return _proxy_wants_a_password()
+        return network_errors.proxy_wants_a_password()
     if status == 401 and of_center:
         return SignInNeeded(f"{service} refused the access token{said}", login_hint(profile))
     if status in (401, 403) or code in ("AccessDenied", "ForbiddenException"):
@@ -111,7 +130,7 @@ def client_error(
         return AccessDenied(f"{service} does not know {role}{said}", denied)
     if status == 429 or "TooManyRequests" in code or "Throttl" in code:
         return Throttled(f"{service} asks to slow down{said}", "Try again in a minute")
-    if code == str(status):  # botocore's stand-in for a code; the sentences below say the status
+    if code == str(status):  # botocore's substitute for a code; the sentences below say the status
         said = _said("", words)
     if isinstance(status, int) and status >= 500:
         return ServiceError(
@@ -130,7 +149,7 @@ def _said(code: str, words: str) -> str:
     """AWS's own words, unless they are a whole web page."""
     if not words or words == "None" or words.lstrip().startswith("<"):
         words = ""
-    parts = ": ".join(part for part in (code, words[:300]) if part)
+    parts = ": ".join(part for part in (code, foreign.clean(words)) if part)
     return f" ({parts})" if parts else ""
 
 
@@ -146,9 +165,39 @@ def bad_answer(operation: str) -> ServiceError:
     """An answer with status 200 that does not hold what it should."""
     service = _SERVICES.get(operation, "AWS STS")
     return ServiceError(
-        f"the answer to {operation} is not one that {service} gives",
-        ANSWERED_BY_ANOTHER,
+        f"the answer to {operation} is not one that {service} gives", answered_by(operation)
     )
+
+
+def answered_by(operation: str, profile: Profile | None = None) -> str:
+    """Who may have given an answer that AWS does not give, and what to do."""
+    found = _endpoint(operation, profile)
+    return setting_source.way_out(found) if found else ANSWERED_BY_ANOTHER
+
+
+def _endpoint(operation: str, profile: Profile | None) -> setting_source.Found | None:
+    """The setting for all services that sends ``operation`` to another address than AWS's."""
+    session = profile.session if profile is not None else None
+    service = "sts" if operation not in _SERVICES else _SERVICE_IDS.get(operation, "sso-oidc")
+    return setting_source.general_endpoint(service, session)
+
+
+def _answer_from_elsewhere(
+    found: setting_source.Found, operation: str, status: object, code: str, said: str
+) -> SsoenvError:
+    """A refusal by whoever answers at an address that a setting names: AWS has not been asked."""
+    kind = AccessDenied if status in (403, 404) or code == "AccessDenied" else ServiceError
+    if status == 429 or "TooManyRequests" in code or "Throttl" in code:
+        kind = Throttled
+    return kind(
+        f"{urls.origin(found[1])} refused {operation} with status {status}{said}",
+        setting_source.way_out(found),
+    )
+
+
+def _region_of(profile: Profile | None) -> str:
+    named = (profile and profile.region, os.environ.get("AWS_REGION"))
+    return next((name for name in named if name), os.environ.get("AWS_DEFAULT_REGION") or "asked")
 
 
 def login_hint(profile: Profile | None) -> str:
@@ -172,8 +221,8 @@ def login_command(sign_in: SignIn) -> str:
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
     if sign_in.session_name:
-        return f"ssoenv login --session {shlex.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {shlex.quote(sign_in.start_url)} --region {sign_in.region}"
+        return f"ssoenv login --session {hints.quote(sign_in.session_name)}"
+    return f"ssoenv login --start-url {hints.quote(sign_in.start_url)} --region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -220,31 +269,6 @@ def _denied_hint(operation: str, profile: Profile | None) -> str:
     return f"Check sso_account_id and sso_role_name, or ask for access. What you may use: {command}"
 
 
-def _network(sentence: str, hint: str) -> Callable[[BotoCoreError, Profile | None], SsoenvError]:
-    def explanation(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-        url = str(error.kwargs.get("endpoint_url") or error.kwargs.get("proxy_url") or "AWS")
-        cause = error.kwargs.get("error")
-        return NetworkError(
-            sentence.format(host=urls.origin(url), cause=cause, kind=type(cause).__name__),
-            hint,
-        )
-
-    return explanation
-
-
-def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    if " 407 " in str(error.kwargs.get("error")):  # refused a tunnel
-        return _proxy_wants_a_password()
-    return _network("could not connect to the proxy {host}", _ONLINE)(error, profile)
-
-
-def _proxy_wants_a_password() -> NetworkError:
-    return NetworkError(
-        "the proxy asks for a name and a password",
-        "Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
-    )
-
-
 def _sign_in(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     label = f' to "{profile.sign_in.label}"' if profile and profile.sign_in else ""
     return SignInNeeded(f"the sign-in{label} is no longer accepted", login_hint(profile))
@@ -254,7 +278,7 @@ def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A profile with a ``login_session``, or a role on top of one."""
     hint = "Run aws login for its source profile"
     if profile is not None and profile.kind != "chain":
-        hint = f"Run: aws login --profile {shlex.quote(profile.name)}"
+        hint = f"Run: aws login --profile {hints.quote(profile.name)}"
     return SignInNeeded("there is no sign-in by aws login that is still good", hint)
 
 
@@ -290,6 +314,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
         if near := nearest(session[1], config.get("sso_sessions", {})):
             hint = f"Did you mean sso_session = {near}?"
+        hint = advice.missing_session(File(paths.config()), session[1]) or hint
     elif source := re.search(r'source_profile "(.+)" referenced in the profile "(.+)" does', text):
         header, missing_one = profile_header(source[2]), profile_header(source[1])
         hint = f"Correct source_profile in [{header}] of {file}, or add [{missing_one}]"
@@ -324,11 +349,11 @@ def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 
 def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    text = str(error.kwargs.get("error_msg", error)).strip()
+    text = foreign.clean(error.kwargs.get("error_msg", error))
     name = profile.name if profile else ""
     if error.kwargs.get("provider") == "custom-process":
         if text.startswith("ssoenv: "):  # it is ssoenv itself, which has said it all
-            return ConfigError(text.splitlines()[-1].removeprefix("ssoenv: "))
+            return ConfigError(text.removeprefix("ssoenv: "))
         return ConfigError(
             f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
             "Run it by hand to see more",
@@ -344,20 +369,17 @@ def _unexplained(error: Exception, profile: Profile | None) -> SsoenvError:
 
 def _sentence(error: Exception) -> str:
     """botocore's words as the middle of our line."""
-    text = " ".join(str(error).split()).rstrip(". ")
+    text = foreign.clean(error, 500).rstrip(". ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-_ONLINE = "Check the network, then try again"
-
 _LOGIN_IS_OVER = tuple(
     kind
-    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # botocore 1.41 brought them
+    for name in ("LoginRefreshRequired", "LoginTokenLoadError")  # since botocore 1.41
     if (kind := getattr(aws, name, None)) is not None
 )
-_Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
 # From the special to the general: the first that fits explains.
-_KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError]], ...] = (
+_KINDS: tuple[tuple[network_errors.Kind, network_errors.Explanation], ...] = (
     (aws.UnauthorizedSSOTokenError, _sign_in),
     (aws.SSOTokenLoadError, _sign_in),
     (aws.TokenRetrievalError, _sign_in),
@@ -372,29 +394,6 @@ _KINDS: tuple[tuple[_Kind, Callable[[BotoCoreError, Profile | None], SsoenvError
     (aws.InvalidRegionError, _config),
     (aws.ParamValidationError, _config),
     (aws.CredentialRetrievalError, _retrieval),
-    (aws.ProxyConnectionError, _proxy),
-    (
-        aws.SSLError,
-        _network(
-            "no trusted connection to {host}: {cause}",
-            "Check the endpoint, AWS_CA_BUNDLE (ca_bundle) and the network's certificates",
-        ),
-    ),
-    (aws.ConnectTimeoutError, _network("{host} could not be reached in time", _ONLINE)),
-    (aws.ReadTimeoutError, _network("{host} did not answer in time", _ONLINE)),
-    (aws.EndpointConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (
-        aws.ConnectionClosedError,
-        _network("{host} closed the connection without an answer", _ONLINE),
-    ),
-    (
-        (aws.IncompleteReadError, aws.ResponseStreamingError),
-        _network("the answer of {host} broke off", _ONLINE),
-    ),
-    (aws.ConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (
-        aws.HTTPClientError,  # its words may hold a proxy's password, or a header with a token
-        _network("the connection failed ({kind})", "Check the endpoint and proxy settings"),
-    ),
+    *network_errors.KINDS,
     (aws.EndpointProviderError, _config),
 )

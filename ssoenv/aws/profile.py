@@ -3,26 +3,27 @@ resolves. The truth about config files is always botocore's; this module asks it
 answer, or what is wrong with it, into ssoenv's words.
 """
 
-import errno
 import os
-import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv.aws import chain, clients
+from ssoenv.aws import advice, chain, clients, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import marks, selection
-from ssoenv.config.editor import profile_header
+from ssoenv.config import marks, selection, values
+from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
 from ssoenv.hints import COMMANDS, nearest, some
 from ssoenv.system import paths
+
+_SIGN_IN = ("sso_start_url", "sso_region")
 
 DEFAULT_SCOPES = ("sso:account:access",)
 
@@ -107,7 +108,8 @@ def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) ->
     clients.set_patience(session)
     known = describe(name, config, session)
     assert known.sign_in is not None
-    return replace(known, sign_in=replace(known.sign_in, profile=""))
+    known.sign_in.profile = ""  # no config has it
+    return known
 
 
 def names() -> list[str]:
@@ -118,7 +120,7 @@ def names() -> list[str]:
 def full_config(session: Session) -> dict[str, Any]:
     """botocore's reading of the config and credentials files. Raises ``ConfigError``."""
     for path in (paths.config(), paths.credentials()):
-        _make_sure_of(path)
+        content_of(path)  # botocore takes a file that it cannot read for a missing one
     try:
         config: dict[str, Any] = session.full_config
         marks.forget(config["profiles"])
@@ -131,34 +133,19 @@ def full_config(session: Session) -> dict[str, Any]:
     return config
 
 
-def _make_sure_of(path: str) -> None:
-    """Raise ``ConfigError`` for a file that cannot be read to its end: botocore would pass over it
-    as if there were none, and a profile could mean another identity without it."""
-    try:
-        if stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "rb") as file:
-                while file.read(1 << 20):
-                    pass
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-            raise ConfigError(
-                f"{paths.display(path)} cannot be read: {error.strerror}",
-                "Correct its permissions, or what is wrong with its disk",
-            ) from error
-
-
 def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
     """The sign-in of ``[sso-session NAME]``. Raises ``ConfigError``."""
     sessions: Mapping[str, Section] = config.get("sso_sessions", {})
     path = paths.display(paths.config())
     if name not in sessions:
         near = nearest(name, sessions)
-        known = f"There are: {', '.join(sessions)}" if sessions else "It has none"
+        known = f"Available: {', '.join(sessions)}" if sessions else "It has none"
         raise ConfigError(
             f"there is no [sso-session {name}] in {path}",
-            f'Did you mean "{near}"?' if near else known,
+            advice.missing_session(lines.File(paths.config()), name)
+            or (f'Did you mean "{near}"?' if near else known),
         )
-    return _complete(_sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+    return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
 
 
 def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
@@ -167,7 +154,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     found = describe(name, config).sign_in
     section: Section = config["profiles"][name]
     if found is None and chain.kind_of(section) != "chain":
-        found = _sign_in_of(section, config, name)
+        found = sign_in_of(section, config, name)
     shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
         raise ConfigError(
@@ -186,6 +173,11 @@ def _complete(found: SignIn | None, section: str) -> SignIn:
             f"{section} in {paths.display(paths.config())} does not say where to sign in",
             "Give it sso_start_url and sso_region",
         )
+    settings = {"sso_start_url": found.start_url, "sso_region": found.region}
+    if found.session_name is not None:
+        _check_values("sso_sessions", found.session_name, settings, settings)
+    else:
+        _check_values("profiles", found.profile, settings, settings)
     return found
 
 
@@ -201,7 +193,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         sign_in = _sign_in_below(name, config)
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
-        sign_in = _sign_in_of(section, config, name)
+        sign_in = sign_in_of(section, config, name)
     return Profile(name, kind, region, account_id, role_name, sign_in, session)
 
 
@@ -214,14 +206,19 @@ def _text(section: Section, key: str) -> str | None:
 def _check_settings(name: str, config: Mapping[str, Any]) -> None:
     """Raise ``ConfigError`` for a setting without a value in the profile or what it rests on.
 
-    botocore takes indented lines below ``key =`` for a block, and stumbles over one later.
+    botocore takes indented lines below ``key =`` for a block, and fails with one later.
     """
     for one in chain.follow(name, config["profiles"])[0]:
         section: Section = config["profiles"][one]
         _check_section(section, f'profile "{one}"')
-        session = section.get("sso_session")
+        used = _values_used(section, first=one == name)
+        longest = longest_duration(section, config["profiles"])
+        _check_values("profiles", one, section, used, longest)
+        session = section.get("sso_session", "")
         if session in config.get("sso_sessions", {}):
             _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
+            if "sso_account_id" in used:
+                _check_values("sso_sessions", session, config["sso_sessions"][session], _SIGN_IN)
 
 
 def _check_section(section: Section, where: str) -> None:
@@ -239,7 +236,43 @@ def _check_section(section: Section, where: str) -> None:
             )
 
 
-def _sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
+def _values_used(section: Section, first: bool) -> tuple[str, ...]:
+    """The settings of known shape that botocore uses for a profile. ``first``: it is the one that
+    was asked for, not a source of its role."""
+    used: tuple[str, ...] = ("region",) if first else ()
+    if "role_arn" in section and (first or not chain.has_keys(section)):
+        in_a_chain = chain.kind_of(section) == "chain"
+        used += ("role_arn", "duration_seconds") if in_a_chain else ("role_arn",)
+    elif chain.kind_of(section) == "sso":
+        used += (*_SIGN_IN, "sso_account_id", "sso_role_name")
+    return used
+
+
+def longest_duration(section: Section, profiles: Mapping[str, Section]) -> int:
+    """The most seconds that ``duration_seconds`` of a role may ask for. Keys of a role get
+    another role for an hour at most (IAM User Guide, "role chaining")."""
+    source = profiles.get(_text(section, "source_profile") or "", {})
+    if not chain.has_keys(source) and ("role_arn" in source or chain.kind_of(source) == "sso"):
+        return values.LONGEST_IN_A_CHAIN
+    return values.LONGEST
+
+
+def _check_values(
+    kind: str,
+    name: str,
+    section: Section,
+    keys: Iterable[str],
+    longest: int = values.LONGEST,
+) -> None:
+    """Raise ``ConfigError`` for a value that cannot be what it should be, with its line."""
+    for key in keys:
+        value = _text(section, key)
+        if value is not None and (why := values.problem(key, value, longest)):
+            header = profile_header(name) if kind == "profiles" else sso_session_header(name)
+            raise values.error(key, value, header, lines.place(kind, name, key), why, longest)
+
+
+def sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -> SignIn | None:
     """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
     will say better when the credentials are asked for."""
     session_name = _text(section, "sso_session")
@@ -264,7 +297,7 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
     names, end = chain.follow(name, config["profiles"])
     section: Section = config["profiles"][names[-1]]
     if end == chain.COMPLETE and chain.kind_of(section) == "sso":
-        return _sign_in_of(section, config, name)
+        return sign_in_of(section, config, name)
     return None
 
 
@@ -291,17 +324,22 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
                 if command
                 else "Make one with: ssoenv configure",
             )
+    bare = advice.bare_name(name)
+    if bare != name and bare in profiles:
+        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
+        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
+        return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
     wanted = f"[{profile_header(name)}]"
     if mistaken := _header_meant_for(name):
         return ConfigError(
             f"{path} has a section [{mistaken}], but a profile is written {wanted}",
-            f"Change that line to {wanted}",
+            advice.change_header(lines.File(paths.config()), mistaken, profile_header(name)),
         )
     if f"profile {name}" in profiles:
         path = paths.display(paths.credentials())
         return ConfigError(
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
-            f"Change that line to [{name}]",
+            advice.change_header(lines.File(paths.credentials()), f"profile {name}", name),
         )
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
@@ -309,7 +347,7 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     elif near:
         hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
     elif profiles:
-        hint = f"There are: {some(profiles)}. Make others with: ssoenv configure"
+        hint = f"Available: {some(profiles)}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

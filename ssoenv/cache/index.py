@@ -17,17 +17,22 @@ from ssoenv.system import clock, files, paths
 
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
+_NOTICE = "notice"
 
 
-def credentials(profile: str, min_ttl: float = role_keys.REUSE_SECONDS) -> Credentials | None:
+def credentials(
+    profile: str, min_ttl: float = role_keys.REUSE_SECONDS, *, with_notice: bool = False
+) -> Credentials | None:
     """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
-    seconds, else None."""
+    seconds, else None. ``with_notice``: None also where the full way has a notice to give."""
     try:
         path = _path_of(profile)
         if not _only_ours(path):
             return None
-        fingerprint, key, region, rest = files.read(path).decode().split("\n")
-        if fingerprint != Snapshot().fingerprint or rest:
+        fingerprint, key, region, notice = files.read(path).decode().split("\n")
+        if fingerprint != Snapshot().fingerprint or notice not in ("", _NOTICE):
+            return None
+        if notice and with_notice:
             return None
         found = role_keys.read(key)
         if found is None or found.seconds_left() < min_ttl:
@@ -76,17 +81,37 @@ class Snapshot:
         self.fingerprint = " ".join(facts)
 
 
-def remember(profile: str, key: str, region: str | None, seen: Snapshot) -> None:
-    """Keep that ``profile`` means the role cache's entry ``key``.
+def remember(
+    profile: str, key: str, region: str | None, seen: Snapshot, *, has_notice: bool = False
+) -> None:
+    """Keep that ``profile`` means the role cache's entry ``key``. ``has_notice``: whether there is
+    a notice that a person has not been given yet.
 
     Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
     a further change might not show.
     """
     if not seen.settled or seen.fingerprint != Snapshot().fingerprint:
         return
-    entry = f"{seen.fingerprint}\n{key}\n{region or ''}\n"  # needs no parser: that would take 4 ms
+    # This needs no parser: that would take 4 ms.
+    entry = f"{seen.fingerprint}\n{key}\n{region or ''}\n{_NOTICE if has_notice else ''}"
+    _write(_path_of(profile), entry)
+
+
+def is_first_notice(seen: Snapshot) -> bool:
+    """Whether no notice has been given since the files changed. From now on one has."""
+    path = paths.ours("index", "notice")  # no profile's entry: those have hexadecimal names
     try:
-        files.write_private(_path_of(profile), entry.encode())
+        if files.read(path).decode() == seen.fingerprint:
+            return False
+    except (OSError, UnicodeError):
+        pass
+    _write(path, seen.fingerprint)
+    return True
+
+
+def _write(path: str, entry: str) -> None:
+    try:
+        files.write_private(path, entry.encode())
     except (OSError, UnicodeError):
         pass  # only slower
 
@@ -98,6 +123,11 @@ def forget_all() -> None:
             os.unlink(paths.ours("index", name))
     except OSError:
         pass
+
+
+def path_of_plain(profile: str) -> str:
+    """The file that says how to renew the credentials of ``profile``: ``credentials.plain``'s."""
+    return f"{_path_of(profile)}.plain"
 
 
 def _path_of(profile: str) -> str:

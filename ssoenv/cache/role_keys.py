@@ -73,8 +73,8 @@ class Credentials:
 
 
 def has_control_character(value: str) -> bool:
-    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or half a
-    character (JSON can hold one, no environment can)."""
+    """Whether ``value`` holds what no key or token does: NUL, line breaks, escapes, … or an
+    unpaired surrogate (JSON can hold one, no environment can)."""
     if value.isprintable():  # nearly always, and quick
         return False
     return any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in value)
@@ -90,9 +90,20 @@ def path_of(key: str) -> str:
     return os.path.join(folder(), key + ".json")
 
 
+def write(key: str, content: bytes) -> None:
+    """Save an entry of the cache. Raises ``OSError``."""
+    files.write_private(path_of(key), content)
+
+
+def can_write(key: str) -> bool:
+    """Whether ``write`` is likely to succeed: nothing but a file is in the way."""
+    missing = not os.path.lexists(folder())  # ``write`` makes it
+    return (missing or os.access(folder(), os.W_OK)) and not os.path.isdir(path_of(key))
+
+
 def read(key: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for a file that is missing or holds
-    anything else: whatever is wrong with it, fetching anew heals it."""
+    anything else: whatever is wrong with it, fetching again repairs it."""
     return parse(files.read_object(path_of(key)))
 
 

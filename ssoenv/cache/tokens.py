@@ -8,17 +8,17 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, files, paths, urls
 
+REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 _LONGEST_SECONDS = 10 * 365 * 86400
 ROOM = 16 << 10  # bytes; a token file of the real service is about 4 KiB
 _FOR_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 
 
-@dataclass(frozen=True)
 class SignIn:
     """One sign-in at a start URL; profiles that name the same one share its access token.
 
@@ -28,11 +28,31 @@ class SignIn:
     here, for messages.
     """
 
-    session_name: str | None
-    start_url: str
-    region: str
-    scopes: tuple[str, ...] | None = None
-    profile: str = field(default="", compare=False)
+    __slots__ = ("profile", "region", "scopes", "session_name", "start_url")
+
+    def __init__(
+        self,
+        session_name: str | None,
+        start_url: str,
+        region: str,
+        scopes: tuple[str, ...] | None = None,
+        profile: str = "",
+    ) -> None:
+        self.session_name = session_name
+        self.start_url = start_url
+        self.region = region
+        self.scopes = scopes
+        self.profile = profile
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are one sign-in, whichever profile led to it."""
+        return isinstance(other, SignIn) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.session_name, self.start_url, self.region, self.scopes)
 
     @property
     def label(self) -> str:
@@ -44,21 +64,34 @@ class AccessToken:
     """An access token as its file holds it. Compare, never print: it holds secrets.
 
     ``text`` is the token, ``expiration`` its end in epoch seconds, ``fields`` the whole file.
+    ``lender`` is the sign-in that it is kept for, if it is used for another one, else None.
     """
 
-    __slots__ = ("expiration", "fields", "text")
+    __slots__ = ("expiration", "fields", "lender", "text")
 
     def __init__(self, text: str, expiration: float, fields: dict[str, Any]) -> None:
         self.text = text
         self.expiration = expiration
         self.fields = fields
+        self.lender: SignIn | None = None
 
     def seconds_left(self) -> float:
         """Seconds until it expires, negative afterwards."""
         return self.expiration - clock.now()
 
+    def is_of(self, sign_in: SignIn) -> bool:
+        """Whether the file names the start URL and region of ``sign_in``. What it does not name
+        agrees: AWS's tools need neither."""
+        url, region = self.fields.get("startUrl"), self.fields.get("region")
+        other_url = isinstance(url, str) and url and not urls.same(url, sign_in.start_url)
+        other_region = isinstance(region, str) and region and region != sign_in.region
+        return not (other_url or other_region)
+
     def refreshable(self) -> bool:
-        """Whether the file holds all that a refresh needs, with a registration still good."""
+        """Whether the file holds all that a refresh needs, with a registration still good, and is
+        ours to refresh."""
+        if self.lender is not None:
+            return False
         if not all(isinstance(self.fields.get(name), str) for name in _FOR_REFRESH):
             return False
         try:
@@ -100,6 +133,22 @@ def parse(content: bytes) -> AccessToken | None:
         return AccessToken(text, clock.epoch(fields["expiresAt"]), fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def live(sign_in: SignIn, others: Iterable[str]) -> AccessToken | None:
+    """The token of ``sign_in`` if it can be used as it is, for a while, else one of the files
+    ``others``, which ``sign_in`` may use, too; None if there is more to do or to say."""
+    token = read(path_of(sign_in))
+    if token is not None:
+        if token.is_of(sign_in) and token.seconds_left() > REFRESH_SECONDS:
+            return token
+        if not token.is_of(sign_in) or token.seconds_left() > 0 or token.refreshable():
+            return None
+    for path in others:
+        token = read(path)
+        if token is not None and token.is_of(sign_in) and token.seconds_left() > 0:
+            return token
+    return None
 
 
 def write(path: str, fields: dict[str, Any]) -> None:

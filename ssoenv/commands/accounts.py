@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
-    found = signins.accounts_of(wanted, session, arguments.no_login)
+    listed = signins.accounts_of(wanted, session, arguments.no_login)
+    found = [account for account in listed if not account.refused]
     if arguments.json:
         tables.show(json.dumps([_fields(account) for account in found], indent=2) + "\n")
     elif arguments.names:

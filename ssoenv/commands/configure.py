@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ssoenv import hints
-from ssoenv.aws import profile
+from ssoenv.aws import profile, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
 from ssoenv.config import editor
@@ -72,6 +72,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="remove profiles that configure made and whose role is gone",
     )
+    which.add_argument(
+        "--force",
+        action="store_true",
+        help="with --prune: even if these are all profiles that configure made",
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--dry-run", action="store_true", help="print the change as a patch, change nothing"
@@ -90,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
     session, config = signins.open_config()
     wanted = _sign_in(arguments, config, person)
+    sign_in_settings.apply(session, wanted, config)
     try:
         listed = signins.accounts_of(wanted, session, arguments.no_login)
     except SignInNeeded as problem:
@@ -112,10 +118,18 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
     path = paths.config()
     document = editor.read(path)
     before = document.content()
-    plan.apply(document, chosen, arguments.prune)
+    prune = arguments.prune
+    removes_all = prune and bool(plan.gone) and plan.none_left and not arguments.force
+    if removes_all and not messages.person_present():
+        prune = removes_all = False
+        messages.warn(
+            "no profile is removed: the portal lists no role that configure made a profile for, "
+            "which may be its mistake. If it is right, add --force"
+        )
+    plan.apply(document, chosen, prune)
     after = document.content()
-    gone = plan.gone if arguments.prune else []
-    for name in plan.kept if arguments.prune else []:
+    gone = plan.gone if prune else []
+    for name in plan.kept if prune else []:
         messages.warn(f'profile "{name}" is kept, though its role is gone: others build on it')
     if after == before:
         messages.say(_nothing(plan))
@@ -128,7 +142,8 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
         return 0
     _preview(changes)
     what = _summary(len(chosen), len(gone))
-    if not arguments.yes and not _agreed(f"{what} in {paths.display(path)}? [Y/n] "):
+    must_ask = removes_all or not arguments.yes
+    if must_ask and not _agreed(f"{what} in {paths.display(path)}?", by_default=not removes_all):
         messages.say("nothing has been changed")
         return 0
 
@@ -138,7 +153,7 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
                 f"{paths.display(path)} has been changed by another program meanwhile",
                 "Look at it and try again",
             )
-        plan.apply(now, chosen, arguments.prune)
+        plan.apply(now, chosen, prune)
 
     editor.edit(path, change)
     messages.say(f"{what} in {paths.display(path)}: done")
@@ -184,7 +199,9 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         first_label = urls.host_of(url).partition(".")[0]
         name = _free_name(naming.slug(first_label) or "sso", sessions)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-        raise UsageError(f'"{name}" is no name for a session', "Use letters, digits and . _ -")
+        raise UsageError(
+            f'"{name}" cannot be the name of a session', "Use letters, digits and . _ -"
+        )
     return SignIn(name, url, region, profile.DEFAULT_SCOPES)
 
 
@@ -309,6 +326,8 @@ def _nothing(plan: Plan) -> str:
     return f"there is nothing to add: all {plan.there} roles have a profile"
 
 
-def _agreed(question: str) -> bool:
-    answer = messages.ask(question[:1].upper() + question[1:])
-    return answer.lower() in ("", "y", "yes")
+def _agreed(question: str, by_default: bool) -> bool:
+    """``by_default``: what an empty answer means."""
+    choice = "[Y/n]" if by_default else "[y/N]"
+    answer = messages.ask(f"{question[:1].upper()}{question[1:]} {choice} ").lower()
+    return answer in ("y", "yes") or (by_default and not answer)

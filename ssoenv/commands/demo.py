@@ -54,4 +54,4 @@ def play(world: stage.Stage) -> int:
         "    ssoenv pord\n\n"
         "All of it is removed when you leave: exit\n\n"
     )
-    return world.live_in(command)
+    return world.run_shell(command)

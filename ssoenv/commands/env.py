@@ -48,5 +48,5 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("--unset takes no profile: it removes whatever is in use")
         dialect.write_undoing(arguments.force)
     else:
-        dialect.write_credentials(request.credentials(arguments), arguments.force)
+        dialect.write_credentials(request.credentials(arguments, with_notice=True), arguments.force)
     return 0

@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     path = child.find(command[0])  # a typing error should not cost a call to AWS
     if arguments.endpoint:
         return _start_with_endpoint(path, command, arguments)
-    return child.become_as(request.credentials(arguments), path, command)
+    return child.become_as(request.credentials(arguments, with_notice=True), path, command)
 
 
 def _start_with_endpoint(path: str, command: list[str], arguments: argparse.Namespace) -> int:

@@ -64,7 +64,7 @@ def scripts(name: str | None) -> list[str]:
         found = shells.find(name)
         shell = found.name if found else name
     if shell not in _SCRIPTS:
-        raise UsageError(f"there is no script for {shell}", f"There are: {', '.join(_SCRIPTS)}")
+        raise UsageError(f"{shell} has no integration script", f"Available: {', '.join(_SCRIPTS)}")
     return [os.path.join(_folder(), part) for part in _SCRIPTS[shell]]
 
 

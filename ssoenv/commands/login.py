@@ -2,9 +2,13 @@
 
 import argparse
 
+from ssoenv.aws import sign_in_settings
 from ssoenv.cache import tokens
 from ssoenv.commands import signins
+from ssoenv.errors import SignInNeeded
+from ssoenv.hints import argument, some
 from ssoenv.signin import flow
+from ssoenv.signin.held import token_of
 from ssoenv.system import clock
 from ssoenv.terminal import messages
 
@@ -31,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
+    try:
+        token_of(wanted)
+    except SignInNeeded as problem:
+        messages.say(f"{problem.message}; the new one replaces it")
     brought = flow.sign_in(
         wanted,
         session,
@@ -40,6 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     renews = ", and renews itself" if brought.refreshable() else ""
     left = clock.spoken(brought.seconds_left() + 59)  # to the minute, upwards
     messages.say(f'signed in to "{wanted.label}": good for {left}{renews}')
+    others = sign_in_settings.users_of_other_names(wanted, session.full_config)
+    if others:
+        messages.say(
+            f"ssoenv uses it for {some(others)}, too, while it is good; the AWS CLI needs its own "
+            f"sign-in there: aws sso login --profile {argument(others[0])}"
+        )
     if tokens.given():
         messages.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
     return 0

@@ -31,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
             messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
         else:
             wanted, session = signins.chosen(arguments)
-            there_was_one = signout.sign_out(wanted, session)
-            outcome = "signed out of" if there_was_one else "you were not signed in to"
-            messages.say(f'{outcome} "{wanted.label}"')
+            ended = signout.sign_out(wanted, session)
+            outcome = "signed out of" if ended else "you were not signed in to"
+            labels = [f'"{one.label}"' for one in ended or [wanted]]
+            messages.say(f"{outcome} {' and '.join(labels)}")
     finally:
         _mention_this_shell()
     return 0

@@ -4,7 +4,7 @@ import argparse
 import re
 
 from ssoenv.cache import role_keys
-from ssoenv.config import selection
+from ssoenv.config import selection, values
 
 ROLE = {
     "--sso-start-url": ("URL", "address of the AWS access portal"),
@@ -30,7 +30,7 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 
 
 def add_role(parser: argparse.ArgumentParser) -> None:
-    """The options that name a role without any config; AWS_SSO_… variables stand in for them."""
+    """The options that name a role without any config; AWS_SSO_… variables may be used instead."""
     role = parser.add_argument_group("a role that no config names, instead of PROFILE")
     rows = zip(ROLE.items(), selection.ROLE_VARIABLES, strict=True)
     for (option, (metavar, meaning)), variable in rows:
@@ -41,7 +41,7 @@ def add_role(parser: argparse.ArgumentParser) -> None:
 
 def add_freshness(parser: argparse.ArgumentParser) -> None:
     """The options that say which credentials will do."""
-    parser.add_argument("--region", help="instead of the profile's own region")
+    parser.add_argument("--region", type=region, help="instead of the profile's own region")
     parser.add_argument(
         "--min-ttl",
         type=seconds,
@@ -53,6 +53,13 @@ def add_freshness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-login", action="store_true", help="never start a sign-in; fail instead"
     )
+
+
+def region(text: str) -> str:
+    """A region, or nothing; for argparse."""
+    if text and (why := values.problem("region", text)):
+        raise argparse.ArgumentTypeError(f"the value {why}")
+    return text
 
 
 def seconds(text: str) -> float:

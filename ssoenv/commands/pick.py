@@ -4,7 +4,7 @@ import argparse
 
 from ssoenv.config import listing
 from ssoenv.picker.one import pick
-from ssoenv.system import stdout
+from ssoenv.terminal import tables
 
 _EXAMPLES = """\
 examples:
@@ -18,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    stdout.write(pick(listing.profiles()) + "\n")
+    tables.show_names([pick(listing.profiles())])
     return 0

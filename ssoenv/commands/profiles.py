@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.names and not arguments.words:
-        tables.show("".join(f"{listed.name}\n" for listed in listing.profiles()))
+        tables.show_names(listed.name for listed in listing.profiles())
         return 0
     from ssoenv.credentials import state
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         tables.show(json.dumps([_fields(row) for row in found], indent=2) + "\n")
     elif arguments.names:
-        tables.show("".join(f"{row.profile.name}\n" for row in found))
+        tables.show_names(row.profile.name for row in found)
     elif found:
         tables.show(tables.table(_TITLES, map(_cells, found), tables.columns(), _OPTIONAL))
     elif arguments.words:

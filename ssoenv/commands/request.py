@@ -7,17 +7,23 @@ from typing import TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import profile
+from ssoenv.aws import other_tools, profile
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands.options import ROLE
-from ssoenv.config import listing, selection
+from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import some
+from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
 T = TypeVar("T")
+
+# What the options of a role are called in the config.
+_KEYS = dict(
+    zip(ROLE, ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name"), strict=True)
+)
 
 
 def profile_name(arguments: argparse.Namespace) -> str:
@@ -39,7 +45,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
         return "default"
     if not known:
         raise listing.none()
-    raise ConfigError("no profile is named, and there is no default", f"Name one of: {some(known)}")
+    raise ConfigError("no profile given, and there is no default", f"Name one of: {some(known)}")
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:
@@ -71,6 +77,9 @@ def role_named(arguments: argparse.Namespace) -> list[str] | None:
         if not found[variable]
     ]
     if not missing:
+        for (option, key), (variable, value) in zip(_KEYS.items(), found.items(), strict=True):
+            typed = bool(options[variable])
+            values.check(key, value or "", option if typed else variable, typed)
         return [value for value in found.values() if value]
     if by_option:
         raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")
@@ -90,15 +99,19 @@ def profile_asked_for(
     return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
 
 
-def credentials(arguments: argparse.Namespace) -> Credentials:
-    """Credentials for the profile that the arguments mean, as the options ask. Raises one of
-    ``errors``."""
+def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Credentials:
+    """Credentials for the profile that the arguments mean, as the options ask. ``with_notice``:
+    they go into an environment, so say it if a program there could act as somebody else. Raises
+    one of ``errors``."""
     seen = index.Snapshot()
     loaded, role = profile_asked_for(arguments)
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
-    if fetched.key is not None and not role:
-        index.remember(loaded.name, fetched.key, loaded.region, seen)
+    notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
+    if not role:
+        fetch.remember(loaded, fetched, seen, is_told=with_notice)
+    if notice and with_notice and index.is_first_notice(seen):
+        messages.warn(notice)
     return fetched.credentials.named(loaded.name, arguments.region or loaded.region)
 
 
@@ -120,7 +133,7 @@ def with_sign_in(
     ``sign_in`` and do it again. Raises one of ``errors``."""
     if sign_in is None:
         return work()
-    held = tokens.read(tokens.path_of(sign_in))
+    held = token_or_none(sign_in)
     try:
         return work()
     except SignInNeeded as problem:

@@ -1,18 +1,19 @@
 """Which sign-in is meant, and what it may use: for the commands that are about sign-ins."""
 
 import argparse
-import contextlib
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile
+from ssoenv.aws import clients, profile, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.errors import ConfigError, UsageError
+from ssoenv.hints import some
 from ssoenv.signin import accounts, browser
 from ssoenv.signin.accounts import Account
 from ssoenv.system import urls
+from ssoenv.terminal import messages
 from ssoenv.terminal.progress import Count
 
 
@@ -45,10 +46,14 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     if address is not None and region is not None:
         wanted = SignIn(None, start_url(address), region)
         check_region("--region", region)
-        return wanted, open_config()[0]
+        session, config = open_config()
+        sign_in_settings.apply(session, wanted, config)
+        return wanted, session
     if arguments.session is not None:
         session, config = open_config()
-        return profile.session_sign_in(arguments.session, config), session
+        wanted = profile.session_sign_in(arguments.session, config)
+        sign_in_settings.apply(session, wanted, config)
+        return wanted, session
     role = request.role_named(arguments)
     if role is not None:
         asked = profile.of_role(*role)
@@ -69,20 +74,23 @@ def open_config() -> tuple[Session, dict[str, Any]]:
     """A session to call AWS for no profile, and the config that it has read. Raises
     ``ConfigError``."""
     session = clients.open_session()
-    config = profile.full_config(session)
-    clients.set_patience(session)
-    return session, config
+    return session, profile.full_config(session)
 
 
 def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
     """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
-    and may be. Raises as ``accounts.list_all`` does."""
+    and may be; a warning names those whose roles the portal refuses to list. Raises as
+    ``accounts.list_all`` does."""
 
     def work() -> list[Account]:
         with Count("listing accounts and roles") as count:
             return accounts.list_all(wanted, session, count.show)
 
-    return request.with_sign_in(work, wanted, session, no_login)
+    found = request.with_sign_in(work, wanted, session, no_login)
+    refused = [account.account_id for account in found if account.refused]
+    if refused:
+        messages.warn(f"the portal refuses to list the roles of account {some(refused)}")
+    return found
 
 
 def start_url(text: str) -> str:
@@ -94,7 +102,7 @@ def start_url(text: str) -> str:
     is_https = url.lower().startswith("https://") and "." in urls.host_of(url)
     if not is_https or "@" in url or not browser.is_plain(url):
         raise UsageError(
-            f'"{text}" is no start URL', "It looks like https://NAME.awsapps.com/start"
+            f'"{text}" is not a start URL', "It looks like https://NAME.awsapps.com/start"
         )
     return url
 
@@ -102,16 +110,14 @@ def start_url(text: str) -> str:
 def check_region(what: str, region: str) -> None:
     """Raise ``UsageError`` if ``region``, which ``what`` names, cannot be one."""
     if not urls.is_region(region):
-        raise UsageError(f'{what}: "{region}" is no region', "It looks like eu-central-1")
+        raise UsageError(f'{what}: "{region}" is not a region', "It looks like eu-central-1")
 
 
 def _only_one() -> tuple[SignIn, Session] | None:
     """The sign-in of the config, if it names only one; what is incomplete is passed over."""
     session, config = open_config()
-    named = [(profile.login_of, name) for name in config["profiles"]]
-    named += [(profile.session_sign_in, name) for name in config.get("sso_sessions", {})]
-    found = set()
-    for read, name in named:
-        with contextlib.suppress(ConfigError):
-            found.add(read(name, config))
-    return (found.pop(), session) if len(found) == 1 else None
+    found = list(sign_in_settings.sign_ins(config))
+    if len(found) != 1:
+        return None
+    sign_in_settings.apply(session, found[0], config)
+    return found[0], session

@@ -14,6 +14,7 @@ from ssoenv.cache import role_keys, tokens
 from ssoenv.commands import options, request
 from ssoenv.credentials import fetch, providers
 from ssoenv.errors import SsoenvError
+from ssoenv.signin.held import best, token_of
 from ssoenv.signin.refresh import sign_in_needed
 from ssoenv.system import clock
 from ssoenv.system.deadline import Deadline
@@ -53,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         tables.show(_block(found))
     if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
-        held = tokens.read(tokens.path_of(asked.sign_in))
-        problem = sign_in_needed(held, asked.sign_in)
+        problem = sign_in_needed(token_of(asked.sign_in), asked.sign_in)
     if problem is not None:
         raise problem
     return 0
@@ -101,9 +101,9 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
     wanted = asked.sign_in
     if wanted is None:
         return None
-    path = tokens.path_of(wanted)
     given = tokens.given()
-    held = given or tokens.read(path)
+    held = given or best(wanted, asked.session.full_config)
+    lender = held.lender if held else None
     renews = held is not None and held.refreshable()
     left = None if held is None or given else round(held.seconds_left())
     return {
@@ -111,7 +111,8 @@ def _sign_in(asked: Profile) -> dict[str, Any] | None:
         "session": wanted.session_name,
         "start_url": wanted.start_url,
         "region": wanted.region,
-        "source": "SSOENV_ACCESS_TOKEN" if given else path,
+        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.path_of(lender or wanted),
+        "borrowed_from": lender.label if lender else None,
         "signed_in": held is not None,
         "expires_at": None if held is None or left is None else clock.zulu(held.expiration),
         "seconds_left": left,
@@ -168,6 +169,8 @@ def _sign_in_words(found: dict[str, Any] | None) -> str:
     if found["seconds_left"] is None:
         return f"{found['name']}: by the access token in SSOENV_ACCESS_TOKEN"
     words = f"{found['name']}: {_time(found['seconds_left'])}"
+    if found["borrowed_from"]:
+        return f"{words}, by the sign-in of {found['borrowed_from']}. The AWS CLI needs its own"
     if not found["renews_itself"]:
         return words
     return words + (", renews itself" if found["seconds_left"] > 0 else ", renews itself when used")

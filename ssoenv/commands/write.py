@@ -7,8 +7,7 @@ import signal
 import time
 from typing import NoReturn
 
-from ssoenv.aws import clients, profile
-from ssoenv.cache import tokens
+from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import editor, marks
@@ -26,6 +25,7 @@ from ssoenv.errors import (
     SsoenvError,
     UsageError,
 )
+from ssoenv.signin.held import token_or_none
 from ssoenv.system import clock, paths
 from ssoenv.terminal import messages, progress
 
@@ -85,10 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _clear(named or None)
     names = _all() if arguments.all else by_hand
     if not names:
-        raise UsageError("no profile is named", "Name some, or: ssoenv write --all")
+        raise UsageError("no profile given", "Name some, or: ssoenv write --all")
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
     _warn_of_environment(arguments.name or names[0], names)
+    if arguments.name:
+        _check_name(names[0], arguments.name, arguments.force)
     if arguments.watch:
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
@@ -114,6 +116,7 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
     """
     outcomes = _credentials(names, arguments, refresh)
     refused: dict[str, SsoenvError] = {}
+    replaced: set[str] = set()
 
     def change(document: Document) -> None:
         refused.clear()
@@ -124,14 +127,41 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
             region = arguments.region or outcome.profile.region
             credentials = outcome.fetched.credentials.named(name, region)
             try:
-                marks.put(document, arguments.name or name, credentials, arguments.force)
+                section = arguments.name or name
+                if marks.put(document, section, credentials, arguments.force):
+                    replaced.add(section)
             except ConfigError as problem:
                 refused[name] = problem
 
     editor.edit(paths.credentials(), change)
+    for section in sorted(replaced):
+        messages.say(f"replaced the temporary keys that another tool had written to [{section}]")
     for outcome in outcomes:
         outcome.problem = refused.get(outcome.name, outcome.problem)
     return outcomes
+
+
+def _check_name(written: str, name: str, force: bool) -> None:
+    """Make sure that keys of profile ``written`` are read where they are written as ``name``, or
+    say who does not read them, or who reads them first.
+
+    Raises ``ConfigError`` if the config gives that name other credentials, unless ``force``.
+    """
+    config = profile.full_config(clients.open_session())
+    if written not in config["profiles"] or name == written:
+        return
+    problem = other_tools.in_the_way(name, profile.describe(written, config), config)
+    if problem and not force:
+        raise ConfigError(
+            problem, "Choose another name with --as, or write them all the same with --force"
+        )
+    if problem:
+        messages.warn(problem)
+    elif name == other_tools.DEFAULT:
+        messages.warn(
+            "programs with the AWS SDK for .NET 3 take [default] before what ssoenv sets in an "
+            f"environment. {other_tools.net_way_out('PROFILE')}"
+        )
 
 
 def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
@@ -145,7 +175,7 @@ def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool)
     for wanted, alike in needed.items():
         first = alike[0]
         assert first.problem and first.profile
-        held = tokens.read(tokens.path_of(wanted))
+        held = token_or_none(wanted)
         try:
             request.sign_in_for(
                 first.problem, wanted, first.profile.session, arguments.no_login, held

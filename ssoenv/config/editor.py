@@ -15,13 +15,12 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 
-from ssoenv.config.scan import why_unreadable
+from ssoenv.config import scan
 from ssoenv.errors import ConfigError, LocalFileError
 from ssoenv.system import files, paths
 
 _LOCK_SECONDS = 20.0
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # Python's universal newlines
-_HEADER = configparser.RawConfigParser.SECTCRE
 _OPTION = re.compile(r"(?P<key>.*?)(?P<equals>\s*[=:]\s*)(?P<value>.*)", re.DOTALL)
 _NOT_A_PROFILE = "DEFAULT"  # for configparser, what every section inherits
 
@@ -80,7 +79,7 @@ class Document:
             text = content.decode()
             self._model = _parsed(text)
         except (configparser.Error, UnicodeError) as error:
-            raise why_unreadable(path, error) from error
+            raise scan.why_unreadable(path, error) from error
         lines = _LINE.findall(text)
         self.newline = _newline(text)
         self._open_end = bool(lines) and lines[-1] == lines[-1].rstrip("\r\n")
@@ -156,31 +155,15 @@ class Document:
         return self.sections[at + 1].header if at + 1 < len(self.sections) else None
 
     def _split(self, lines: list[str]) -> None:
-        """Give every line its place, by the rules of ``RawConfigParser``."""
-        section: Section | None = None
-        key, level = "", 0
-        for text in lines:
-            value = text.strip()
-            indent = len(text) - len(text.lstrip())
-            if not value or value.startswith(("#", ";")):
-                if section is None:
-                    self.preamble.append(text)
-                else:
-                    section.lines.append(_Line(text))
-                continue
-            header = _HEADER.match(value)
-            if section is not None and key and indent > level:
-                section.lines.append(_Line(text, key))
-                continue
-            level = indent
-            if header:
-                section = Section(self, header["header"], text)
-                self.sections.append(section)
-                key = ""
-            elif section is not None:
-                option = _OPTION.match(value)
-                key = option["key"].rstrip().lower() if option else ""
-                section.lines.append(_Line(text, key, first=True))
+        """Give every line its place."""
+        for line in scan.lines(lines):
+            if line.kind == scan.SECTION:
+                self.sections.append(Section(self, line.value, line.text))
+            elif self.sections:
+                first = line.kind == scan.SETTING
+                self.sections[-1].lines.append(_Line(line.text, line.key, first))
+            else:
+                self.preamble.append(line.text)
 
 
 class _Line:
@@ -195,7 +178,7 @@ class _Line:
 
 
 class Section:
-    """A section of a ``Document``: ``name`` as it stands between the brackets."""
+    """A section of a ``Document``: ``name`` as written between the brackets."""
 
     def __init__(self, document: Document, name: str, header: str) -> None:
         self.name = name
@@ -208,7 +191,7 @@ class Section:
         return self._document.settings(self)
 
     def comments(self, all: bool = True) -> list[str]:
-        """The comments that stand in the section, without white space at their ends; those below
+        """The comments in the section, without white space at their ends; those below
         its last setting, which may belong to what follows, only if ``all``."""
         lines = self.lines if all else self.lines[: self.end()]
         stripped = (line.text.strip() for line in lines if not line.key)
@@ -307,11 +290,11 @@ def _newline(text: str) -> str:
 
 def _content(path: str) -> bytes:
     try:
-        return files.read(path)
+        return files.read(path, most=None)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise ConfigError(
             f"{paths.display(path)} cannot be read: {error.strerror or error}",
-            "Correct its permissions, or what stands there",
+            "Correct its permissions or its content",
         ) from error

@@ -7,8 +7,9 @@ profile that botocore then refuses, with its reason.
 
 import os
 
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.system import files, paths
+from ssoenv.system import paths
 
 _SHOWN = ("sso_account_id", "sso_account_name", "sso_role_name", "role_arn", "region")
 
@@ -34,14 +35,11 @@ class Listed:
 
 
 def profiles() -> list[Listed]:
-    """The profiles of the config and credentials files, in their order. A file that cannot be
-    read counts as empty."""
+    """The profiles of the config and credentials files, in their order. Raises ``ConfigError`` for
+    a file that cannot be read."""
     found: dict[str, dict[str, str]] = {}
     for path, name_of in ((paths.config(), _config_name), (paths.credentials(), str)):
-        try:
-            lines = files.read(path).decode("utf-8", "surrogateescape").splitlines()
-        except OSError:
-            continue
+        lines = content_of(path).decode("utf-8", "surrogateescape").splitlines()
         settings: dict[str, str] = {}
         for line in lines:
             if line.startswith("["):
@@ -59,7 +57,7 @@ def profiles() -> list[Listed]:
 def none() -> ConfigError:
     """What to say where there is no profile at all."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
-    message = f"there is no profile in {path}"
+    message = f"{path} has no profiles"
     if not os.path.lexists(paths.config()):
         message = f"there is no profile: {path} does not exist"
     return ConfigError(message, "Make some: ssoenv configure")

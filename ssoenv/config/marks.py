@@ -1,6 +1,6 @@
 """What ssoenv wrote into the credentials file, and how it is known again.
 
-A comment marks the keys. It names the access key id that stands below it, so that keys which
+A comment marks the keys. It names the access key id below it, so that keys which
 somebody else has put there since are somebody else's:
 
     [dev]
@@ -13,8 +13,9 @@ from collections.abc import Mapping
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.config.editor import Document, Section
+from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, paths
 
 KEYS = (
     "aws_access_key_id",
@@ -23,6 +24,12 @@ KEYS = (
     "aws_credential_expiration",
 )
 _PREFERRED = "aws_security_token"  # an old name, which botocore prefers to aws_session_token
+_OTHER_EXPIRIES = (  # when the keys of other tools expire; about keys of ours they would be wrong
+    "aws_session_expiration",  # aws-vault and others
+    "aws_expiration",  # aws-azure-login
+    "expiration",  # aws-mfa
+    "x_security_token_expires",  # saml2aws, okta-aws-cli
+)
 _IDENTITY = (*KEYS[:3], _PREFERRED)
 _MARK = re.compile(r"# ssoenv wrote (this section|these keys) for profile (.+) \((\S+)\)\. ")
 
@@ -49,23 +56,28 @@ def mark_of(section: Section) -> Mark | None:
     return None
 
 
-def put(document: Document, name: str, credentials: Credentials, force: bool) -> None:
+def put(document: Document, name: str, credentials: Credentials, force: bool) -> bool:
     """Write the keys of ``credentials`` into section ``name`` of the credentials file.
 
-    Keys that are not ours are replaced only by ``force``. A section that we make for another
+    Temporary keys that are not ours are replaced, and then True is returned; long-lived ones are
+    replaced only by ``force``. A section that we make for another
     name than the profile's gets the profile's region as well; under the profile's own name the
     config says it, and two places would soon disagree. Raises ``ConfigError``.
     """
     values = _values(credentials)
     section = document.section(name)
     mark = None
+    replaced = False
     if section is None:
         section = document.add_section(name)
         whole = True
         section.add_comment(_text(whole, credentials))
     else:
         mark = mark_of(section)
-        if mark is None and not force and section.settings().keys() & set(_IDENTITY):
+        settings = section.settings()
+        theirs = mark is None and bool(settings.keys() & set(_IDENTITY))
+        replaced = theirs and _temporary(settings)
+        if theirs and not replaced and not force:
             raise ConfigError(
                 f"[{name}] in {paths.display(paths.credentials())} holds keys that ssoenv did not "
                 "write",
@@ -73,7 +85,7 @@ def put(document: Document, name: str, credentials: Credentials, force: bool) ->
             )
         whole = mark is not None and mark.whole
         if mark is None:
-            section.remove_keys((*KEYS, _PREFERRED))
+            section.remove_keys((*KEYS, _PREFERRED, *_OTHER_EXPIRIES))
             _remove_marks(section)
             section.add_comment(_text(whole, credentials))
         else:
@@ -83,6 +95,13 @@ def put(document: Document, name: str, credentials: Credentials, force: bool) ->
         section.set({"region": credentials.region})
     elif whole and name != (mark.profile if mark else name):
         section.remove_keys(["region"])
+    return replaced
+
+
+def _temporary(settings: Mapping[str, str]) -> bool:
+    """Whether the keys of a section end by themselves, as STS gives them."""
+    has_token = bool(settings.get(KEYS[2]) or settings.get(_PREFERRED))
+    return has_token and settings.get(KEYS[0], "").startswith("ASIA")
 
 
 def clear(document: Document, names: list[str] | None) -> list[str]:
@@ -109,11 +128,11 @@ def clear(document: Document, names: list[str] | None) -> list[str]:
 def marks() -> dict[str, Mark]:
     """The sections of the credentials file whose keys are ours."""
     try:
-        content = files.read(paths.credentials())
+        content = content_of(paths.credentials())
         if b"# ssoenv wrote " not in content:
             return {}  # without the cost of looking closer
         document = Document(content, paths.credentials())
-    except (OSError, ConfigError):
+    except ConfigError:
         return {}  # botocore says it better
     return {s.name: mark for s in document.sections if (mark := mark_of(s))}
 

@@ -2,7 +2,7 @@
 
 from _collections_abc import Mapping
 
-_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE")
+VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE")
 
 
 # Where there is no config: these name a role, as the options --sso-start-url and so on do.
@@ -29,7 +29,7 @@ def named(argument: str | None, environ: Mapping[str, str]) -> str | None:
     first; boto3 looks at AWS_DEFAULT_PROFILE first), else the one in use; None if by nothing."""
     if argument:
         return argument
-    for variable in _VARIABLES:
+    for variable in VARIABLES:
         if environ.get(variable):
             return environ[variable]
     return None

@@ -1,7 +1,7 @@
 """Names for profiles that are made from accounts and roles, by a template.
 
 A portal's account names may be any text; a profile's name is typed into shells and written into
-a file that other programs read. So what stands for ``{account_name}`` and the like is made of
+a file that other programs read. So the value of ``{account_name}`` and the like is made of
 ASCII letters, digits, ``.``, ``_`` and ``-`` alone.
 """
 
@@ -30,10 +30,10 @@ def check(template: str) -> None:
     except ValueError:
         parts = []
     if not any(field for _, field, _, _ in parts):
-        raise UsageError(f'the template "{template}" names no field', f"There are: {known}")
+        raise UsageError(f'the template "{template}" names no field', f"Available: {known}")
     for literal, field, form, conversion in parts:
         if field is not None and (field not in FIELDS or form or conversion):
-            raise UsageError(f'the template "{template}" has no such field', f"There are: {known}")
+            raise UsageError(f'the template "{template}" has no such field', f"Available: {known}")
         if not _LITERAL.fullmatch(literal):
             raise UsageError(
                 f'the template "{template}" holds what a profile name should not',

@@ -1,6 +1,6 @@
 """Profiles from accounts and roles: what is to be added to the config, and what is to go.
 
-A profile that is there is never changed, whoever made it: whatever stands in it now is somebody's
+A profile that is there is never changed, whoever made it: whatever it contains now is somebody's
 wish. Those that were made here carry a setting that says so; a comment would be lost where a
 program rewrites the file.
 """
@@ -46,7 +46,7 @@ class Plan:
     ``there`` counts the roles that have a profile already, ``unusable`` holds names that no role
     can have. ``new``: the roles that have none, each as a profile to be. ``gone``: profiles made
     by an earlier run whose role is no longer listed; ``kept``: those of them that others have as
-    their source_profile.
+    their source_profile. ``none_left``: whether no role of such a profile is listed any more.
     """
 
     def __init__(
@@ -65,7 +65,23 @@ class Plan:
         self.there = len(listed) - len(missing)
         self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
         self.new = [Listed(name, settings) for name, settings in self._roles.items()]
-        self.gone, self.kept = _gone(wanted, {(a.account_id, role) for a, role in listed}, config)
+        made = [
+            (name, settings)
+            for name, settings in config["profiles"].items()
+            if settings.get(MARK) == "true" and settings.get("sso_session") == wanted.session_name
+        ]
+        usable = {(account.account_id, role) for account, role in listed}
+        refused = {account.account_id for account in accounts if account.refused}
+        lost = [
+            name
+            for name, settings in made
+            if settings.get("sso_account_id") not in refused
+            and (settings.get("sso_account_id"), settings.get("sso_role_name")) not in usable
+        ]
+        sources = {str(settings.get("source_profile")) for settings in config["profiles"].values()}
+        self.gone = [name for name in lost if name not in sources]
+        self.kept = [name for name in lost if name in sources]
+        self.none_left = bool(made) and len(lost) == len(made)
 
     def apply(self, document: Document, chosen: Collection[str], prune: bool) -> None:
         """Add the profiles ``chosen`` of ``new`` to ``document``, take out what is ``gone``.
@@ -115,32 +131,13 @@ class Plan:
 
 
 def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
-    """The roles of the portal that a profile stands for, by account id and name."""
+    """The roles of the portal that a profile is for, by account id and name."""
     found = set()
     for name in config["profiles"]:
         one = profile.describe(name, config)
         if one.kind == "sso" and one.sign_in and urls.same(one.sign_in.start_url, wanted.start_url):
             found.add((one.account_id or "", one.role_name or ""))
     return found
-
-
-def _gone(
-    wanted: SignIn, listed: set[tuple[str, str]], config: Config
-) -> tuple[list[str], list[str]]:
-    profiles: Mapping[str, Mapping[str, Any]] = config["profiles"]
-    sources = {str(section.get("source_profile", "")) for section in profiles.values()}
-    gone: list[str] = []
-    kept: list[str] = []
-    for name, section in profiles.items():
-        made_here = (
-            section.get(MARK) == "true" and section.get("sso_session") == wanted.session_name
-        )
-        if (
-            made_here
-            and (section.get("sso_account_id"), section.get("sso_role_name")) not in listed
-        ):
-            (kept if name in sources else gone).append(name)
-    return gone, kept
 
 
 def _header(section: Section) -> str:

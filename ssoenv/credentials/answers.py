@@ -6,14 +6,16 @@ with status 200 is looked at first, and an error can tell which call it belongs 
 """
 
 import datetime
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws.explain import ANSWERED_BY_ANOTHER
+from ssoenv.aws.explain import answered_by
 from ssoenv.cache import role_keys
-from ssoenv.errors import ServiceError
+from ssoenv.errors import ConfigError, ServiceError
+from ssoenv.system import paths
 
 _END_OF_TIME = 253402300800  # epoch seconds of the year 10000, which ISO 8601 cannot write
 
@@ -41,7 +43,8 @@ class AnswerCheck:
     """Follows the calls for credentials that a session makes.
 
     ``operation`` and ``parameters`` are those of the latest call, ``sent`` whether its request
-    has left: what goes wrong before that is no fault of an answer. A bad answer ends the call
+    has left: what goes wrong before that is not the fault of an answer. ``request`` is its URL and
+    User-Agent. A bad answer ends the call
     with ``ServiceError``.
     """
 
@@ -49,8 +52,10 @@ class AnswerCheck:
         self.operation = ""
         self.parameters: Mapping[str, Any] = {}
         self.sent = False
+        self.request = ("", "")
         self._status = 200
         self._content: bytes | None = None
+        self._session = session
         for operation, (service, _, _) in _JUDGED.items():
             session.register(f"provide-client-params.{service}.{operation}", self._begin)
             session.register(f"before-send.{service}.{operation}", self._send)
@@ -68,9 +73,13 @@ class AnswerCheck:
 
     def _begin(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         self.operation, self.parameters, self.sent = model.name, params, False
+        if model.name == "AssumeRoleWithWebIdentity":
+            _check_web_identity(str(params.get("WebIdentityToken", "")), self._session)
 
-    def _send(self, **_: Any) -> None:
+    def _send(self, request: Any, **_: Any) -> None:
         self.sent = True
+        agent = request.headers.get("User-Agent", b"")
+        self.request = (request.url, agent.decode() if isinstance(agent, bytes) else agent)
         self._status, self._content = 200, None
 
     def _receive(self, response_dict: Mapping[str, Any], **_: Any) -> None:
@@ -79,6 +88,19 @@ class AnswerCheck:
     def _judge(self, http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
         if http_response.status_code < 300:
             check_answer(model.name, parsed, http_response.content)
+
+
+def _check_web_identity(text: str, session: Session) -> None:
+    """Raise ``ConfigError`` for a token file that holds none, which is how CI systems leave it
+    when a job does not ask for a token."""
+    if not text.strip():
+        path = session.get_scoped_config().get("web_identity_token_file") or os.environ.get(
+            "AWS_WEB_IDENTITY_TOKEN_FILE", ""
+        )
+        raise ConfigError(
+            f"the file with the web identity token, {paths.display(str(path))}, is empty",
+            "Let the CI job write its OIDC token there (GitLab: id_tokens; docs/ci.md)",
+        )
 
 
 def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> None:
@@ -90,20 +112,20 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
         raise _unlike(operation, content, "holds no credentials")
     for name in (*texts, end):
         if held.get(name) in (None, ""):
-            raise ServiceError(f"the answer to {operation} lacks {name}", ANSWERED_BY_ANOTHER)
+            raise ServiceError(f"the answer to {operation} lacks {name}", answered_by(operation))
     for name in texts:
         if not isinstance(held[name], str):
             raise ServiceError(
-                f"in the answer to {operation}, {name} is no text", ANSWERED_BY_ANOTHER
+                f"in the answer to {operation}, {name} is not a string", answered_by(operation)
             )
         if role_keys.has_control_character(held[name]):
             raise ServiceError(
                 f"in the answer to {operation}, {name} holds control characters",
-                ANSWERED_BY_ANOTHER,
+                answered_by(operation),
             )
     if not _is_moment(held[end]):
         raise ServiceError(
-            f"in the answer to {operation}, {end} is no moment in time", ANSWERED_BY_ANOTHER
+            f"in the answer to {operation}, {end} is not a valid time", answered_by(operation)
         )
 
 
@@ -119,7 +141,7 @@ def _unlike(operation: str, content: bytes | None, otherwise: str) -> ServiceErr
         what = otherwise
     else:
         what = "is not one that AWS gives"
-    return ServiceError(f"the answer to {operation} {what}", ANSWERED_BY_ANOTHER)
+    return ServiceError(f"the answer to {operation} {what}", answered_by(operation))
 
 
 def _is_moment(value: object) -> bool:

@@ -54,7 +54,7 @@ class RoleCache:
         try:
             if _is_folder(path):
                 _move_away(path)
-            files.write_private(path, json.dumps(entry).encode())
+            role_keys.write(key, json.dumps(entry).encode())
         except OSError as error:
             messages.warn(
                 f"role credentials could not be kept in {paths.display(role_keys.folder())} "
@@ -119,6 +119,6 @@ def _is_folder(path: str) -> bool:
 
 
 def _move_away(path: str) -> None:
-    """Make room where a folder stands in place of a cache file."""
+    """Rename a folder that is where a cache file should be."""
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, f"{path}.{os.urandom(4).hex()}.not-a-file")

@@ -19,7 +19,7 @@ from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
 from ssoenv import __version__
-from ssoenv.aws import explain
+from ssoenv.aws import explain, transport
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.errors import AccessDenied, ConfigError, ServiceError, UsageError
@@ -54,7 +54,7 @@ def sign_in_url(
     Raises ``UsageError``, ``ConfigError``, ``AccessDenied``, ``NetworkError``, ``ServiceError``.
     """
     if not re.fullmatch(r"[a-z0-9]+([/-][a-z0-9]+)*", service or "console"):
-        raise UsageError(f'"{service}" is no service of the console', "Name one such as s3 or ec2")
+        raise UsageError(f'"{service}" is not a console service', "Name one such as s3 or ec2")
     if keys.session_token is None:
         raise ConfigError(
             f'profile "{asked.name}" has keys that do not expire, with which nobody can sign in to '
@@ -102,6 +102,8 @@ def _check(endpoint: str) -> None:
     """Credentials go there: https, or this machine."""
     if not urls.is_private(endpoint):
         raise UsageError("SSOENV_SIGNIN_ENDPOINT must be an https address")
+    transport.check_private(endpoint, "SSOENV_SIGNIN_ENDPOINT")
+    transport.check_proxy(endpoint)
 
 
 def _sign_in_token(endpoint: str, keys: Credentials, seconds: int | None, session: Session) -> str:
@@ -141,11 +143,12 @@ def _post(endpoint: str, form: dict[str, str], session: Session) -> tuple[int, b
     that its proxies and certificates hold here too."""
     bundle: Any = session.get_config_variable("ca_bundle")
     try:
-        http = URLLib3Session(
+        connections = URLLib3Session(
             verify=bundle or True,
             proxies=get_environ_proxies(endpoint),
             timeout=_TIMEOUT,
         )
+        http = transport.Http(connections, "", session)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",

@@ -5,17 +5,20 @@ botocore decides what a profile needs and in which order; ssoenv gives it two ca
 """
 
 import dataclasses
+import os
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
+from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, explain
+from ssoenv.aws import cache_key, explain, other_tools, sign_in_settings
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys
+from ssoenv.cache import index, role_keys
+from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
 from ssoenv.config import marks
 from ssoenv.config.editor import profile_header
-from ssoenv.credentials import providers
+from ssoenv.credentials import plain, providers
 from ssoenv.credentials.answers import AnswerCheck
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
 from ssoenv.errors import (
@@ -35,14 +38,22 @@ from ssoenv.terminal import messages
 
 class Fetched:
     """Credentials and where they came from: ``source`` is ``cache`` or ``aws``; ``key`` names
-    their entry in the role cache, or is None if they have none (static keys, say)."""
+    their entry in the role cache, or is None if they have none (static keys, say). ``request`` is
+    URL and User-Agent of the call that gave them, if there was one."""
 
-    __slots__ = ("credentials", "key", "source")
+    __slots__ = ("credentials", "key", "request", "source")
 
-    def __init__(self, credentials: Credentials, source: str, key: str | None) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        source: str,
+        key: str | None,
+        request: tuple[str, str] | None = None,
+    ) -> None:
         self.credentials = credentials
         self.source = source
         self.key = key
+        self.request = request
 
 
 def credentials(
@@ -80,6 +91,31 @@ def credentials(
     return fetched
 
 
+def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: bool = False) -> None:
+    """Keep what answers for ``profile`` next time without botocore. ``seen``: from before the
+    config was read. ``is_told``: whether a person is told of tools that act as somebody else."""
+    if fetched.key is None:
+        return
+    config = profile.session.full_config
+    has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
+    index.remember(profile.name, fetched.key, profile.region, seen, has_notice=has_notice)
+    if profile.kind == "sso" and profile.sign_in is not None and fetched.request is not None:
+        verify = profile.session.get_config_variable("ca_bundle")
+        if verify is None:
+            verify = os.environ.get("REQUESTS_CA_BUNDLE", True)
+        plain.remember(
+            profile.name,
+            fetched.key,
+            profile.region,
+            profile.sign_in,
+            fetched.request,
+            get_cert_path(verify),
+            seen,
+            has_notice,
+            sign_in_settings.alike(profile.sign_in, config),
+        )
+
+
 def _by_botocore(
     profile: Profile,
     key: str | None,
@@ -106,8 +142,9 @@ def _by_botocore(
             if cached is not None and cached.seconds_left() >= min_ttl:
                 return Fetched(cached, "cache", key)
             keys = provided.get_frozen_credentials()
+            token_refresh.tell_if_lent(tokens.last)
             if cache.saved is not None:
-                return Fetched(cache.saved, "aws", key)
+                return Fetched(cache.saved, "aws", key, check.request)
             return Fetched(_not_of_a_role(profile, provided, keys), "aws", None)
         except (BotoCoreError, ClientError) as error:
             if _refuses_the_token(error) and tokens.reject():
@@ -141,7 +178,7 @@ def _refuses_keys(error: BotoCoreError | ClientError) -> bool:
 
 
 def _not_of_a_role(profile: Profile, provided: Any, keys: Any) -> Credentials:
-    """The keys of a profile that is no role: static ones, or a credential process's.
+    """The keys of a profile that is not a role: static ones, or a credential process's.
 
     Raises ``ValueError`` for keys that nobody could use.
     """

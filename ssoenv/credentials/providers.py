@@ -4,6 +4,7 @@ import getpass
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,15 +19,16 @@ from botocore.credentials import (
     ProfileProviderBuilder,
 )
 from botocore.session import Session
-from botocore.utils import InstanceMetadataFetcher
+from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
 from ssoenv import hints
+from ssoenv.aws import transport
 from ssoenv.aws.profile import Profile
 from ssoenv.config import marks
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
-from ssoenv.errors import NetworkError, SignInNeeded
+from ssoenv.errors import NetworkError, ServiceError, SignInNeeded
 from ssoenv.system.deadline import Deadline, for_a_person
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 
 _ONE_QUESTION = threading.Lock()  # at a time, where several profiles are asked for at once
 
@@ -42,8 +44,8 @@ def chain(
     sources = CanonicalNameCredentialSourcer(
         [
             EnvProvider(),
-            ContainerProvider(),
-            InstanceMetadataProvider(InstanceMetadataFetcher(timeout=1, num_attempts=1)),
+            ContainerProvider(fetcher=_bounded(ContainerMetadataFetcher())),
+            InstanceMetadataProvider(_bounded(InstanceMetadataFetcher(timeout=1, num_attempts=1))),
         ]
     )
     chain = AssumeRoleProvider(
@@ -63,6 +65,12 @@ def chain(
     return CredentialResolver([chain, *rest])
 
 
+def _bounded(fetcher: Any) -> Any:
+    """One of botocore's fetchers of metadata, which reads no more of an answer than we do."""
+    fetcher._session = transport.Http(fetcher._session, "", None)
+    return fetcher
+
+
 class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
     """botocore's own, but for how a credential process is waited for."""
 
@@ -71,7 +79,7 @@ class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no
         self._deadline = deadline
         self._load_config = lambda: session.full_config
 
-    def chain(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
+    def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
         def start(command: list[str], **pipes: Any) -> _Helper:
             return _Helper(command, profile_name, self._deadline, **pipes)
 
@@ -83,7 +91,7 @@ class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no
 
 
 class _Helper(subprocess.Popen[bytes]):
-    """A running credential process. The clock for AWS stands while it runs; where a person is
+    """A running credential process. The clock for AWS is stopped while it runs; where a person is
     whom it may ask for something, it has a person's time, else as long as AWS."""
 
     def __init__(self, command: list[str], profile: str, deadline: Deadline, **pipes: Any) -> None:
@@ -100,9 +108,38 @@ class _Helper(subprocess.Popen[bytes]):
             seconds, variable = self._deadline.seconds, "SSOENV_TIMEOUT"
         return self._deadline.ask(lambda: self._finish(seconds, variable))
 
+    def _bounded(self, seconds: float) -> tuple[bytes, bytes]:
+        """What it printed, up to the most that is read of any answer, and of what it wrote to
+        stderr the last line, without what may be secret. Raises ``TimeoutExpired``."""
+        said: dict[str, bytes] = {}
+
+        def read(name: str, pipe: Any) -> None:
+            said[name] = pipe.read(transport.MOST_BYTES + 1)
+            if len(said[name]) > transport.MOST_BYTES:
+                self.kill()
+            pipe.close()
+
+        pipes = {"stdout": self.stdout, "stderr": self.stderr}
+        readers = [threading.Thread(target=read, args=row, daemon=True) for row in pipes.items()]
+        for reader in readers:
+            reader.start()
+        end = time.monotonic() + seconds
+        for reader in readers:
+            reader.join(max(0.0, end - time.monotonic()))
+            if reader.is_alive():
+                raise subprocess.TimeoutExpired(self.args, seconds)
+        self.wait(max(0.1, end - time.monotonic()))
+        if max(map(len, said.values())) > transport.MOST_BYTES:
+            raise ServiceError(
+                f'the credential_process of profile "{self._profile}" printed more than 1 MiB',
+                "Run it by hand to see more",
+            )
+        lines = foreign.lines(said["stderr"].decode(errors="replace"))
+        return said["stdout"], "".join(lines[-1:]).encode()
+
     def _finish(self, seconds: float, variable: str) -> tuple[bytes, bytes]:
         try:
-            return super().communicate(timeout=seconds)
+            return self._bounded(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             self.wait()

@@ -1,4 +1,4 @@
-"""A throw-away home folder that knows Identity Center in miniature and nothing else."""
+"""A throw-away home folder whose AWS config names Identity Center in miniature, nothing else."""
 
 import hashlib
 import json
@@ -40,8 +40,8 @@ def write_home(directory: str, idc: IdentityCenter, extra_config: str = "") -> d
 
     ``dev`` signs in through an SSO session, ``legacy`` through a start URL, ``prod`` is a role on
     top of ``dev``, which Identity Center is told to allow. ``extra_config`` is added at the end.
-    Returns the variables that make a program live in that home and talk to ``idc``, which must
-    have been started.
+    Returns the variables that make a program use that home and talk to ``idc``, which must have
+    been started.
     """
     idc.allow_role(PROD_ROLE)
     folder = os.path.join(directory, ".aws")
@@ -66,7 +66,7 @@ def sign_in(
     *,
     token: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """Put a token file where the AWS CLI would, as if the person had signed in.
+    """Write a token file where the AWS CLI would, as if a person had signed in.
 
     ``session_name``: the SSO session, or None for the legacy profiles of ``idc.start_url``.
     ``token``: the fields to write, a fresh token by default. Returns what was written.

@@ -1,5 +1,5 @@
-"""A throw-away world on this machine: a home folder, Identity Center in miniature, and programs
-on PATH. It is gone when it ends, however it ends."""
+"""A temporary environment for the demo: a home folder, Identity Center in miniature, and programs
+on PATH. It is removed at the end, also after a signal."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ from ssoenv.terminal import messages
 
 WHOAMI = "whoami-aws"
 _WHOAMI_SOURCE = """\
-# A stand-in for a tool that knows nothing of SSO: it reads keys from the environment.
+# A substitute for a tool that knows nothing of SSO: it reads keys from the environment.
 import os, sys
 import botocore.session
 
@@ -30,7 +30,7 @@ print(session.create_client("sts").get_caller_identity()["Arn"])
 print("region", session.get_config_variable("region"))
 """
 
-# Besides AWS_* and SSOENV_*: what would make shells read the person's own files, or programs
+# Besides AWS_* and SSOENV_*: variables that make shells read the person's own files, or programs
 # write to the person's own folders.
 _PERSONAL = {
     "BASH_ENV",
@@ -50,13 +50,11 @@ _PROMPTS = {
         "set -g fish_greeting\nfunction fish_prompt\n    echo '(ssoenv demo) > '\nend\n"
     ),
 }
-
-
 _BROWSER_SOURCE = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=60).read()"
 
 
 class Ended(BaseException):
-    """A signal asked us to end. ``number``: which."""
+    """We received signal ``number``, which ends a program."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -64,7 +62,8 @@ class Ended(BaseException):
 
 
 class Stage:
-    """The world. ``folder``: its home. ``environment``: the variables of who lives there."""
+    """The demo's environment. ``folder``: its home folder. ``environment``: the variables of the
+    programs that run in it."""
 
     def __init__(self, folder: str, idc: IdentityCenter) -> None:
         self.folder = folder
@@ -76,7 +75,7 @@ class Stage:
         }
         self.environment.update(home.write_home(folder, idc))
         self.environment["AWS_EC2_METADATA_DISABLED"] = "true"
-        # A proxy for the world outside cannot reach our loopback address.
+        # A proxy cannot reach our loopback address.
         direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
         for name in ("no_proxy", "NO_PROXY"):
             self.environment[name] = f"{direct},127.0.0.1" if direct else "127.0.0.1"
@@ -88,25 +87,25 @@ class Stage:
         for name, text in _PROMPTS.items():
             _write(os.path.join(folder, name), text)
 
-    def give_a_browser(self) -> None:
-        """Let who lives here have a browser, in which a sign-in is approved at once."""
+    def add_browser(self) -> None:
+        """Install a browser in which a sign-in is approved at once."""
         programs = os.path.join(self.folder, "bin")
         _command(programs, "demo-browser", [sys.executable, "-c", _BROWSER_SOURCE])
         self.environment["BROWSER"] = "demo-browser"
         self.idc.approval = "approve"
 
     def sign_in(self) -> None:
-        """What a person does in the browser, done: the token files are there."""
+        """Write the token files, as if a person had signed in with a browser."""
         home.sign_in(self.folder, self.idc)
         home.sign_in(self.folder, self.idc, None)
 
     def run(self, line: str) -> tuple[str, int]:
-        """Run a command line in this world. Returns what it wrote, to stdout or stderr, and its
-        exit code. If we are interrupted, it and its children end first."""
+        """Run a command line in this environment. Returns what it wrote to stdout and stderr, and
+        its exit code. If we are interrupted, it and its children are ended first."""
         words = shlex.split(line)
         program = shutil.which(words[0], path=self.environment["PATH"]) or words[0]
-        # In a session of its own it has no terminal to ask questions on, and Ctrl-C comes to us
-        # alone, who then end all of it.
+        # In its own session it has no terminal to ask questions on, and only we receive Ctrl-C,
+        # and then end all of its processes.
         with subprocess.Popen(
             [program, *words[1:]],
             env=self.environment,
@@ -119,20 +118,20 @@ class Stage:
             try:
                 written, _ = process.communicate()
             except BaseException:
-                _kill_all_of(process)
+                _kill_session(process)
                 raise
         return written.decode("utf-8", "replace"), process.returncode
 
-    def live_in(self, command: list[str]) -> int:
-        """Let a person use ``command``, a shell, in this world, until they leave it. Returns its
-        exit code, as a shell counts it."""
+    def run_shell(self, command: list[str]) -> int:
+        """Let a person use ``command``, a shell, in this environment, until they leave it. Returns
+        its exit code; 128 + N after signal N."""
         # Ctrl-C is for the shell. (A handler, not SIG_IGN, which the shell would inherit.)
         before = signal.signal(signal.SIGINT, lambda number, frame: None)
         process = subprocess.Popen(command, env=self.environment, cwd=self.folder)
         try:
             status = process.wait()
         except BaseException:
-            _say_goodbye(process)
+            _end_shell(process)
             raise
         finally:
             signal.signal(signal.SIGINT, before)
@@ -141,9 +140,9 @@ class Stage:
 
 @contextmanager
 def open_stage() -> Iterator[Stage]:
-    """Set the stage, and leave nothing of it behind: not after Ctrl-C, SIGTERM or SIGHUP either,
-    which come out as ``KeyboardInterrupt`` and ``Ended``."""
-    with _signals_once():
+    """Make the environment and remove it at the end, also after Ctrl-C, SIGTERM or SIGHUP, which
+    raise ``KeyboardInterrupt`` and ``Ended``."""
+    with _first_signal_raises():
         folder = tempfile.mkdtemp(prefix="ssoenv-demo-")
         idc = IdentityCenter()
         try:
@@ -154,26 +153,26 @@ def open_stage() -> Iterator[Stage]:
 
 
 @contextmanager
-def _signals_once() -> Iterator[None]:
-    """Let the first signal raise, and no later one, so that cleaning up is not interrupted."""
-    happened: list[int] = []
+def _first_signal_raises() -> Iterator[None]:
+    """Raise an exception for the first signal only, so that later ones do not stop the removal."""
+    received: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if happened:
+        if received:
             return
-        happened.append(number)
+        received.append(number)
         raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
 
     before = {}
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # Whoever started us with a signal ignored (nohup) meant it.
+        # A signal that was ignored when we started (nohup) stays ignored.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, handle)
     try:
         yield
     finally:
-        happened.append(0)
+        received.append(0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -183,10 +182,10 @@ def _install(folder: str) -> None:
     whoami = os.path.join(folder, "whoami_aws.py")
     _write(whoami, _WHOAMI_SOURCE)
     _command(folder, WHOAMI, [sys.executable, whoami])
-    _command(folder, "ssoenv", _ourselves())
+    _command(folder, "ssoenv", _this_ssoenv())
 
 
-def _ourselves() -> list[str]:
+def _this_ssoenv() -> list[str]:
     """The command that starts the ssoenv that is running."""
     name = "ssoenv.exe" if os.name == "nt" else "ssoenv"
     started = os.path.abspath(sys.argv[0])
@@ -197,6 +196,7 @@ def _ourselves() -> list[str]:
 
 
 def _command(folder: str, name: str, command: list[str]) -> None:
+    """Make ``name`` in ``folder`` a program that runs ``command``."""
     path = os.path.join(folder, name)
     if os.name == "nt":
         _write(path + ".cmd", f"@{subprocess.list2cmdline(command)} %*\r\n")
@@ -213,7 +213,8 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that was started in its own session, with its children."""
     if os.name == "nt":
         process.kill()
         return
@@ -223,9 +224,9 @@ def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _say_goodbye(process: subprocess.Popen[bytes]) -> None:
-    """End a shell. Interactive ones ignore SIGTERM; SIGHUP is how a terminal that closes ends
-    them, though bash can miss one while it starts."""
+def _end_shell(process: subprocess.Popen[bytes]) -> None:
+    """End a shell. Interactive shells ignore SIGTERM; a terminal that closes sends SIGHUP, which
+    bash can miss while it starts."""
     for _ in range(10):
         process.send_signal(getattr(signal, "SIGHUP", signal.SIGTERM))
         try:

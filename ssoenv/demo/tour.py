@@ -28,7 +28,7 @@ BEFORE = [
          "cat .aws/config", posix=True),
     Step("Nobody is signed in yet. ssoenv says so, and what to type; a script would stop here.",
          "ssoenv dev", expected=4),
-    Step("So the person signs in; here a stand-in for the browser agrees. `aws` shares the files.",
+    Step("So the person signs in; here a program agrees for the browser. `aws` shares the files.",
          "ssoenv login dev"),
 ]  # fmt: skip
 AFTER = [
@@ -48,28 +48,28 @@ AFTER = [
 
 
 def run(stage: Stage) -> int:
-    """Show every step on stdout. Returns 0, or 1 if a step ended other than it should."""
+    """Show every step on stdout. Returns 0, or 1 if a step had another exit code than expected."""
     _print(
         "This is ssoenv at work, with no AWS account. Identity Center in miniature listens on\n"
         f"{stage.idc.url}, and all files are in a throw-away home, {stage.folder}.\n"
-        "Each line after $ is really run. Session tokens are cut to fit the screen.\n"
+        "Each line after $ is really run. Session tokens are shortened to fit the screen.\n"
     )
-    stage.give_a_browser()
+    stage.add_browser()
     as_expected = [_show(stage, step) for step in BEFORE]
-    stage.sign_in()  # the tour goes on with every profile signed in, legacy's start URL too
+    stage.sign_in()  # from here on every profile is signed in, also legacy with its start URL
     as_expected += [_show(stage, step) for step in AFTER]
     if not all(as_expected):
-        _print("\nA step did not end as it should: please report what you see above.\n")
+        _print("\nA step did not end as expected: please report the output above.\n")
         return 1
     _print(
-        "\nThat was all, and it has been removed again. To play in that world yourself:\n"
+        "\nThis was the tour; its files are removed now. To try commands yourself:\n"
         "    ssoenv demo --shell\n"
     )
     return 0
 
 
 def shortened(text: str) -> str:
-    """``text`` with what no screen can hold cut: session tokens, addresses of a sign-in."""
+    """``text`` with what is too long for a screen cut: session tokens, sign-in addresses."""
     text = _LONG_QUERY.sub(r"\1...", text)
     return _LONG_WORD.sub(lambda found: found[0][:_SHOWN] + "...", text)
 

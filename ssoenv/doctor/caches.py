@@ -1,5 +1,6 @@
 """Checks of the caches in the home folder, and of who may read and write there."""
 
+import errno
 import functools
 import json
 import os
@@ -9,11 +10,20 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from ssoenv.aws import sign_in_settings
+from ssoenv.aws.lines import File
 from ssoenv.cache import role_keys, tokens
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import File, Home
+from ssoenv.doctor.reading import Home
+from ssoenv.errors import SignInNeeded
+from ssoenv.signin.held import token_of
 from ssoenv.system import clock, files, paths
 
+_MOUNTS = "/proc/self/mountinfo"
+_WITHOUT_MODES = {
+    "9p", "cifs", "drvfs", "exfat", "fuse.vmhgfs-fuse", "fuseblk", "msdos", "ntfs", "ntfs3",
+    "prl_fs", "smb3", "vboxsf", "vfat",
+}  # fmt: skip
 _ENTRY = re.compile(r"[0-9a-f]{40}\.json")  # what AWS's tools look up there
 
 
@@ -27,10 +37,19 @@ def corrupt(home: Home) -> Iterator[Finding]:
                 if problem:
                     yield Finding(
                         f"this cache file {problem}, which stops the AWS CLI",
-                        "Move it away (doctor --fix does): it is made anew when it is needed",
+                        "Rename it, or run: ssoenv doctor --fix",
                         path,
                         repair=functools.partial(_move_away, path),
                     )
+
+
+def other_sign_ins(home: Home) -> Iterator[Finding]:
+    """Token files that hold the sign-in to another start URL than the config has for their name."""
+    for sign_in in sign_in_settings.sign_ins(home.understood or {}):
+        try:
+            token_of(sign_in)
+        except SignInNeeded as problem:
+            yield Finding(problem.message, problem.hint, tokens.path_of(sign_in))
 
 
 def _problem(path: str, judge: Any) -> str:
@@ -40,8 +59,8 @@ def _problem(path: str, judge: Any) -> str:
         return ""
     except PermissionError:
         return "cannot be read"
-    except OSError:
-        return "is no file"
+    except OSError as error:
+        return "is far too large" if error.errno == errno.EFBIG else "is not a file"
     if not content.strip():
         return "is empty"
     try:
@@ -84,7 +103,7 @@ def permissions(home: Home) -> Iterator[Finding]:
     if os.name != "posix":
         return
     base = paths.aws()
-    owned = [base, home.config.path, home.credentials.path]
+    owned = [base]
     for folder in (tokens.folder(), role_keys.folder(), paths.ours()):
         inside = [os.path.join(folder, name) for name in _entries(folder)]
         owned += [folder, *inside]
@@ -101,6 +120,10 @@ def permissions(home: Home) -> Iterator[Finding]:
             )
         else:
             yield from _writable(file.path)
+        yield from _of_another(file.path)
+        folder = os.path.dirname(os.path.realpath(file.path))
+        if folder != os.path.realpath(base) and not _mode(folder) & stat.S_ISVTX:
+            yield from _writable(folder)  # who may write there may put another file in its place
     foreign = [path for path in owned if _owner(path) not in (None, os.geteuid())]
     if foreign:
         yield Finding(
@@ -138,6 +161,17 @@ def _writable(path: str) -> Iterator[Finding]:
         )
 
 
+def _of_another(path: str) -> Iterator[Finding]:
+    """A file of another person; root may change every file anyway."""
+    owner = _owner(path)
+    if owner not in (None, 0, os.geteuid()):
+        yield Finding(
+            "this file belongs to another user, who can decide who you are for AWS",
+            f'If it should be yours, run: sudo chown "$USER" {paths.display(path)}',
+            path,
+        )
+
+
 def _is_own_group(path: str) -> bool:
     """Whether the group of ``path`` is that of its owner alone, as Linux systems give everybody
     one: what it may do is then no concern. Where in doubt, it is not."""
@@ -172,17 +206,40 @@ def _is_file(path: str) -> bool:
 
 
 def _mode(path: str) -> int:
+    """The mode of what is at ``path``, 0 where there is nothing or no such thing as a mode."""
     try:
-        return stat.S_IMODE(os.stat(path).st_mode)
+        found = os.stat(path)
     except OSError:
         return 0
+    return stat.S_IMODE(found.st_mode) if _has_modes(found.st_dev) else 0
 
 
 def _owner(path: str) -> int | None:
+    """Likewise its owner's id, or None."""
     try:
-        return os.stat(path).st_uid
+        found = os.stat(path)
     except OSError:
         return None
+    return found.st_uid if _has_modes(found.st_dev) else None
+
+
+def _has_modes(device: int) -> bool:
+    """Whether the file system on ``device`` keeps owners and modes of its own. Others show the same
+    for every file, often that all may do everything (Windows' disks in WSL, shares, sticks)."""
+    return f"{os.major(device)}:{os.minor(device)}" not in devices_without_modes(_MOUNTS)
+
+
+@functools.cache
+def devices_without_modes(mounts: str) -> frozenset[str]:
+    """The devices (MAJOR:MINOR) of the file systems without modes, from a ``mountinfo`` file as
+    proc(5) describes it; none where the system has none."""
+    try:
+        with open(mounts, encoding="utf-8", errors="replace") as file:
+            lines = [line.split() for line in file]
+    except OSError:
+        return frozenset()
+    kinds = {words[2]: words[words.index("-") + 1] for words in lines if "-" in words[6:-1]}
+    return frozenset(device for device, kind in kinds.items() if kind in _WITHOUT_MODES)
 
 
 def _entries(folder: str) -> list[str]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ssoenv import hints
-from ssoenv.config import marks
+from ssoenv.config import marks, values
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, text
 from ssoenv.environment import variables
@@ -67,7 +67,7 @@ def expired_keys(home: Home) -> Iterator[Finding]:
         try:
             left = clock.epoch(moment) - clock.now()
         except ValueError:
-            yield Finding(f"{name} is no moment in ISO 8601, so AWS's tools fail", f"Unset {name}")
+            yield Finding(f"{name} is not a time in ISO 8601, so AWS's tools fail", f"Unset {name}")
             continue
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")
@@ -113,7 +113,12 @@ def profile_variables(home: Home) -> Iterator[Finding]:
 
 
 def region_variables(home: Home) -> Iterator[Finding]:
-    """Two regions on which tools do not agree."""
+    """Variables that are not regions; two regions on which tools do not agree."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = home.environ.get(name, "")
+        if value and (why := values.problem("region", value)):
+            fix = values.correction("region", value).replace("region = ", f"{name}=")
+            yield Finding(f"{name} {why}", fix)
     new, old = home.environ.get("AWS_REGION"), home.environ.get("AWS_DEFAULT_REGION")
     if new and old and new != old:
         yield Finding(

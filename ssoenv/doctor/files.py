@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from botocore.configloader import build_profile_map
 
-from ssoenv.config import editor
+from ssoenv.aws import advice
+from ssoenv.config import scan
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.system import paths
-
-_BOM = b"\xef\xbb\xbf"
-_TOOLS = "so no AWS tool can read the file"
 
 # What a section holds that is meant as a profile; sections of other programs do not.
 _OF_A_PROFILE = {
@@ -32,7 +30,7 @@ def unreadable(home: Home) -> Iterator[Finding]:
             why = file.problem.strerror or str(file.problem)
             yield Finding(
                 f"this file cannot be read: {why}",
-                "Correct what stands there or its permissions",
+                "Correct its content or its permissions",
                 file.path,
             )
         elif file.content is not None and not _is_utf8(file.content):
@@ -49,32 +47,13 @@ def unreadable(home: Home) -> Iterator[Finding]:
 
 def byte_order_mark(home: Home) -> Iterator[Finding]:
     """A UTF-8 byte order mark, which some editors put at the start."""
-    for file in (home.config, home.credentials):
-        if file.content is not None and file.content.startswith(_BOM):
-            yield Finding(
-                f"the file begins with a byte order mark (BOM), {_TOOLS}",
-                "Save it as UTF-8 without BOM",
-                file.path,
-                1,
-            )
+    return _faults(home, scan.BYTE_ORDER_MARK)
 
 
 def duplicate_sections(home: Home) -> Iterator[Finding]:
-    """Sections that stand there twice, by their text (an error for every tool) or by their meaning
+    """Sections that appear twice, by their text (an error for every tool) or by their meaning
     (the last one counts)."""
-    for file in (home.config, home.credentials):
-        lines: dict[str, list[int]] = {}
-        for section in file.sections:
-            lines.setdefault(section.header, []).append(section.line)
-        for header, found in lines.items():
-            if len(found) > 1:
-                yield Finding(
-                    f"section [{header}] stands there {_times(found)} (lines {_list(found)}), "
-                    f"{_TOOLS}",
-                    "Merge them into one",
-                    file.path,
-                    found[1],
-                )
+    yield from _faults(home, scan.SECTION_TWICE)
     meant: dict[tuple[str, str], dict[str, int]] = {}
     for section in home.config.sections:
         for kind, names in build_profile_map({section.header: {}}).items():
@@ -85,7 +64,7 @@ def duplicate_sections(home: Home) -> Iterator[Finding]:
             last = max(spellings, key=lambda header: spellings[header])
             both = " and ".join(f"[{header}]" for header in spellings)
             yield Finding(
-                f"{both} (lines {_list(list(spellings.values()))}) mean the same; AWS's tools do "
+                f"{both} (lines {scan.listed(spellings.values())}) mean the same; AWS's tools do "
                 f"not agree on which one counts, botocore takes [{last}] alone",
                 "Merge them into one",
                 home.config.path,
@@ -95,42 +74,20 @@ def duplicate_sections(home: Home) -> Iterator[Finding]:
 
 def duplicate_settings(home: Home) -> Iterator[Finding]:
     """A setting twice in one section."""
-    for file in (home.config, home.credentials):
-        for section in file.sections:
-            lines: dict[str, list[int]] = {}
-            for key, _, line in section.settings:
-                lines.setdefault(key, []).append(line)
-            for key, found in lines.items():
-                if len(found) > 1:
-                    yield Finding(
-                        f"{key} is set {_times(found)} in [{section.header}] (lines "
-                        f"{_list(found)}), {_TOOLS}",
-                        "Remove all but one",
-                        file.path,
-                        found[1],
-                    )
+    return _faults(home, scan.SETTING_TWICE)
 
 
 def stray_text(home: Home) -> Iterator[Finding]:
-    """Section names that are not closed, text before the first section, and lines that are no
+    """Section names that are not closed, text before the first section, and lines that are not
     settings."""
+    return _faults(home, scan.TEXT)
+
+
+def _faults(home: Home, kind: str) -> Iterator[Finding]:
+    """Those faults of both files that are of one kind, at most five for each file."""
     for file in (home.config, home.credentials):
-        for line, text in file.unclosed.items():
-            yield Finding(f"{text[:80]} is not closed, {_TOOLS}", "Add the ]", file.path, line)
-        if file.stray and not file.unclosed:
-            yield Finding(
-                f"text stands before the first [section], {_TOOLS}",
-                "Remove that text or put it below a section",
-                file.path,
-                file.stray[0],
-            )
-        for line in file.senseless[:5]:
-            yield Finding(
-                f"this is not a setting (key = value), {_TOOLS}",
-                "Correct that line",
-                file.path,
-                line,
-            )
+        for fault in [one for one in file.faults if one.kind == kind][:5]:
+            yield Finding(fault.message, fault.hint, file.path, fault.line)
 
 
 def not_profiles(home: Home) -> Iterator[Finding]:
@@ -140,18 +97,17 @@ def not_profiles(home: Home) -> Iterator[Finding]:
         known = build_profile_map({section.header: {}})
         if any(known[kind] for kind in ("profiles", "sso_sessions", "services")):
             continue
-        words = section.header.split()
-        first = words[0].lower() if words else ""
-        if first == "profile" and len(words) > 1:
-            name = " ".join(words[1:])
-        elif keys & _OF_A_PROFILE:
-            name = section.header
-        else:
+        wanted = advice.header_for(section.header)
+        is_session = wanted.startswith("sso-session ")
+        is_profile = section.header.lower().startswith("profile ") or keys & _OF_A_PROFILE
+        if not is_session and not is_profile:
             continue
+        kind, form = ("a profile", "[profile NAME]")
+        if is_session:
+            kind, form = ("an SSO session", "[sso-session NAME]")
         yield Finding(
-            f"section [{section.header}] is not a profile: in this file a profile is written "
-            "[profile NAME]",
-            f"Change that line to [{editor.profile_header(name)}]",
+            f"section [{section.header}] is not {kind}: in this file {kind} is written {form}",
+            advice.change_header(home.config, section.header, wanted),
             home.config.path,
             section.line,
         )
@@ -162,7 +118,7 @@ def not_profiles(home: Home) -> Iterator[Finding]:
             yield Finding(
                 f'section [{section.header}] names a profile "{section.header}": in this file the '
                 'word "profile" is not written',
-                f"Change that line to [{_unquoted(name)}]",
+                advice.change_header(home.credentials, section.header, _unquoted(name)),
                 home.credentials.path,
                 section.line,
             )
@@ -188,12 +144,3 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _times(found: list[int]) -> str:
-    return "twice" if len(found) == 2 else f"{len(found)} times"
-
-
-def _list(lines: list[int]) -> str:
-    *first, last = map(str, sorted(lines))
-    return f"{', '.join(first)} and {last}" if first else last

@@ -2,15 +2,16 @@
 
 import email.utils
 import functools
+import json
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from ssoenv.aws import clients, explain
+from ssoenv.aws import clients, explain, sign_in_settings, transport
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import Home, text
+from ssoenv.doctor.reading import Home
 from ssoenv.errors import SsoenvError
 from ssoenv.system import clock
 from ssoenv.system.deadline import Deadline
@@ -22,13 +23,16 @@ _MOST_REGIONS = 4
 
 
 def proxies(home: Home) -> Iterator[Finding]:
-    """Proxies that are no addresses, or that nobody answers at."""
+    """Proxies that are not URLs, or at which nobody answers."""
     tried: set[str] = set()
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         value = home.environ.get(name)
         if not value or value in tried:
             continue
         tried.add(value)
+        if why := transport.proxy_problem(value):
+            yield Finding(f"{name} {why}", f"Correct or unset {name}")
+            continue
         try:
             parts = urlsplit(value if "://" in value else f"http://{value}")
             host, port = (
@@ -38,7 +42,7 @@ def proxies(home: Home) -> Iterator[Finding]:
         except ValueError:
             host, port = "", 0
         if not host:
-            yield Finding(f"{name} is no address of a proxy", f"Correct or unset {name}")
+            yield Finding(f"{name} is not the URL of a proxy", f"Correct or unset {name}")
             continue
         try:
             socket.create_connection((host, port), _PROXY_SECONDS).close()
@@ -53,9 +57,13 @@ def proxies(home: Home) -> Iterator[Finding]:
 def reachable(home: Home) -> Iterator[Finding]:
     """Identity Center in every region that the config names: whether it answers, and whether its
     clock and ours agree. It is asked with a token that nobody has, so that it learns nothing."""
-    sections = [*home.sso_sessions.values(), *home.profiles.values()]
-    regions = list(dict.fromkeys(text(section, "sso_region") for section in sections))
-    for region in [region for region in regions if region][:_MOST_REGIONS]:
+    config = home.understood or {}
+    ways = {
+        (sign_in.region, json.dumps(sign_in_settings.of_network(names, config)[0], sort_keys=True))
+        for sign_in, names in sign_in_settings.sign_ins(config).items()
+    }
+    for region, way in sorted(ways)[:_MOST_REGIONS]:
+        home.session.settings = json.loads(way)
         try:
             status, date = Deadline(min(_SECONDS, Deadline().seconds)).run(
                 functools.partial(_ask, home, region)
@@ -66,6 +74,16 @@ def reachable(home: Home) -> Iterator[Finding]:
                 f"Identity Center in {region} cannot be asked: {error.message}",
                 error.hint or "Check the network",
             )
+
+
+def unclear(home: Home) -> Iterator[Finding]:
+    """Network settings that the profiles of one sign-in do not have in common."""
+    config = home.understood or {}
+    for sign_in, names in sign_in_settings.sign_ins(config).items():
+        keys = sign_in_settings.of_network(names, config)[1]
+        if keys:
+            message, _, fix = sign_in_settings.why_unclear(sign_in, keys).partition(". ")
+            yield Finding(message, fix, home.config.path)
 
 
 def _ask(home: Home, region: str) -> tuple[int, str]:

@@ -1,18 +1,18 @@
 """Checks of what the profiles say, by botocore's rules."""
 
 import os
-import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ssoenv.aws import chain
-from ssoenv.config.editor import profile_header
+from ssoenv.aws import advice, chain, profile, setting_source
+from ssoenv.config import values
+from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import Home, text
+from ssoenv.doctor.reading import Home, Settings, text
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths, urls
 
-_PLAIN_VALUES = ("sso_session", "sso_account_id", "sso_role_name", "sso_region", "region")
+_REGIONS = ("region", "sso_region")
 _SIGN_IN = ("sso_start_url", "sso_region")
 _SERVICES = {"sso": "AWS_ENDPOINT_URL_SSO", "sso_oidc": "AWS_ENDPOINT_URL_SSO_OIDC"}
 
@@ -54,8 +54,9 @@ def unknown_sessions(home: Home) -> Iterator[Finding]:
             near = nearest(session, home.sso_sessions)
             yield Finding(
                 f'profile "{name}" names the sso_session "{session}", which does not exist',
-                f"Write sso_session = {near}, or add [sso-session {session}]"
-                if near
+                advice.missing_session(home.config, session)
+                or f"Write sso_session = {near}, or add [{sso_session_header(session)}]"
+                if near or advice.missing_session(home.config, session)
                 else f"Add [sso-session {session}] with sso_start_url and sso_region",
                 *home.where(name, "sso_session"),
             )
@@ -96,34 +97,25 @@ def two_sign_ins(home: Home) -> Iterator[Finding]:
 
 
 def odd_values(home: Home) -> Iterator[Finding]:
-    """Values that are no such thing: quotes and comments behind a value are part of it."""
-    places = [(name, section, "profiles") for name, section in home.profiles.items()]
-    places += [(name, section, "sso_sessions") for name, section in home.sso_sessions.items()]
-    for name, section, kind in places:
-        header = profile_header(name) if kind == "profiles" else f"sso-session {name}"
-        for key in (*_PLAIN_VALUES, "sso_start_url"):
-            value = text(section, key)
-            problem = _oddity(key, value) if value else ""
-            if problem:
-                line = home.config.line_of_setting(kind, name, key)
-                yield Finding(
-                    f"{key} in [{header}] {problem}", "Correct the value", home.config.path, line
-                )
+    """Values that cannot be what they should be; quotes and comments behind a value are part of
+    it. Regions of the right form that AWS does not have are told too: tools accept them."""
+    for name, section in home.profiles.items():
+        longest = profile.longest_duration(section, home.profiles)
+        yield from _odd(home, "profiles", name, section, longest)
+    for name, section in home.sso_sessions.items():
+        yield from _odd(home, "sso_sessions", name, section, values.LONGEST)
 
 
-def _oddity(key: str, value: str) -> str:
-    if value[:1] in "\"'" and value[-1:] == value[:1]:
-        return "is in quotes, which become a part of the value"
-    if key != "sso_role_name" and (" #" in value or " ;" in value):
-        return "has a comment behind it, which becomes a part of the value"
-    if key == "sso_account_id" and not (len(value) == 12 and value.isdecimal()):
-        return f'is "{value[:40]}", but an account id has 12 digits'
-    is_web = value.startswith(("https://", "http://")) and urls.host_of(value)
-    if key == "sso_start_url" and not is_web:
-        return f'is "{urls.shown(value)[:80]}", which is no URL'
-    if key in ("region", "sso_region") and not urls.is_region(value):
-        return f'is "{value[:40]}", which is no region'
-    return ""
+def _odd(home: Home, kind: str, name: str, section: Settings, longest: int) -> Iterator[Finding]:
+    header = profile_header(name) if kind == "profiles" else sso_session_header(name)
+    for key in values.KEYS:
+        value = text(section, key)
+        why = values.problem(key, value, longest) if value else ""
+        if not why and value and key in _REGIONS and not urls.is_region(value):
+            why = f'is "{value[:80]}", which is not a region of AWS'
+        if why:
+            fix = values.correction(key, value, longest)
+            yield Finding(f"{key} in [{header}] {why}", fix, *home.where(name, key, kind))
 
 
 def broken_chains(home: Home) -> Iterator[Finding]:
@@ -174,7 +166,7 @@ def broken_chains(home: Home) -> Iterator[Finding]:
 
 
 def static_keys(home: Home) -> Iterator[Finding]:
-    """Keys that stand beside SSO settings, and keys of which a half is missing."""
+    """Keys next to SSO settings, and keys of which one half is missing."""
     pair = ("aws_access_key_id", "aws_secret_access_key")
     for name, section in home.profiles.items():
         there = [key for key in pair if key in section]
@@ -292,6 +284,9 @@ def diverted_sso(home: Home) -> Iterator[Finding]:
 
 def missing_ca_files(home: Home) -> Iterator[Finding]:
     """Files of certificates to trust that are not there, or hold none."""
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        if name in home.environ and not home.environ[name].strip():
+            yield Finding(f"{name} is set to nothing, which botocore refuses", f"Unset {name}")
     named = [
         (name, home.environ.get(name) or "", ("", 0))
         for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
@@ -306,25 +301,13 @@ def missing_ca_files(home: Home) -> Iterator[Finding]:
         if "ca_bundle" in section
     ]
     for what, value, place in named:
-        problem = _ca_problem(os.path.expanduser(value)) if value else ""
+        problem = setting_source.certificates_problem(os.path.expanduser(value)) if value else ""
         if problem:
             yield Finding(
                 f"{what} names {paths.display(value)}, which {problem}",
                 "Correct the path, or remove the setting",
                 *place,
             )
-
-
-def _ca_problem(path: str) -> str:
-    if os.path.isdir(path):
-        return ""
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError:
-        return "holds no certificate"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return ""
 
 
 def _services(home: Home) -> Mapping[str, Any]:

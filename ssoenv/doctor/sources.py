@@ -1,12 +1,11 @@
 """Checks of where the profiles' credentials come from, if they come from anywhere."""
 
-import os
 import shutil
 from collections.abc import Iterator
 
 from botocore.compat import compat_shell_split
 
-from ssoenv.aws import chain
+from ssoenv.aws import chain, other_tools
 from ssoenv.config.editor import profile_header
 from ssoenv.doctor import files
 from ssoenv.doctor.findings import Finding
@@ -28,9 +27,7 @@ def no_profiles(home: Home) -> Iterator[Finding]:
         and home.config.content is not None
         and not any(files.not_profiles(home))
     ):
-        yield Finding(
-            "there is no profile in this file", "Make some: ssoenv configure", home.config.path
-        )
+        yield Finding("this file has no profiles", "Make some: ssoenv configure", home.config.path)
 
 
 def no_credentials(home: Home) -> Iterator[Finding]:
@@ -78,7 +75,9 @@ def processes(home: Home) -> Iterator[Finding]:
                 "Correct it, or install the program",
                 *place,
             )
-        elif chain.kind_of(section) == "process" and _asks_ssoenv_for(name, words):
+        elif chain.kind_of(section) == "process" and other_tools.asks_ssoenv_for(
+            text(section, "credential_process"), name
+        ):
             yield Finding(
                 f'credential_process of profile "{name}" asks ssoenv for the same profile',
                 "Give the profile an SSO role, or let it name a profile that has one",
@@ -86,10 +85,13 @@ def processes(home: Home) -> Iterator[Finding]:
             )
 
 
-def _asks_ssoenv_for(name: str, words: list[str]) -> bool:
-    program = os.path.basename(words[0]).removesuffix(".exe")
-    return (
-        program == "ssoenv"
-        and "credential-process" in words
-        and not {name, f"--profile={name}"}.isdisjoint(words[1:])
-    )
+def default_first(home: Home) -> Iterator[Finding]:
+    """A [default] that the AWS SDK for .NET 3 takes before what ssoenv sets in an environment."""
+    taken = other_tools.net_takes_default(home.understood) if home.understood else ""
+    if taken:
+        yield Finding(
+            "programs with the AWS SDK for .NET 3 act as [default] even where ssoenv has set the "
+            f"variables of another profile: they take {taken} first",
+            "Give [default] another name, or run them with: ssoenv exec --endpoint PROFILE",
+            *home.where(other_tools.DEFAULT),
+        )

@@ -1,4 +1,4 @@
-"""A private folder for the files that a command with an endpoint is led to, see ``file_copies``."""
+"""A private folder for the copies that a command with an endpoint reads, see ``file_copies``."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ _FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
 
 
 def write(copies: Mapping[str, str]) -> "Folder":
-    """Put ``copies``, name and text of each, into a new private folder.
+    """Write ``copies``, name and text of each, into a new private folder.
 
     Raises ``LocalFileError``.
     """
@@ -24,14 +24,14 @@ def write(copies: Mapping[str, str]) -> "Folder":
             path = os.path.join(folder.path, name)
             files.write_private(path, text.encode("utf-8", "surrogateescape"))
             if os.name == "posix":  # on Windows it could not be removed then
-                os.chmod(path, stat.S_IRUSR)  # better refused than made and lost
+                os.chmod(path, stat.S_IRUSR)  # a change would be lost, so it is refused
     except OSError as error:
         if folder:
             folder.remove()
         raise LocalFileError(
             f"the files for the command cannot be written in {paths.display(paths.ours())} "
             f"({error.strerror or error})",
-            "Make room or correct its permissions, or run it without --endpoint",
+            "Free some disk space or fix its permissions, or run the command without --endpoint",
         ) from error
     return folder
 
@@ -39,14 +39,14 @@ def write(copies: Mapping[str, str]) -> "Folder":
 class Folder:
     """A new folder in ``~/.aws/ssoenv/endpoint``, ours until ``remove``.
 
-    Its owner holds a lock on it, which goes when the process does; what a killed one left behind
+    Its owner holds a lock on it, which ends with the process; what a killed process left behind
     is removed when the next folder is made. Raises ``OSError``.
     """
 
     def __init__(self) -> None:
         base = paths.ours("endpoint")
         files.make_private_folder(base)
-        _sweep(base)
+        _remove_left_behind(base)
         while True:
             self.path = os.path.join(base, os.urandom(8).hex())
             os.mkdir(self.path, 0o700)
@@ -55,7 +55,7 @@ class Folder:
             try:
                 self._descriptor = os.open(self.path, _FOLDER)
             except FileNotFoundError:
-                continue  # a sweep took it for a dead one's in this moment
+                continue  # another process removed it before our lock, see ``_remove_left_behind``
             if files.lock_if_possible(self._descriptor) and os.path.isdir(self.path):
                 return
             os.close(self._descriptor)
@@ -65,7 +65,7 @@ class Folder:
         _remove(self.path)
 
 
-def _sweep(base: str) -> None:
+def _remove_left_behind(base: str) -> None:
     """Remove the folders of processes that were killed."""
     if os.name != "posix":
         return
@@ -79,7 +79,7 @@ def _sweep(base: str) -> None:
             if files.try_lock(descriptor):
                 _remove(path)
         except OSError:
-            pass  # there are no locks here
+            pass  # this file system has no locks
         finally:
             os.close(descriptor)
 

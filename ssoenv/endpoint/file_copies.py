@@ -1,13 +1,13 @@
 """Private copies of AWS's files in which the default profile has no credentials of its own.
 
-For every SDK, what the files say of ``[default]`` goes before a credential endpoint: keys, an
-SSO role, a credential process. And it might be written there at any time while a command with an
-endpoint runs, which would then go on as somebody else. So the command is led to copies: all
-other profiles are in them, and all settings of the default one but those of ``fingerprint``.
+Every SDK prefers the credentials of ``[default]`` in the files (keys, an SSO role, a credential
+process) to a credential endpoint. They could also be written there while a command with an
+endpoint runs, which would then act as another identity. So the command reads copies. They have all
+other profiles, and of the default one all settings but those that ``fingerprint`` names.
 
-The copies are written anew from what botocore read, in the plainest form there is. SDKs disagree
-on how unusual files are to be read, and what one takes for the continuation of a line, another
-may take for the beginning of the default profile.
+The copies are composed from what botocore read, in the simplest form. SDKs read unusual files in
+different ways: what is the continuation of a line for one SDK may be the beginning of the default
+profile for another.
 """
 
 import os
@@ -20,7 +20,7 @@ from botocore.exceptions import ConfigNotFound, ConfigParseError
 
 from ssoenv.config.scan import why_unreadable
 from ssoenv.endpoint.copies_folder import BOTO, CONFIG, CREDENTIALS
-from ssoenv.endpoint.fingerprint import decides
+from ssoenv.endpoint.fingerprint import decides_identity
 from ssoenv.system import paths
 
 _NOTE = (
@@ -45,7 +45,7 @@ def contents() -> dict[str, str]:
         try:
             merged.update(raw_config_parse(path))
         except (ConfigNotFound, ConfigParseError, OSError):
-            continue  # botocore passes over it, too
+            continue  # botocore ignores it, too
     if merged:
         copies[BOTO] = _text(merged, lambda section: section == "Credentials")
     return copies
@@ -61,28 +61,26 @@ def _sections(path: str) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _text(
-    sections: Mapping[str, Mapping[str, Any]], is_for_everybody: Callable[[str], bool]
-) -> str:
+def _text(sections: Mapping[str, Mapping[str, Any]], is_default: Callable[[str], bool]) -> str:
     parts = [_NOTE]
     for name, settings in sections.items():
-        everybody = is_for_everybody(name)
+        default = is_default(name)
         parts.append(f"\n[{name}]\n")
         for key, value in settings.items():
-            if not (everybody and decides(key)):
-                parts.extend(_lines(key, value, everybody))
+            if not (default and decides_identity(key)):
+                parts.extend(_lines(key, value, default))
     return "".join(parts)
 
 
 def _may_be_default(section: str) -> bool:
-    """Whether some SDK might take a section for that of the default profile."""
+    """Whether some SDK might read a section as the default profile."""
     name = re.split(r"[;#\]]", section)[0].strip().lower()
     return name.removeprefix("profile").strip(" \t'\"") == "default"
 
 
-def _lines(key: str, value: Any, everybody: bool) -> list[str]:
-    """A setting, with one level of settings below it at most. No line begins like a section, nor,
-    in a section that is for ``everybody``, like a setting that could be theirs."""
+def _lines(key: str, value: Any, default: bool) -> list[str]:
+    """A setting, with at most one level of settings below it. No line begins like a section, nor,
+    in the ``default`` profile, like a setting that decides whose credentials it gives."""
     if isinstance(value, Mapping):
         lines = [f"{key} =", *(f"{inner} = {text}" for inner, text in value.items())]
     else:
@@ -90,6 +88,6 @@ def _lines(key: str, value: Any, everybody: bool) -> list[str]:
         lines = [f"{key} = {first}", *lines]
     kept = [line.strip() for line in lines]
     kept = [line for line in kept if line[:1] not in ("", "[")]
-    if everybody:
-        kept = [line for line in kept if not decides(line)]
+    if default:
+        kept = [line for line in kept if not decides_identity(line)]
     return [("  " if at else "") + line + "\n" for at, line in enumerate(kept)]

@@ -1,4 +1,4 @@
-"""Which settings of a profile have a say in whose credentials it gives."""
+"""Which settings of a profile decide whose credentials it gives."""
 
 import hashlib
 import json
@@ -25,25 +25,26 @@ _BEGINNINGS = (
 )
 
 
-def decides(setting: str) -> bool:
-    """Whether ``setting`` of a profile is one of them. Known by how their names begin, as AWS
-    adds new ones (``login_session`` came in 2025) that begin alike."""
+def decides_identity(setting: str) -> bool:
+    """Whether ``setting`` of a profile is one of them. They are recognized by how their names
+    begin, as AWS adds new ones (``login_session`` in 2025) that begin the same way."""
     return setting.lower().startswith(_BEGINNINGS)
 
 
 def fingerprint(name: str, config: Mapping[str, Any]) -> str:
-    """What profile ``name`` rests on in ``config``, botocore's ``full_config``, as 64 hexadecimal
-    digits: its own deciding settings, those of its SSO session and of the profiles below it."""
+    """A digest, 64 hexadecimal digits, of what decides the identity of profile ``name`` in
+    ``config`` (botocore's ``full_config``): such settings of its own, of its SSO session and of
+    its source profiles."""
     found: list[object] = []
-    for one in chain.follow(name, config["profiles"])[0]:
-        section = config["profiles"].get(one, {})
-        found.append({key: value for key, value in section.items() if decides(key)})
+    for profile in chain.follow(name, config["profiles"])[0]:
+        section = config["profiles"].get(profile, {})
+        found.append({key: value for key, value in section.items() if decides_identity(key)})
         session = section.get("sso_session")
         if isinstance(session, str):
             found.append(config.get("sso_sessions", {}).get(session))
     return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def of(asked: "Profile") -> str:
-    """The ``fingerprint`` of a loaded profile, by the config that it was loaded from."""
-    return fingerprint(asked.name, asked.session.full_config)
+def of(profile: "Profile") -> str:
+    """The ``fingerprint`` of a loaded profile, in the config that it was loaded from."""
+    return fingerprint(profile.name, profile.session.full_config)

@@ -1,8 +1,8 @@
-"""New keys for an endpoint, fetched by a process of their own.
+"""New keys for an endpoint, fetched in a process of its own.
 
 botocore and what it loads take 30 MB and a good part of a second, once an hour: in a process
-that ends, the endpoint stays small and answers meanwhile. It is never killed, since it may just
-have spent a refresh token and must save what it got for it.
+that ends, so that the endpoint stays small and answers meanwhile. It is never killed, since it may
+have just used a refresh token and must save the answer.
 """
 
 import json
@@ -19,12 +19,12 @@ from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
 
 
 def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> Credentials:
-    """Keys from ``source`` with ``min_ttl`` seconds left if they can be had.
+    """Keys from ``source``, if possible with ``min_ttl`` seconds left.
 
     ``source``: the name of the ``profile``, its ``identity`` (see
     ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``),
     the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
-    that identity or its keys are not of that account: no keys are better than another's.
+    that identity or its keys are not for that account: no keys are better than wrong ones.
     """
     order = isolated.order("refresher", source=source, min_ttl=min_ttl)
     try:
@@ -57,7 +57,7 @@ def main(order: dict[str, Any]) -> None:
         answer = {"code": problem.code, "message": problem.message, "lasting": problem.lasting}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
-    os._exit(0)  # work that was given up may still hang in a thread
+    os._exit(0)  # a thread that nobody waits for any more may still be blocked
 
 
 def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
@@ -67,15 +67,15 @@ def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
 
     try:
         role = source["role"]
-        asked = profile.of_role(*role) if role else profile.load(source["profile"])
-        if fingerprint.of(asked) != source["identity"]:
+        loaded = profile.of_role(*role) if role else profile.load(source["profile"])
+        if fingerprint.of(loaded) != source["identity"]:
             raise _changed(source)
-        return fetch.credentials(asked, min_ttl, region=source["region"]).credentials
+        return fetch.credentials(loaded, min_ttl, region=source["region"]).credentials
     except SsoenvError as error:
         lasting = not isinstance(error, NetworkError | ServiceError)
         raise Refused(type(error).__name__, printable(str(error)), lasting) from error
 
 
 def _changed(source: Mapping[str, object]) -> Refused:
-    what = f'profile "{source["profile"]}" is not what it was when this command began'
+    what = f'profile "{source["profile"]}" has changed since this command started'
     return Refused("ProfileChanged", printable(f"{what}. Start it again"), lasting=True)

@@ -1,8 +1,8 @@
-"""Keys that are always fresh: fetched again in the background before they end.
+"""Keys that are always fresh: new ones are fetched in the background before they expire.
 
-SDKs ask for new keys when theirs have 15 minutes left (botocore, Java) or less. The keeper is a
-minute ahead of them, so that there are new ones to be had by then. While new ones are being
-fetched, the old ones are given out as long as they are good.
+SDKs ask for new keys when theirs have 15 minutes left (botocore, Java) or less. The renewal is a
+minute ahead of them, so that new keys are ready by then. While they are being fetched, the old
+ones are served as long as they are valid.
 """
 
 import threading
@@ -15,15 +15,16 @@ from ssoenv.system import clock
 
 AHEAD_SECONDS = REUSE_SECONDS + 60.0
 
+_HOLD_SECONDS = 0.8  # how long a request waits for keys that are being fetched
 _FIRST_RETRY_SECONDS = 2.0
 _LAST_RETRY_SECONDS = 120.0
-_STATIC_SECONDS = 3600  # what is said of keys that never end, since SDKs insist on an end
-_LONGEST_NAP_SECONDS = 30.0  # the clock that keys go by may be set, or a machine may sleep
+_STATIC_SECONDS = 3600  # the lifetime told for keys that do not expire, as SDKs require one
+_LONGEST_WAIT_SECONDS = 30.0  # the clock that expiry goes by may be set, or the machine may sleep
 
 
 class Refused(Exception):
-    """There are no new keys. ``lasting``: asking again will not help until a person does
-    something. ``code``: one word for programs."""
+    """There are no new keys. ``code``: one word for programs. ``lasting``: asking again will not
+    help until a person does something."""
 
     def __init__(self, code: str, message: str, lasting: bool) -> None:
         super().__init__(message)
@@ -32,91 +33,88 @@ class Refused(Exception):
         self.lasting = lasting
 
 
-class Keeper:
-    """Keeps ``keys`` fresh with ``fetch``, which is run in a thread of its own, one at a time.
+class Renewal:
+    """Replaces ``keys`` by new ones from ``fetch`` in time.
 
-    ``fetch()``: returns new keys of the same identity or raises ``Refused``. ``ahead``: how many
-    seconds before their end keys are renewed. ``changed()``: called from that thread when it is
-    done. All methods belong to one thread.
+    ``fetch()``: returns new keys of the same identity or raises ``Refused``; called in one thread,
+    which ``start`` starts. ``ahead``: how many seconds before they expire keys are renewed.
     """
 
-    def __init__(
-        self,
-        keys: Credentials,
-        fetch: Callable[[], Credentials],
-        ahead: float,
-        changed: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, keys: Credentials, fetch: Callable[[], Credentials], ahead: float) -> None:
         self._keys = keys
         self._fetch = fetch
         self._ahead = ahead
-        self.changed = changed
-        self._busy = False
-        self._outcome: Credentials | Refused | None = None
         self._refused: Refused | None = None
         self._retry_seconds = _FIRST_RETRY_SECONDS
-        self._tried = self._not_before = float("-inf")  # by the monotonic clock
+        self._tried_at = self._not_before = float("-inf")  # by the monotonic clock
+        self._changed = threading.Condition()  # guards all of the above
 
-    def tick(self) -> float:
-        """Do what is due; returns after how many seconds to call again at the latest."""
-        self._collect()
-        wait = self._keys.seconds_left() - self._ahead
-        wait = max(wait, self._not_before - time.monotonic())
-        if wait <= 0 and not self._busy:
-            self._start()
-        return min(max(wait, 1.0), _LONGEST_NAP_SECONDS)
+    def start(self) -> None:
+        """Renew the keys from now on, from a thread."""
+        threading.Thread(target=self._run, daemon=True).start()
 
-    def reply(self, last: bool) -> Reply | None:
-        """The answer for a client: the keys, or why there are none; None while new ones are being
-        fetched and nothing else is known, unless this is the ``last`` time it is asked."""
-        if self._keys.seconds_left() > 0:
-            return Reply(200, _fields(self._keys))
-        if not self._busy and time.monotonic() >= self._tried + _FIRST_RETRY_SECONDS:
-            self._start()  # somebody waits, so sooner than planned
-        if self._busy and not last:
-            return None
-        problem = self._refused
+    def reply(self) -> Reply:
+        """The answer for a client: the keys, or why there are none. Where nothing is known while
+        new keys are being fetched, it waits for them for less than a second."""
+        with self._changed:
+            if self._keys.seconds_left() <= 0:
+                self._try_soon()
+                self._changed.wait_for(lambda: self._seconds_until_due() > 0, _HOLD_SECONDS)
+            if self._keys.seconds_left() > 0:
+                return Reply(200, _fields(self._keys))
+            problem = self._refused
         if problem is None:
             return Reply(503, {"Code": "NotReady", "Message": "ssoenv is fetching new keys"})
         fields = {"Code": problem.code, "Message": f"ssoenv: {problem.message}"}
         return Reply(403 if problem.lasting else 503, fields)
 
-    def _start(self) -> None:
-        self._busy = True
-        try:
-            threading.Thread(target=self._work, daemon=True).start()
-        except RuntimeError:  # no more threads for now
-            self._outcome = Refused("NotReady", "this machine is too busy", lasting=False)
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while (seconds := self._seconds_until_due()) > 0:
+                    self._changed.wait(min(seconds, _LONGEST_WAIT_SECONDS))
+            outcome = self._outcome()
+            with self._changed:
+                self._take(outcome)
+                self._changed.notify_all()
 
-    def _work(self) -> None:
+    def _seconds_until_due(self) -> float:
+        """When to fetch new keys; 0 or less also while they are being fetched."""
+        wait = self._keys.seconds_left() - self._ahead
+        return max(wait, self._not_before - time.monotonic())
+
+    def _try_soon(self) -> None:
+        """A client waits: fetch sooner than planned, if the last try is not too recent."""
+        now = time.monotonic()
+        if now >= self._tried_at + _FIRST_RETRY_SECONDS:
+            self._not_before = min(self._not_before, now)
+            self._changed.notify_all()
+
+    def _outcome(self) -> Credentials | Refused:
         try:
-            self._outcome = self._fetch()
+            return self._fetch()
         except Refused as problem:
-            self._outcome = problem
+            return problem
         except Exception as error:
-            self._outcome = Refused("Bug", f"a bug ({type(error).__name__})", lasting=False)
-        self.changed()
+            return Refused("Bug", f"a bug ({type(error).__name__})", lasting=False)
 
-    def _collect(self) -> None:
-        """Take what the thread brought, if it is done."""
-        outcome = self._outcome
-        if outcome is None:
-            return
-        self._outcome, self._busy = None, False
-        self._tried = time.monotonic()
-        if isinstance(outcome, Credentials) and self._is_news(outcome):
+    def _take(self, outcome: Credentials | Refused) -> None:
+        self._tried_at = time.monotonic()
+        if isinstance(outcome, Credentials) and self._is_newer(outcome):
             self._keys, self._refused = outcome, None
             self._retry_seconds = _FIRST_RETRY_SECONDS
             # Where a role is given for minutes only, its new keys are due again at once.
-            self._not_before = self._tried + outcome.seconds_left() / 3
+            pause = max(outcome.seconds_left() / 3, _FIRST_RETRY_SECONDS)
+            self._not_before = self._tried_at + pause
             return
         if isinstance(outcome, Refused):
             self._refused = outcome
-        self._not_before = self._tried + self._retry_seconds
+        self._not_before = self._tried_at + self._retry_seconds
         self._retry_seconds = min(self._retry_seconds * 2, _LAST_RETRY_SECONDS)
 
-    def _is_news(self, keys: Credentials) -> bool:
-        """Whether ``keys`` are others than we have, which AWS may not have had, and no worse."""
+    def _is_newer(self, keys: Credentials) -> bool:
+        """Whether ``keys`` are other ones than we have (AWS may have given the same again) and do
+        not expire sooner."""
         same = keys.access_key_id == self._keys.access_key_id
         return not same and _end(keys) >= _end(self._keys)
 

@@ -1,12 +1,11 @@
-"""The process beside a command that serves its endpoint, and lives exactly as long as it.
+"""The process that serves a command's endpoint, and lives exactly as long as the command.
 
-The command replaces ssoenv and keeps its pid, so the endpoint must be somebody else's process: a
-clean Python (see ``isolated``) that detaches itself, so that it is no child of the command, which
-may wait for its children, and has a session of its own, so that what is typed on the terminal
-does not reach it. It holds none of the command's files open, not even stderr; what it has to say
-it says to the SDK that asks.
+The command replaces ssoenv and keeps its pid, so the endpoint needs another process: a clean
+Python (see ``isolated``) that detaches itself. It is not a child of the command, which may wait
+for its children, and it has its own session, so that Ctrl-C on the terminal does not reach it. It
+holds none of the command's files open, not even stderr; its errors go to the SDK that asks.
 
-On Windows a process cannot be replaced. There ssoenv stays, and a thread of it is the server.
+On Windows a process cannot be replaced. There ssoenv stays, and serves from threads.
 """
 
 import json
@@ -15,23 +14,22 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import copies_folder, isolated, refresher
-from ssoenv.endpoint.renewal import AHEAD_SECONDS, Keeper
+from ssoenv.endpoint.renewal import AHEAD_SECONDS, Renewal
 from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord, Lifeline
+from ssoenv.endpoint.watch import ProcessWatch
 from ssoenv.errors import ExecFailed, LocalFileError
 
 _START_SECONDS = 20.0
 
 
 class Endpoint:
-    """A running endpoint: its ``url``, the ``token`` to show there, and the ``folder`` of the
-    files that go with it. ``stop`` ends it, where it does not end by itself."""
+    """A running endpoint: its ``url``, the ``token`` to send there, and the ``folder`` with the
+    copies of AWS's files. ``stop`` ends it, where it does not end by itself."""
 
     __slots__ = ("folder", "stop", "token", "url")
 
@@ -50,10 +48,11 @@ def start(
     min_ttl: float,
     copies: Mapping[str, str],
 ) -> Endpoint:
-    """Serve ``keys`` and their successors until this process, or what it becomes, has ended.
+    """Serve ``keys``, and later new ones, until this process (or the command that replaces it)
+    has ended.
 
     ``source``: what ``refresher.fetch`` needs to know. ``min_ttl``: how many seconds the keys
-    that are given out should have left. ``copies``: name and text of the files to put beside.
+    that are served should have left. ``copies``: name and text of the files in the folder.
     Raises ``ExecFailed``, ``LocalFileError``.
     """
     token = os.urandom(32).hex()
@@ -65,7 +64,7 @@ def start(
         "copies": dict(copies),
     }
     if os.name == "nt":
-        return _start_here(fields)
+        return _serve_here(fields)
     answer = _start_process(isolated.order("server_process", pid=os.getpid(), **fields))
     if "message" in answer:
         raise LocalFileError(answer["message"], answer["hint"])
@@ -73,7 +72,7 @@ def start(
 
 
 def _start_process(order: bytes) -> dict[str, str]:
-    """Run ``main`` in a process that is nobody's child; what it says when it is ready."""
+    """Run ``main`` in a process that is not our child; returns its message when it is ready."""
     try:
         process = subprocess.Popen(
             isolated.command("ssoenv-endpoint"),
@@ -92,7 +91,8 @@ def _start_process(order: bytes) -> dict[str, str]:
         raise ExecFailed(
             "the credential endpoint did not start", "Run the command without --endpoint"
         ) from error
-    # Our end of its standard input stays open until we become the command, or end: see ``main``.
+    # Our end of its standard input stays open until the command replaces us, or we end: ``main``
+    # looks at it.
     _kept.append(process)
     return answer
 
@@ -101,50 +101,52 @@ _kept: list[subprocess.Popen[bytes]] = []
 
 
 def main(order: dict[str, Any]) -> None:
-    """Detach, listen, say so, serve: runs in a clean Python."""
+    """Detach, listen, report that, serve: runs in a clean Python."""
     if os.fork():
-        os._exit(0)  # whoever adopts the other half is its parent from now on
+        os._exit(0)  # so that the other half is not a child of the command
     isolated.call_ourselves(b"ssoenv-endpoint")
     for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT"):
-        # What ends the command's group or service reaches the command, which may need keys until
-        # its last breath. A handler, unlike SIG_IGN, is not handed on to the processes we start.
+        # A signal to the command's whole group or service reaches the command, which may need keys
+        # until it ends. A handler, unlike SIG_IGN, is not inherited by the processes we start.
         signal.signal(getattr(signal, name), lambda *_: None)
-    lifeline = Lifeline(order["pid"])
+    command = ProcessWatch(order["pid"])
     if _readable(sys.stdin, 0):
-        os._exit(1)  # it ended before we watched it, and its pid may be another's already
+        os._exit(1)  # it ended before we watched it, and another process may have its pid already
     try:
-        server, folder = _prepare(order)
+        server, folder = _serve(order)
     except LocalFileError as error:
-        _say({"message": error.message, "hint": error.hint})
+        _report({"message": error.message, "hint": error.hint})
         os._exit(1)
     try:
-        _say({"url": server.url, "folder": folder.path})
-        server.serve(lifeline)
+        _report({"url": server.url, "folder": folder.path})
+        command.wait()
     finally:
         folder.remove()
         os._exit(0)  # a refresh that is under way ends by itself
 
 
-def _prepare(order: Mapping[str, Any]) -> tuple[Server, copies_folder.Folder]:
-    """The server, listening, and the folder. Raises ``LocalFileError``."""
+def _serve(order: Mapping[str, Any]) -> tuple[Server, copies_folder.Folder]:
+    """Start the server; returns it and the folder. Raises ``LocalFileError``."""
     keys = isolated.unpacked(order["keys"])
     source, ahead = order["source"], order["ahead"]
-    keeper = Keeper(keys, lambda: refresher.fetch(source, keys.account_id, ahead), ahead)
-    server = Server(order["token"], keeper.reply, keeper.tick)
-    keeper.changed = server.wake
-    return server, copies_folder.write(order["copies"])
+    renewal = Renewal(keys, lambda: refresher.fetch(source, keys.account_id, ahead), ahead)
+    server = Server(order["token"], renewal.reply)
+    folder = copies_folder.write(order["copies"])
+    renewal.start()
+    server.start()
+    return server, folder
 
 
 def _readable(file: IO[Any], seconds: float) -> bool:
-    """Whether there is something to read, or the end, within that time. (``select`` knows no
-    descriptors above 1023, and the person may have passed us a thousand.)"""
+    """Whether there is something to read, or the end, within that time. (``select`` does not take
+    descriptors above 1023, and we may have inherited a thousand.)"""
     poll = select.poll()
     poll.register(file, select.POLLIN)
     return bool(poll.poll(seconds * 1000))
 
 
-def _say(answer: Mapping[str, str]) -> None:
-    """Tell the process that started us, and let go of its pipe."""
+def _report(answer: Mapping[str, str]) -> None:
+    """Send ``answer`` to the process that started us, and close the pipes to it."""
     text = json.dumps(answer).encode() + b"\n"
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.write(1, text)
@@ -153,17 +155,12 @@ def _say(answer: Mapping[str, str]) -> None:
     os.close(nowhere)
 
 
-def _start_here(fields: Mapping[str, Any]) -> Endpoint:
-    """Serve from a thread of this process."""
-    server, folder = _prepare(fields)
-    cord = Cord()
-    thread = threading.Thread(target=server.serve, args=(cord,), daemon=True)
-    thread.start()
+def _serve_here(order: Mapping[str, Any]) -> Endpoint:
+    """Serve from threads of this process."""
+    server, folder = _serve(order)
 
     def stop() -> None:
-        cord.cut()
-        server.wake()
-        thread.join(_START_SECONDS)
+        server.stop()
         folder.remove()
 
-    return Endpoint(server.url, fields["token"], folder.path, stop)
+    return Endpoint(server.url, order["token"], folder.path, stop)

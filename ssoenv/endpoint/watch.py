@@ -1,57 +1,56 @@
-"""Knowing when another process ends, which is not our child, however it ends.
+"""Waiting for the end of another process that is not our child, however it ends.
 
-Linux has a descriptor for a process, macOS and the BSDs an event; elsewhere, or where these are
-forbidden, it is asked for every second, and known again by the moment it began.
+Linux has a descriptor for a process, macOS and the BSDs an event. Elsewhere, or where these are
+forbidden, we look every second, and recognize the process by the time it began.
 """
 
 import os
 import select
+import time
 
-_ASK_SECONDS = 1.0
-_WAKE_SECONDS = 30.0  # a machine may have slept, and its clock gone on meanwhile
+_LOOK_SECONDS = 1.0
 
 
-class Lifeline:
-    """Watches process ``pid`` from now on.
-
-    ``patience``: how many seconds may pass between two calls of ``ended``, if ``fileno`` is not
-    a descriptor that says when it is time.
-    """
+class ProcessWatch:
+    """Watches process ``pid`` from now on."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._gone = False
+        self._ended = False
         self._queue = None
         self._descriptor = _process_descriptor(pid)
         if self._descriptor < 0 and hasattr(select, "kqueue"):
             self._watch_queue()
-        self.patience = _WAKE_SECONDS if self.fileno() >= 0 else _ASK_SECONDS
-        self._began = _beginning(pid)
+        self._began = _start_time(pid)
 
-    def fileno(self) -> int:
-        """A descriptor that becomes readable when the process has ended, or -1."""
-        return self._queue.fileno() if self._queue is not None else self._descriptor
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end of the process, at most so many seconds (None: without limit).
+        Returns whether it has ended."""
+        deadline = float("inf") if seconds is None else time.monotonic() + seconds
+        while not self._ended:
+            left = max(deadline - time.monotonic(), 0.0)
+            self._ended = self._look(left)
+            if not self._ended and left == 0:
+                return False
+        return True
 
-    def ended(self) -> bool:
-        """Whether the process has ended."""
-        if not self._gone:
-            self._gone = self._look()
-        return self._gone
-
-    def _look(self) -> bool:
+    def _look(self, seconds: float) -> bool:
+        """Whether the process has ended, after so many seconds or less."""
+        limit = None if seconds == float("inf") else seconds
         if self._queue is not None:
-            return bool(self._queue.control(None, 1, 0))
+            return bool(self._queue.control(None, 1, limit))
         if self._descriptor >= 0:
             poll = select.poll()
             poll.register(self._descriptor, select.POLLIN)
-            return bool(poll.poll(0))
+            return bool(poll.poll(None if limit is None else limit * 1000))
+        time.sleep(min(seconds, _LOOK_SECONDS))
         try:
             os.kill(self._pid, 0)
         except ProcessLookupError:
             return True
         except OSError:
-            pass  # it belongs to somebody else now, as sudo does, but it is there
-        return _beginning(self._pid) != self._began
+            pass  # it belongs to another user now, as with sudo, but it runs
+        return _start_time(self._pid) != self._began
 
     def _watch_queue(self) -> None:
         queue = select.kqueue()  # type: ignore[attr-defined,unused-ignore]
@@ -65,30 +64,9 @@ class Lifeline:
             queue.control([event], 0)
             self._queue = queue
         except ProcessLookupError:
-            self._gone = True
+            self._ended = True
         except OSError:
             queue.close()
-
-
-class Cord:
-    """A lifeline that a thread of this process holds: it ends when it is ``cut``."""
-
-    patience = _WAKE_SECONDS
-
-    def __init__(self) -> None:
-        self._cut = False
-
-    def fileno(self) -> int:
-        """No descriptor."""
-        return -1
-
-    def ended(self) -> bool:
-        """Whether it has been cut."""
-        return self._cut
-
-    def cut(self) -> None:
-        """End it."""
-        self._cut = True
 
 
 def _process_descriptor(pid: int) -> int:
@@ -100,8 +78,8 @@ def _process_descriptor(pid: int) -> int:
         return -1
 
 
-def _beginning(pid: int) -> str | None:
-    """When the process began, in the kernel's ticks; None if it is dead or nobody tells."""
+def _start_time(pid: int) -> str | None:
+    """When the process began, in the kernel's ticks; None if it has ended or cannot be asked."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             words = file.read().rpartition(")")[2].split()

@@ -46,10 +46,23 @@ def _path() -> list[str]:
 
 
 def shell() -> list[str]:
-    """The command that starts the person's own shell."""
+    """The command that starts the person's own shell; on Windows, the one that asks."""
     if os.name == "nt":
-        return [os.environ.get("COMSPEC") or "cmd.exe"]
+        return [_shell_that_asks() or os.environ.get("COMSPEC") or "cmd.exe"]
     return [os.environ.get("SHELL") or "/bin/sh"]
+
+
+def _shell_that_asks() -> str | None:
+    # Git Bash, MSYS2 and Cygwin name theirs; their processes look like anything to Windows.
+    if os.environ.get("MSYSTEM") and os.environ.get("SHELL"):
+        return os.environ["SHELL"]
+    import shellingham
+
+    try:
+        path: str = shellingham.detect_shell()[1]
+    except OSError:  # there is none
+        return None
+    return path
 
 
 def become_as(credentials: Credentials, path: str, command: Sequence[str]) -> int:
@@ -75,7 +88,7 @@ def become(path: str, command: Sequence[str], changes: Changes) -> int:
     try:
         os.execve(path, arguments, environment)
     except OSError as error:
-        # A script without #!, which shells run with sh, unless it is no text at all.
+        # A script without #!, which shells run with sh, unless it is not text at all.
         if error.errno == errno.ENOEXEC and not _is_binary(path):
             _exec_or_explain("/bin/sh", [b"sh", os.fsencode(path), *arguments[1:]], environment)
         raise _explained(path, error) from error
@@ -134,12 +147,24 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
     import signal
     import subprocess
 
+    from ssoenv.system import batch
+
+    line: str | list[str] = [path, *command[1:]]
+    if batch.is_batch_file(path):
+        try:
+            line = batch.command_line(path, command[1:])
+        except ValueError as problem:
+            raise NotExecutable(
+                f'"{path}" is a batch file, to which no argument with {problem} can be given',
+                "Run the program that it calls",
+            ) from None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment: Mapping[str, str] = variables.applied(changes, os.environ)
     try:
-        return subprocess.run([path, *command[1:]], env=environment, check=False).returncode
+        status = subprocess.run(line, env=environment, check=False).returncode
     except OSError as error:
         raise NotExecutable(f'"{path}" cannot be run: {error.strerror}') from error
+    return status if status < 2**31 else status - 2**32  # os._exit takes a signed number
 
 
 def _hint(command: str) -> str:

@@ -33,7 +33,7 @@ def named(name: str, where: str) -> shells.Shell:
     shell = shells.find(name)
     if shell is None:
         raise UsageError(
-            f'{where} names no shell that ssoenv knows: "{name}"',
+            f'{where}: "{name}" is not a shell that ssoenv knows',
             f"Known are {', '.join(shells.SHELLS)}",
         )
     return shell

@@ -25,10 +25,11 @@ class Rendered:
     ``log``: lines for the CI system's log, to go to stderr: its runner obeys commands there as
     well, and stdout may be captured. ``path``, ``text``: a file and what to append to it with one
     write; None if no file is asked for. ``stdout``: the product. ``left``: variables that should
-    be removed, are set now, and stay so in later steps.
+    be removed, are set now, and stay so in later steps. ``marks``: the first and the last line of
+    ``text``, where it replaces the text that these lines enclose in the file.
     """
 
-    __slots__ = ("left", "log", "path", "stdout", "text")
+    __slots__ = ("left", "log", "marks", "path", "stdout", "text")
 
     def __init__(
         self, stdout: str = "", log: str = "", path: str | None = None, text: str = ""
@@ -38,6 +39,7 @@ class Rendered:
         self.path = path
         self.text = text
         self.left: list[str] = []
+        self.marks: tuple[str, str] | None = None
 
 
 class Format:
@@ -171,7 +173,7 @@ class Systemd(Format):
 
 class GitLab(Docker):
     """``artifacts:reports:dotenv``. GitLab strips a line and expands ``$``; the file is kept as an
-    artifact, which is no place for keys."""
+    artifact, where keys must not be."""
 
     danger = "GitLab keeps a dotenv report, keys included, as an artifact that others can download"
 
@@ -225,8 +227,7 @@ class GitHub(Steps):
         masks = [values[name] for name in SECRET if values.get(name)]
         return Rendered(
             log="".join(f"::add-mask::{self.escape(secret)}\n" for secret in masks),
-            # The line break in front ends an unfinished line that an earlier step left behind.
-            text="\n" + "".join(f"{n}<<{delimiter}\n{v}\n{delimiter}\n" for n, v in values.items()),
+            text="".join(f"{n}<<{delimiter}\n{v}\n{delimiter}\n" for n, v in values.items()),
         )
 
     def escape(self, value: str) -> str:
@@ -263,8 +264,17 @@ class CircleCI(Steps):
     file_variable = "BASH_ENV"
     system = "CircleCI"
 
+    begin = "# ssoenv: begin\n"
+    end = "# ssoenv: end\n"
+    # bash reads the file again in every script that a step starts. There a profile that was chosen
+    # nearer by (``ssoenv exec``, AWS_PROFILE) must stay.
+    guard = 'if [ -z "${SSOENV_PROFILE-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}" ]; then\n'
+
     def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
-        return Rendered(text="\n" + shells.SHELLS["bash"].render(changes))
+        script = shells.SHELLS["bash"].render(changes)
+        rendered = Rendered(text=f"{self.begin}{self.guard}{script}fi\n{self.end}")
+        rendered.marks = (self.begin, self.end)
+        return rendered
 
 
 FORMATS: dict[str, Format] = {
@@ -283,7 +293,16 @@ FORMATS: dict[str, Format] = {
 }
 """Name to row, in the order shown to people."""
 
+ALIASES = {"env": "sh", "env-no-export": "dotenv", "windows-cmd": "cmd"}
+"""Names of ``aws configure export-credentials --format``: the shell or format they mean here.
+(``process``, ``powershell`` and ``fish`` mean the same in both.)"""
+
 
 def find(name: str) -> Format | None:
     """The row for a name given to ``--format``, in any case. None if there is none."""
-    return FORMATS.get(name.lower())
+    return FORMATS.get(canonical(name))
+
+
+def canonical(name: str) -> str:
+    """``name`` in lower case, an alias replaced by what it means."""
+    return ALIASES.get(name.lower(), name.lower())

@@ -39,7 +39,7 @@ def check(changes: Changes, where: str) -> None:
         try:
             value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            raise Unrepresentable(name, "half a character", where) from None
+            raise Unrepresentable(name, "an unpaired surrogate", where) from None
 
 
 def refuse_raw_bytes(name: str, value: str, where: str) -> None:
@@ -192,6 +192,28 @@ class PowerShell(Shell):
         return "'" + "".join(f" + [char]0x{unit}" for unit in units) + " + '"
 
 
+class PowerShellData(Shell):
+    """What ``shell/ssoenv.ps1`` reads: data, which PowerShell neither traces nor logs as it does
+    code. A line a variable, NAME=VALUE or, to remove it, NAME; then a dot, so that a text cut
+    short is noticed. In values, what is not plain is written as UTF-16 units, ``\\uXXXX``."""
+
+    failure = "\n"
+    closing = ".\n"
+
+    def set(self, name: str, value: str) -> str:
+        refuse_raw_bytes(name, value, self.name)
+        return f"{name}={''.join(map(self.character, value))}\n"
+
+    def unset(self, name: str) -> str:
+        return f"{name}\n"
+
+    def character(self, c: str) -> str:
+        if c.isascii() and (c.isalnum() or c in "+/=-_.:,@"):
+            return c
+        utf16 = c.encode("utf-16-be").hex()
+        return "".join(f"\\u{utf16[i : i + 4]}" for i in range(0, len(utf16), 4))
+
+
 class Cmd(Shell):
     """cmd.exe runs each line by itself: a text cut short leaves the lines before the cut in
     force, and nothing can be done about that. The program writes with one write, so that only a
@@ -298,12 +320,14 @@ SHELLS: dict[str, Shell] = {
 }
 """Canonical name to row, in the order shown to people."""
 
+_FOR_SCRIPTS = PowerShellData("powershell-data")
+
 
 def find(name: str) -> Shell | None:
     """The row for a name as found in ``--shell``, ``$SHELL`` or a process list: any case, with or
     without its folder, ``.exe``, or the leading ``-`` of a login shell. None if there is none."""
     plain = name.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe").lstrip("-")
-    for shell in SHELLS.values():
+    for shell in (*SHELLS.values(), _FOR_SCRIPTS):
         if plain == shell.name or plain in shell.aliases:
             return shell
     return None

@@ -28,8 +28,10 @@ SET = (
 REMOVED = (
     ("AWS_PROFILE", "many SDKs prefer it to keys in the environment"),
     ("AWS_DEFAULT_PROFILE", "its older name"),
-    ("AWS_ACCESS_KEY", "an old name of AWS_ACCESS_KEY_ID in the SDKs for Go, Java and Ruby"),
-    ("AWS_SECRET_KEY", "of the secret; the SDK for Java 1 prefers it to AWS_SECRET_ACCESS_KEY"),
+    ("AWS_EB_PROFILE", "the Elastic Beanstalk CLI takes this profile before any keys"),
+    ("AWS_ACCESS_KEY", "s3cmd prefers this old name to AWS_ACCESS_KEY_ID"),
+    ("AWS_SECRET_KEY", "the AWS SDK for Java 1 prefers this one to AWS_SECRET_ACCESS_KEY"),
+    ("AMAZON_SESSION_TOKEN", "the SDK for Ruby adds it to keys that have no session token"),
     ("AWS_SECURITY_TOKEN", "botocore prefers this old name to AWS_SESSION_TOKEN"),
     ("AWS_SESSION_EXPIRATION", "an old name for the expiry; a stale one ends the keys early"),
     ("AWS_CREDENTIAL_FILE", "an old name for a file with other keys"),
@@ -68,13 +70,12 @@ ENDPOINT = (
     ("AWS_CREDENTIAL_PROFILES_FILE", "that file's name for the AWS SDK for Java 1"),
     ("AWS_SDK_LOAD_CONFIG", "without it, the AWS SDK for JavaScript 2 does not read the copies"),
     ("BOTO_CONFIG", "a copy without keys of boto's config, which botocore asks first, too"),
-    ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role never stands in"),
+    ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role is never used instead"),
 )
 # … these removed besides the ones above, …
 REMOVED_FOR_ENDPOINT = (
     ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDKs for Ruby and JavaScript 2"),
     ("AMAZON_SECRET_ACCESS_KEY", "and the secret"),
-    ("AMAZON_SESSION_TOKEN", "and the session token"),
 )
 # … and what the person had set of them waits here. (File: its name in the folder.)
 _LED_AWAY = (

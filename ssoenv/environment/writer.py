@@ -20,9 +20,10 @@ class Dialect:
             from ssoenv.environment import formats
 
             self.format = formats.find(format)
+            format = formats.canonical(format)
             if self.format is None and shells.find(format) is None:
                 known = ", ".join([*formats.FORMATS, *shells.SHELLS])
-                raise UsageError(f'there is no format "{format}"', f"There are: {known}")
+                raise UsageError(f'there is no format "{format}"', f"Available: {known}")
             shell = None if self.format else format
         self.shell = None if self.format else shell_for(shell)
 
@@ -57,6 +58,8 @@ class Dialect:
             rendered = self.format.render(changes, os.environ, force)
             messages.raw(rendered.log)
             if rendered.path:
+                if rendered.marks:
+                    stdout.remove_block(rendered.path, *rendered.marks)
                 stdout.append(rendered.path, rendered.text)
             stdout.write(rendered.stdout)
             if rendered.left:

@@ -11,8 +11,10 @@ A TAB must cost no more than a warm answer, so neither argparse nor botocore is 
 commands and options are in ``completion_table``, which a test compares with the real parsers.
 """
 
+import os
 from collections.abc import Iterable
 
+from ssoenv.errors import printable
 from ssoenv.integration.completion_table import COMMANDS, Option
 
 Candidates = Iterable[tuple[str, str]]
@@ -25,20 +27,23 @@ _BEFORE = (("-V --version", "", "show the version"),)
 
 
 def run(arguments: list[str]) -> int:
-    """Print the candidates. Always 0: a TAB is no place for errors."""
+    """Print the candidates. Always 0: TAB shows no errors."""
     from ssoenv.system import stdout
 
     try:
         functions, *words, current = arguments
         found = candidates(functions.split(), words, current)
-        stdout.write("".join(_line(word, text) for word, text in found if _fits(word, current)))
+        lines = [_line(word, text) for word, text in found if _fits(word, current)]
+        if os.isatty(1):  # somebody looks at what the scripts read
+            lines = ["\t".join(map(printable, line.split("\t"))) + "\n" for line in lines]
+        stdout.write("".join(lines))
     except Exception:
         return 0
     return 0
 
 
 def candidates(functions: list[str], words: list[str], current: str) -> Candidates:
-    """All that may stand in place of ``current``, whether or not it begins so, with descriptions;
+    """Everything that may replace ``current``, whether or not it begins so, with descriptions;
     a candidate that begins with a tab is a line for the shell."""
     command, kinds, options = _command(functions, words)
     rest = words if command == "" else words[1:]

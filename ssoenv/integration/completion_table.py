@@ -1,6 +1,6 @@
 """The commands and their options, for completion without argparse. Not written by hand:
 
-    python tests/home_in_the_shell/completion_table.py
+    python ssoenv/integration/make_completion_table.py
 
 Command → (what it does, the kinds of its arguments, its options), and an option is (its names,
 the kind of its value, help). A kind is "" for none, "profile", "profiles" (any number), "shell",
@@ -136,6 +136,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--output", "json|yaml|yaml-stream|text|table|off|", "output format in new profiles"),
             ("--credential-process", "", "add a credential_process, for SDKs that know..."),
             ("--prune", "", "remove profiles that configure made and whose..."),
+            ("--force", "", "with --prune: even if these are all profiles..."),
             ("--dry-run", "", "print the change as a patch, change nothing"),
             ("--yes", "", "write without asking"),
             ("-v --verbose", "", "say what is done, and why"),

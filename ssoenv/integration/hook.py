@@ -17,9 +17,10 @@ from ssoenv.errors import NetworkError, UsageError
 from ssoenv.system import stdout
 from ssoenv.terminal import messages
 
-# Not "python -m ssoenv", which would import whatever the current folder calls ssoenv.
+# Isolated from PYTHONPATH and the current folder, which may hold modules of the same names as ours:
+# it looks where this process does.
 _PROGRAM = (
-    "import sys; sys.path[:] = [folder for folder in sys.path if folder];"
+    "import os, sys; sys.path[:] = sys.argv.pop(1).split(os.pathsep);"
     " from ssoenv.__main__ import main; main()"
 )
 
@@ -84,9 +85,20 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
     # A role that only the environment names has a name of ours, which no config knows.
     *_, account_id, role_name = (os.environ.get(name, "") for name in selection.ROLE_VARIABLES)
     named = [] if profile == selection.name_of_role(account_id, role_name) else [profile]
+    path = os.pathsep.join(sys.path)
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "env", *named, "--format", "json", "--no-login"],
-        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            _PROGRAM,
+            path,
+            "env",
+            *named,
+            "--format",
+            "json",
+            "--no-login",
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

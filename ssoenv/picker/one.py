@@ -30,7 +30,7 @@ def pick(listed: list[Listed]) -> str:
         raise listing.none()
     if not messages.person_present():
         raise ConfigError(
-            "no profile is named, and there is no terminal to choose one on",
+            "no profile given, and there is no terminal to choose one on",
             f"Name one of: {some([profile.name for profile in listed])}",
         )
     used = _used()
@@ -59,6 +59,8 @@ def _resolved() -> dict[str, float]:
     found: dict[str, float] = {}
     try:
         for entry in os.scandir(paths.ours("index")):
+            if "." in entry.name:
+                continue
             name = bytes.fromhex(entry.name)
             found[name.decode("utf-8", "surrogateescape")] = entry.stat().st_mtime
     except (OSError, ValueError):
@@ -83,7 +85,7 @@ def _remember(name: str, used: dict[str, tuple[float, float]]) -> None:
     try:
         files.write_private(paths.ours("picked.json"), json.dumps(dict(latest)).encode())
     except OSError:
-        pass  # the order of a list is no reason to fail
+        pass  # the order of a list must not make a run fail
 
 
 class _View(View):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class View:
     """The list as the person sees it: what is found, and which line ``at`` is selected.
 
-    A subclass says what stands below it (``told``) and which keys do what (``bind``).
+    A subclass says what is below it (``told``) and which keys do what (``bind``).
     """
 
     lines = 12
@@ -38,7 +38,7 @@ class View:
         raise NotImplementedError
 
     def mark(self, profile: Listed) -> str:
-        """What stands before the name of ``profile``; as wide for each."""
+        """The text before the name of ``profile``; as wide for each."""
         return ""
 
     def bind(self, keys: "KeyBindings") -> None:

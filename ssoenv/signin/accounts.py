@@ -18,8 +18,8 @@ from botocore.session import Session
 from ssoenv.aws import explain
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
-from ssoenv.errors import ServiceError
-from ssoenv.signin.refresh import sign_in_needed, usable
+from ssoenv.errors import AccessDenied, ServiceError
+from ssoenv.signin.refresh import sign_in_needed, tell_if_lent, usable
 from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import messages
 
@@ -34,21 +34,23 @@ Report = Callable[[int, int], None]
 
 class Account:
     """An account and the names of the roles in it, as the portal tells them: ``name`` and
-    ``email`` may be any text, or empty."""
+    ``email`` may be any text, or empty. ``refused``: the portal does not tell its roles."""
 
-    __slots__ = ("account_id", "email", "name", "roles")
+    __slots__ = ("account_id", "email", "name", "refused", "roles")
 
     def __init__(self, account_id: str, name: str, email: str, roles: list[str]) -> None:
         self.account_id = account_id
         self.name = name
         self.email = email
         self.roles = roles
+        self.refused = False
 
 
 def list_all(
     wanted: SignIn, session: Session, report: Report = lambda done, all: None
 ) -> list[Account]:
-    """All accounts of ``wanted``, by name, each with its roles, by name.
+    """All accounts of ``wanted``, by name, each with its roles, by name. If the portal refuses the
+    roles of some accounts (403 or 404), these are ``refused``; if it refuses all, that is raised.
 
     ``report`` is told how many accounts are done, of how many known so far.
     Raises ``SignInNeeded``, ``AccessDenied``, ``NetworkError``, ``ServiceError``, and
@@ -58,6 +60,7 @@ def list_all(
     pool = ThreadPoolExecutor(_AT_ONCE, "portal")
     try:
         found = _gather(portal, pool, report)
+        portal.tell_if_lent()
     finally:
         portal.over.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -69,6 +72,7 @@ def _gather(portal: "_Portal", pool: ThreadPoolExecutor, report: Report) -> list
     pages: dict[Future[Any], set[str]] = {pool.submit(portal.accounts, None): set()}
     roles: dict[Future[list[str]], Account] = {}
     done = 0
+    refusal: AccessDenied | None = None
     while pages or roles:
         ready, _ = wait([*pages, *roles], timeout=0.5, return_when=FIRST_COMPLETED)
         if not ready:
@@ -76,9 +80,11 @@ def _gather(portal: "_Portal", pool: ThreadPoolExecutor, report: Report) -> list
         for future in ready:
             if future in roles:
                 account = roles.pop(future)
-                account.roles = sorted(
-                    set(future.result()), key=lambda name: (name.casefold(), name)
-                )
+                try:
+                    names = set(future.result())
+                except AccessDenied as problem:  # of one account: the others can be listed
+                    account.refused, names, refusal = True, set(), problem
+                account.roles = sorted(names, key=lambda name: (name.casefold(), name))
                 done += 1
                 continue
             seen = pages.pop(future)
@@ -90,6 +96,8 @@ def _gather(portal: "_Portal", pool: ThreadPoolExecutor, report: Report) -> list
             if following:
                 pages[pool.submit(portal.accounts, _new_page(following, seen))] = seen
         report(done, len(found))
+    if refusal is not None and all(account.refused for account in found.values()):
+        raise refusal
     return list(found.values())
 
 
@@ -145,6 +153,10 @@ class _Portal:
             if not following:
                 return found
             page = _new_page(following, seen)
+
+    def tell_if_lent(self) -> None:
+        """That the token is that of another name, if it is."""
+        tell_if_lent(self._token)
 
     def check_life(self) -> None:
         """Raises ``NetworkError`` when no call has come back for as long as a command may take."""

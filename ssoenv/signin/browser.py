@@ -1,14 +1,16 @@
 """The person's browser: whether one can be here, which address may be shown, opening it."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from urllib.parse import urlsplit
 
 from ssoenv.errors import ServiceError
-from ssoenv.system import urls
+from ssoenv.system import batch, urls
 
 # Where AWS keeps its sign-in pages, in its partitions. Not all of amazonaws.com: anybody can have
 # a host there.
@@ -21,26 +23,19 @@ _AWS_PAGE = re.compile(
 # Runs in a process of its own: browsers may take their time to end, and write to stdout, which is
 # somebody's eval. On POSIX it is nobody's child, since the command that ``ssoenv exec`` becomes
 # must not inherit one. The address comes through stdin: that of the console is as good as a
-# sign-in, and stands on a command line only where a browser takes it there. $BROWSER is read here
-# because Python's webbrowser takes a choice without %s for the name of a program, blanks and all.
+# sign-in, and is on a command line only where a browser takes it there.
 _OPEN = """\
-import os, shlex, subprocess, sys, webbrowser
-address = sys.stdin.read()
+import json, os, subprocess, sys, webbrowser
+address, commands = json.load(sys.stdin)
 if hasattr(os, "fork") and os.fork():
     os._exit(0)
-choices = [c for c in os.environ.get("BROWSER", "").split(os.pathsep) if c.strip("& ")]
-for choice in choices:
-    words = shlex.split(choice, posix=os.name == "posix")
-    if words[-1] == "&":
-        words.pop()
-    if "%s" not in choice:
-        words.append("%s")
+for command in commands:
     try:
-        if subprocess.call([word.replace("%s", address) for word in words]) == 0:
+        if subprocess.call(command) == 0:
             break
     except OSError:
         pass
-if not choices:
+if not commands:
     webbrowser.open_new_tab(address)
 """
 
@@ -62,7 +57,7 @@ def why_none() -> str | None:
 
 def open_address(address: str) -> None:
     """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
-    silent: the address also stands on the terminal."""
+    silent: the address is also on the terminal."""
     command = [sys.executable, "-I", "-c", _OPEN]
     wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
     if wslview and not os.environ.get("BROWSER"):
@@ -76,12 +71,39 @@ def open_address(address: str) -> None:
             start_new_session=True,
         )
         assert process.stdin is not None
-        process.stdin.write(address.encode())
+        process.stdin.write(json.dumps([address, _chosen(address)]).encode())
         process.stdin.close()
         if os.name == "posix":
             process.wait(5)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return
+
+
+def _chosen(address: str) -> list[list[str] | str]:
+    """The commands that $BROWSER asks for, to be tried in this order. It is read here because
+    Python's webbrowser takes a choice without %s for the name of a program, blanks and all."""
+    windows = os.name == "nt"
+    commands: list[list[str] | str] = []
+    for choice in os.environ.get("BROWSER", "").split(os.pathsep):
+        try:
+            words = shlex.split(choice, posix=not windows)
+        except ValueError:  # an open quote
+            continue
+        if words[-1:] == ["&"]:
+            words.pop()
+        if not words:
+            continue
+        if "%s" not in choice:
+            words.append("%s")
+        if windows:
+            words = [word.strip('"') for word in words]
+            words[0] = shutil.which(words[0]) or words[0]
+        words = [word.replace("%s", address) for word in words]
+        if batch.is_batch_file(words[0]):
+            commands.append(batch.command_line(words[0], words[1:]))
+        else:
+            commands.append(words)
+    return commands
 
 
 def check(address: str, hosts: tuple[str, ...]) -> str:

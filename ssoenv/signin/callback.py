@@ -10,8 +10,9 @@ import hmac
 import html
 import http.server
 import threading
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from ssoenv.system import loopback
 
 PATH = "/oauth/callback"
 
@@ -63,18 +64,15 @@ class Callback:
         self._told = threading.Event()
         self._page = b""
         self._listener = _Listener(self)
-        self.uri = f"http://127.0.0.1:{self._listener.server_address[1]}{PATH}"
+        self.uri = f"http://127.0.0.1:{self._listener.port}{PATH}"
 
     def __enter__(self) -> "Callback":
-        threading.Thread(
-            target=self._listener.serve_forever, args=(0.05,), name="callback", daemon=True
-        ).start()
+        self._listener.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.conclude("Not signed in", "The sign-in was given up in the terminal.", good=False)
-        self._listener.shutdown()
-        self._listener.server_close()
+        self._listener.stop()
 
     def wait(self, seconds: float) -> bool:
         """Whether the answer has arrived, after at most ``seconds``."""
@@ -137,23 +135,10 @@ def page(title: str, text: str, *, good: bool) -> bytes:
     ).encode("utf-8", "replace")
 
 
-class _Listener(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-    allow_reuse_address = False  # on Windows it would let another program share the port
-
+class _Listener(loopback.Server):
     def __init__(self, callback: Callback) -> None:
         self.callback = callback
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer would look up the host's name, which can take seconds where DNS is slow.
-        super(http.server.HTTPServer, self).server_bind()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks is no news."""
+        super().__init__(_Handler)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -165,7 +150,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         callback = self.server.callback
         try:
             status, content = callback.answer(self.path, self.headers.get_all("Host", []))
-        except ValueError:  # a target that is no URL, or has too many parameters
+        except ValueError:  # a target that is not a URL, or has too many parameters
             status, content = 400, page("Not an answer", "This is not an address.", good=False)
         try:
             self._send(status, content)

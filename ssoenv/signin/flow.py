@@ -1,7 +1,7 @@
 """Getting a new access token from a person: in the browser, or with a code typed elsewhere.
 
 All processes that need the same sign-in share one: the first asks the person, the others wait
-for it and go on with what it brought, or fail with it.
+for it and go on with its result, or fail with it.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from ssoenv.errors import (
 )
 from ssoenv.signin import browser, oidc
 from ssoenv.signin.callback import Callback
+from ssoenv.signin.held import token_or_none
 from ssoenv.signin.oidc import Oidc, Refused
 from ssoenv.signin.turns import (
     TICK_SECONDS,
@@ -37,7 +38,7 @@ from ssoenv.signin.turns import (
 )
 from ssoenv.system import clock, files, paths
 from ssoenv.system.deadline import for_a_person
-from ssoenv.terminal import messages
+from ssoenv.terminal import foreign, messages
 from ssoenv.terminal.progress import Progress, colour
 
 ANY = ""  # for ``stale``: whatever token is in the file now
@@ -66,12 +67,12 @@ def sign_in(
     """
     path = tokens.path_of(wanted)
     if stale == ANY:
-        held = tokens.read(path)
+        held = token_or_none(wanted)
         stale = held.text if held else None
     began = clock.now()
     end = time.monotonic() + for_a_person()
     with wait_for_turn(wanted, end):
-        held = tokens.read(path)
+        held = token_or_none(wanted)
         if held is not None and held.text != stale and held.seconds_left() > 0:
             return held
         failure = failure_since(began, path)
@@ -157,7 +158,7 @@ def _by_browser(
 
 def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
     """RFC 6749 section 4.1.2.1: why the browser came back without a code."""
-    said = f" ({callback.description or callback.error})"
+    said = f" ({foreign.clean(callback.description or callback.error)})"
     if callback.error == "access_denied":
         return AccessDenied(
             f'the sign-in to "{wanted.label}" was denied in the browser',
@@ -245,7 +246,7 @@ def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acces
 
 def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
     """A no of SSO-OIDC that no flow could handle."""
-    words = str(refused.error.response["Error"].get("Message") or "")
+    words = foreign.clean(refused.error.response["Error"].get("Message") or "")
     said = f"{refused.code}: {words}" if words else refused.code
     command = explain.login_command(wanted)
     if refused.code == "AccessDeniedException":

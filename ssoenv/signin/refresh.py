@@ -16,6 +16,7 @@ from botocore.session import Session
 
 from ssoenv.aws import clients, explain
 from ssoenv.cache.tokens import (
+    REFRESH_SECONDS,
     ROOM,
     AccessToken,
     SignIn,
@@ -25,15 +26,13 @@ from ssoenv.cache.tokens import (
     given,
     lock,
     parse,
-    read,
 )
 from ssoenv.errors import SignInNeeded, SsoenvError
+from ssoenv.signin.held import lent, token_of
 from ssoenv.system import files
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.paths import display
 from ssoenv.terminal import messages
-
-REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 
 _LOCK_SECONDS = 20.0
 _LOCK_SHARE = 0.6  # … of the whole deadline, so that an old token can still be used after it
@@ -50,9 +49,11 @@ _REFUSALS = (
     "AccessDeniedException",
 )
 
+_told: set[SignIn] = set()  # the names whose sign-ins are used for others, as a person knows
+
 
 class Usable(Protocol):
-    """``usable``, or what stands in for it."""
+    """``usable``, or what replaces it."""
 
     def __call__(
         self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
@@ -62,20 +63,41 @@ class Usable(Protocol):
 def usable(
     sign_in: SignIn, path: str, session: Session, rejected: str | None = None
 ) -> AccessToken:
-    """A token that should be good for the next call, refreshed if that is due.
+    """A token that should be good for the next call, refreshed if that is due; where there is none,
+    the one of another name of the same sign-in, which is never refreshed.
 
     ``rejected``: the text of a token that the portal has just refused, however long it had left.
-    Raises ``SignInNeeded`` when only a person can get a new one, ``NetworkError`` or
-    ``ServiceError`` when an expired one could not be refreshed for want of an answer.
+    Raises ``SignInNeeded`` when only a person can get a new one (also where the file holds a token
+    of another start URL), ``NetworkError`` or ``ServiceError`` when an expired one could not be
+    refreshed for want of an answer.
     """
     token = given()
     if token:
         if token.text == rejected:
             raise SignInNeeded("the portal refused the access token in SSOENV_ACCESS_TOKEN", _GIVEN)
         if not can_be_sent(token.text):
-            raise SignInNeeded("SSOENV_ACCESS_TOKEN holds what is no access token", _GIVEN)
+            raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
-    token = read(path)
+    token_of(sign_in, path)  # what another portal's token is in the way of is not passed over
+    try:
+        return own(sign_in, path, session, rejected)
+    except SsoenvError:
+        token = lent(sign_in, session.full_config, rejected)
+        if token is None:
+            raise
+        return token
+
+
+def tell_if_lent(token: AccessToken | None) -> None:
+    """Once, that a token which has been of use is that of another name of the sign-in."""
+    if token is not None and token.lender is not None and token.lender not in _told:
+        _told.add(token.lender)
+        messages.say(f"using the sign-in of {token.lender.label}")
+
+
+def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = None) -> AccessToken:
+    """As ``usable``, but only the token that is kept for ``sign_in`` itself."""
+    token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token
     if token is None or not token.refreshable():
@@ -93,12 +115,12 @@ def _refresh_in_turn(
     sign_in: SignIn, path: str, session: Session, rejected: str | None
 ) -> AccessToken:
     """Refresh under the lock. Raises ``OSError`` only before the refresh token is spent."""
-    token = read(path)
+    token = token_of(sign_in, path)
     if _good(token, rejected, REFRESH_SECONDS):
         return token  # whoever had the lock before us did the work
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
-    rescued = _rescue(path, token)
+    rescued = _rescue(sign_in, path, token)
     if _good(rescued, rejected, REFRESH_SECONDS):
         return rescued
     loose = _is_open_to_others(path)
@@ -109,7 +131,7 @@ def _refresh_in_turn(
         except SsoenvError as problem:
             return _unless_good(token, rejected, problem)
         if renewed is None:
-            return _adopt(path, token, rejected) or _as_it_is(token, rejected, sign_in)
+            return _adopt(sign_in, path, token, rejected) or _as_it_is(token, rejected, sign_in)
         try:
             pending.commit(content(renewed.fields))
         except OSError as error:
@@ -120,14 +142,14 @@ def _refresh_in_turn(
     return renewed
 
 
-def _rescue(path: str, old: AccessToken) -> AccessToken | None:
+def _rescue(sign_in: SignIn, path: str, old: AccessToken) -> AccessToken | None:
     """What somebody bought with the refresh token of ``old``, but was killed before the file was
     replaced. Raises ``OSError``."""
     for prepared in files.sweep(path):
         found = parse(prepared)
         if found is None or found.expiration <= old.expiration:
             continue
-        if found.fields.get("clientId") == old.fields.get("clientId"):
+        if found.is_of(sign_in) and found.fields.get("clientId") == old.fields.get("clientId"):
             files.write_private(path, prepared)
             return found
     return None
@@ -155,12 +177,14 @@ def _ask_for_renewal(
         return from_answer(answer, old)
 
 
-def _adopt(path: str, refused: AccessToken, rejected: str | None) -> AccessToken | None:
+def _adopt(
+    sign_in: SignIn, path: str, refused: AccessToken, rejected: str | None
+) -> AccessToken | None:
     """A token that another tool, which takes no lock, saves in these moments: it spent our
     refresh token before we did."""
     give_up = time.monotonic() + _ADOPT_SECONDS
     while True:
-        token = read(path)
+        token = token_of(sign_in, path)
         if _good(token, rejected, 0) and token.text != refused.text:
             return token
         if time.monotonic() >= give_up:

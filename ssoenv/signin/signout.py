@@ -2,31 +2,35 @@
 
 import contextlib
 import os
+from collections.abc import Container, Mapping
 from functools import partial
 from typing import Any
 
 from botocore.session import Session
 
-from ssoenv.aws import cache_key, clients, explain, profile
+from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
+from ssoenv.signin.held import is_ours
 from ssoenv.system import files, paths
 from ssoenv.system.deadline import Deadline
 
 _LOCK_SECONDS = 5.0
 
 
-def sign_out(wanted: SignIn, session: Session) -> bool:
-    """End one sign-in; whether there was one. What it brought is forgotten: the token, and the
-    credentials of every profile in the config that rests on it.
+def sign_out(wanted: SignIn, session: Session) -> list[SignIn]:
+    """End one sign-in under all its names; those under which there was one. Its results are
+    forgotten: every token that ``wanted`` could use, and the credentials of every profile in the
+    config that rests on one of them.
 
     Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
-    path = tokens.path_of(wanted)
-    keys = _keys_of(session, path)
-    return bool(_end([path], [role_keys.path_of(key) for key in keys], session, wanted.region))
+    others = sign_in_settings.alike(wanted, session.full_config) if is_ours(wanted) else []
+    names = {tokens.path_of(one): one for one in (wanted, *filter(is_ours, others))}
+    role_files = [role_keys.path_of(key) for key in _keys_of(session, names)]
+    return [names[path] for path in _end(list(names), role_files, session, wanted.region)]
 
 
 def sign_out_everywhere(session: Session) -> int:
@@ -44,16 +48,18 @@ def sign_out_everywhere(session: Session) -> int:
         for path in _in(role_keys.folder())
         if files.read_object(path).get("ProviderType") == "sso"
     ]
-    return _end(token_files, role_files, session, None)
+    return len(_end(token_files, role_files, session, None))
 
 
-def _keys_of(session: Session, path: str | None) -> list[str]:
-    """The role cache's keys of all profiles that rest on the token at ``path`` (None: on any)."""
+def _keys_of(session: Session, token_files: Container[str] | None) -> list[str]:
+    """The role cache's keys of all profiles that rest on one of ``token_files`` (None: on any)."""
     config = profile.full_config(session)
     keys = []
     for name in config["profiles"]:
         found = profile.describe(name, config, session)
-        if found.sign_in is None or path not in (None, tokens.path_of(found.sign_in)):
+        if found.sign_in is None:
+            continue
+        if token_files is not None and tokens.path_of(found.sign_in) not in token_files:
             continue
         key = cache_key.key_of(found, config["profiles"][name])
         if key is not None:
@@ -63,12 +69,16 @@ def _keys_of(session: Session, path: str | None) -> list[str]:
 
 def _end(
     token_files: list[str], role_files: list[str], session: Session, region: str | None
-) -> int:
-    """Remove the files and tell Identity Center; how many sign-ins there were. Whatever cannot be
+) -> list[str]:
+    """Remove the files and tell Identity Center; the files that held a token. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
     held, failed = _forget(token_files, role_files)
+    if region is None:
+        named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
+    else:
+        named = {}  # ``session`` is for the sign-in that is ended
     try:
-        _tell(held, session, region)
+        _tell(held, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
             raise LocalFileError(
@@ -76,14 +86,14 @@ def _end(
                 f"{failed.strerror or failed}",
                 "Remove it by hand: it lets programs act as you",
             )
-    return len(held)
+    return [path for path, _ in held]
 
 
 def _forget(
     token_files: list[str], role_files: list[str]
-) -> tuple[list[dict[str, Any]], OSError | None]:
-    """Remove the files; what the token files held, and why one could not be removed."""
-    held: list[dict[str, Any]] = []
+) -> tuple[list[tuple[str, dict[str, Any]]], OSError | None]:
+    """Remove the files; the token files with what they held, and why one could not be removed."""
+    held: list[tuple[str, dict[str, Any]]] = []
     failed: OSError | None = None
     for path in token_files:
         try:
@@ -101,16 +111,16 @@ def _forget(
     return held, failed
 
 
-def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
+def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
     """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
     joined those that were ``held``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(os.path.dirname(path)):
-            with contextlib.suppress(OSError):  # no lock is no reason to stay signed in
+            with contextlib.suppress(OSError):  # without a lock, sign out all the same
                 stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
         entry = files.read_object(path)
         if "accessToken" in entry:
-            held.append(entry)
+            held.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.realpath(path))
             if os.path.islink(path):
@@ -119,13 +129,23 @@ def _remove_token(path: str, held: list[dict[str, Any]]) -> None:
             files.sweep(path)  # what a killed save left behind is a token, too
 
 
-def _tell(tokens: list[dict[str, Any]], session: Session, region: str | None) -> None:
-    """End the sessions at Identity Center. Raises ``NetworkError``, ``ServiceError``."""
+def _tell(
+    held: list[tuple[str, dict[str, Any]]],
+    session: Session,
+    region: str | None,
+    named: Mapping[str, SignIn],
+) -> None:
+    """End the sessions at Identity Center, with the network settings of the profiles of those that
+    the config ``named`` by their files. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for held in tokens:
-        where, text = held.get("region") or region, held.get("accessToken")
+    for path, entry in held:
+        where, text = entry.get("region") or region, entry.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue
+        if path in named:
+            sign_in_settings.apply(session, named[path], session.full_config)
+        elif named:
+            session.settings = {}
         try:
             with explain.explained("Logout"):
                 portal = clients.client(session, "sso", where)

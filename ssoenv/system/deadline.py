@@ -1,7 +1,7 @@
 """A deadline for work that may hang anywhere: in a name lookup, a handshake, a dripping answer.
 
 The work runs in a thread of its own that is given up, not stopped, when the time is over. A
-question to the person (an MFA code) is asked by the main thread, and the clock stands meanwhile.
+question to the person (an MFA code) is asked by the main thread, with the clock stopped.
 """
 
 import os
@@ -19,6 +19,16 @@ _SECONDS_FOR_AWS = 20.0
 _SECONDS_FOR_A_PERSON = 600.0
 
 
+_spent = 0.0
+
+
+def spend(seconds: float) -> None:
+    """Take ``seconds`` from every later deadline of this process: they were used up by a first
+    try, which a command makes once."""
+    global _spent
+    _spent += seconds
+
+
 class Deadline:
     """``seconds`` of working time for one ``run``; None means SSOENV_TIMEOUT, else 20 s."""
 
@@ -32,7 +42,7 @@ class Deadline:
     def run(self, work: Callable[[], T]) -> T:
         """``work()``, or what it raised; ``NetworkError`` when the time is over."""
         threading.Thread(target=self._work, args=(work,), daemon=True).start()
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + self.seconds - _spent
         while True:
             try:
                 event, value = self._events.get(timeout=max(0.0, end - time.monotonic()))
@@ -55,7 +65,7 @@ class Deadline:
         )
 
     def ask(self, question: Callable[[], T]) -> T:
-        """From inside the work: let the main thread run ``question`` while the clock stands."""
+        """From inside the work: let the main thread run ``question`` with the deadline paused."""
         self._events.put(("question", question))
         answer, error = self._answers.get()
         if error is not None:
@@ -83,7 +93,7 @@ def for_a_person() -> float:
 
 
 def _from_environment(variable: str, default: float) -> float:
-    """The seconds that a variable sets. Raises ``UsageError`` for what is no number of them."""
+    """The seconds that a variable sets. Raises ``UsageError`` if it is not a number of seconds."""
     text = os.environ.get(variable)
     if not text:
         return default

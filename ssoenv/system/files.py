@@ -12,15 +12,15 @@ from _collections_abc import Iterator  # see quick_json
 
 from ssoenv.system import quick_json
 
-_MOST = 4 << 20  # no file that ssoenv reads whole is near this size
+_MOST = 4 << 20  # bytes; no cache file that ssoenv reads is near this size
 _TEMP = ".ssoenv-tmp"
 
 
-def read(path: str) -> bytes:
-    """The content of a regular file.
+def read(path: str, most: int | None = _MOST) -> bytes:
+    """The content of a regular file. ``most``: bytes that it may have, None for any number.
 
-    Raises ``OSError`` for anything else that may stand there: nothing, a folder, a FIFO (which
-    is not waited for), a file that may not be read or is absurdly large.
+    Raises ``OSError`` for anything else that may be there: nothing, a folder, a FIFO (which
+    is not waited for), a file that may not be read or is larger.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags)
@@ -28,7 +28,7 @@ def read(path: str) -> bytes:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        if found.st_size > _MOST:
+        if most is not None and found.st_size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
         content = b""
         while part := os.read(descriptor, _MOST):
@@ -40,7 +40,7 @@ def read(path: str) -> bytes:
 
 def read_object(path: str) -> dict[str, object]:
     """The JSON object in a file, as AWS's tools read theirs: UTF-8, no mark. Empty for anything
-    else that may stand there."""
+    else that may be there."""
     try:
         found = quick_json.loads(read(path).decode())
     except (OSError, ValueError, RecursionError):
@@ -251,7 +251,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def _sync_folder(path: str) -> None:
-    """Make a rename durable. Some file systems cannot sync a folder; the rename stands anyway."""
+    """Make a rename durable. Some file systems cannot sync a folder; that is ignored."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:  # as on Windows

@@ -24,9 +24,14 @@ def ours(*parts: str) -> str:
 
 
 def display(path: str) -> str:
-    """``path`` as people write it, with ``~``."""
+    """``path`` as people write it, with ``~``; on Windows, with backslashes."""
     home = os.path.expanduser("~")
-    return "~" + path[len(home) :] if home != "/" and path.startswith(home + os.sep) else path
+    if os.name == "nt":
+        path, home = path.replace("/", os.sep), home.replace("/", os.sep)
+    home = home.rstrip(os.sep)
+    start = path[: len(home) + 1]
+    is_below = home and os.path.normcase(start) == os.path.normcase(home + os.sep)
+    return "~" + path[len(home) :] if is_below else path
 
 
 def led_away() -> bool:

@@ -36,7 +36,8 @@ def write(text: str) -> None:
 
 
 def append(path: str, text: str) -> None:
-    """Append ``text`` to the file at ``path``, which a CI system or person named.
+    """Append ``text`` to the file at ``path``, which a CI system or person named. A last line there
+    that lacks its line break gets one first.
 
     Raises ``LocalFileError``; a file that took only a part is cut back to what it was.
     """
@@ -45,7 +46,8 @@ def append(path: str, text: str) -> None:
         try:
             before = os.fstat(descriptor).st_size
             try:
-                _append(descriptor, text.encode("utf-8", "surrogateescape"))
+                start = "\n" if before and not _ends_a_line(path) else ""
+                _append(descriptor, (start + text).encode("utf-8", "surrogateescape"))
             except OSError:
                 _cut(descriptor, before)
                 raise
@@ -53,6 +55,35 @@ def append(path: str, text: str) -> None:
             os.close(descriptor)
     except OSError as error:
         raise LocalFileError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def remove_block(path: str, begin: str, end: str) -> None:
+    """Take the lines from ``begin`` to ``end`` (whole lines) out of the file at ``path``, if it has
+    them, and keep every other byte. Raises ``LocalFileError``; the file is then as it was."""
+    from ssoenv.system import files
+
+    first, last = begin.encode(), end.encode()
+    try:
+        if not os.path.isfile(path):
+            return
+        content = files.read(path)
+        kept = content
+        while (start := kept.find(first)) >= 0 and (stop := kept.find(last, start)) >= 0:
+            kept = kept[:start] + kept[stop + len(last) :]
+        if kept != content:
+            files.write_private(path, kept)
+    except OSError as error:
+        raise LocalFileError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _ends_a_line(path: str) -> bool:
+    """Whether the last byte of a file that is not empty is a line break."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+    except OSError:  # a file that may only be written to: a line too many does less harm
+        return False
 
 
 def _cut(descriptor: int, size: int) -> None:

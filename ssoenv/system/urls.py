@@ -28,7 +28,13 @@ def plain(url: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two start URLs lead to the same portal, however they are spelled."""
-    return plain(one).lower() == plain(other).lower()
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(url: str) -> str:
+    """``url`` as ``plain``, with scheme and host in lower case: paths may differ by case."""
+    found = re.match(r"[^:/?#]+://[^/?#]*", plain(url))
+    return found[0].lower() + plain(url)[found.end() :] if found else plain(url)
 
 
 def shown(url: str) -> str:
@@ -42,7 +48,7 @@ def origin(url: str) -> str:
 
 
 def is_region(text: str) -> bool:
-    """Whether ``text`` has the form of a region as it stands in AWS's host names: eu-central-1,
-    us-gov-west-1; or of botocore's stand-ins for one: aws-global, fips-us-gov-west-1, local."""
+    """Whether ``text`` has the form of a region as in AWS's host names: eu-central-1,
+    us-gov-west-1; or of botocore's substitutes for one: aws-global, fips-us-gov-west-1, local."""
     form = r"(fips-)?[a-z]+(-[a-z]+)*-[0-9]+(-fips)?|(aws-[a-z-]*)?global|local(host)?"
     return re.fullmatch(form, text) is not None

@@ -16,7 +16,7 @@ _NO_LIMIT = 1 << 30
 
 
 def show(text: str) -> None:
-    """Write a list to stdout. A reader that has seen enough (``| head``) is no failure.
+    """Write a list to stdout. A reader that has seen enough (``| head``) is not a failure.
 
     Raises ``LocalFileError``.
     """
@@ -25,6 +25,18 @@ def show(text: str) -> None:
     except LocalFileError as error:
         if not isinstance(error.__cause__, BrokenPipeError):
             raise
+
+
+def show_names(names: Iterable[str]) -> None:
+    """Write names, one a line: exact for a program that reads them, control characters made
+    visible on a terminal. Raises ``LocalFileError``."""
+    names = list(names)
+    try:
+        if sys.stdout.isatty():
+            names = [printable(name) for name in names]
+    except (AttributeError, ValueError):
+        pass  # there is no stdout, which ``show`` will say
+    show("".join(f"{name}\n" for name in names))
 
 
 def columns() -> int:

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import ClassVar
 
 from tests.children.clients import Client
-from tests.conftest import SSOENV, World, start_anew
+from tests.conftest import SSOENV, World, reset
 
 OTHER = "999988887777"
 OTHER_ROLE = f"arn:aws:iam::{OTHER}:role/Other"
@@ -72,7 +72,7 @@ def settle(place: Place, client: Client) -> None:
     """Make the home what it is at the start of each cell: signed in, with the files of ``client``,
     and nothing of an earlier cell."""
     world = place.world
-    start_anew(world)
+    reset(world)
     world.idc.allow_role(OTHER_ROLE)
     world.idc.trust_web_identity("token-of-another")
     keys = world.idc.issue_static_keys(OTHER, "other")

@@ -15,8 +15,8 @@ CLIENTS = pytest.mark.parametrize("client", clients.ALL, ids=lambda client: clie
 
 
 @pytest.fixture(scope="module")
-def place(_village: World) -> Iterator[Place]:
-    with matrix.a_place(_village) as one:
+def place(_world_of_the_run: World) -> Iterator[Place]:
+    with matrix.a_place(_world_of_the_run) as one:
         yield one
 
 

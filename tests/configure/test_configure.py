@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 from ssoenv.demo.center.identity_center import Account
-from tests.accounts.test_accounts import HOSTILE, big
 from tests.configure.expected import (
     ALL,
     GENERATED,
@@ -18,6 +17,7 @@ from tests.configure.expected import (
     section,
 )
 from tests.conftest import World, need
+from tests.test_accounts import HOSTILE, big
 
 BY_HAND = (
     "# my config; hands off\r\n\r\n"
@@ -358,7 +358,7 @@ def test_keys_do_not_show_in_the_preview(bare):
     )
     bare.config.write_text(SESSION + keyed)
     for how in ("--dry-run", "--yes"):
-        result = bare.run("configure", "--session", "demo", "--all", "--prune", how)
+        result = bare.run("configure", "--session", "demo", "--all", "--prune", "--force", how)
         assert result.code == 0
         assert "-aws_secret_access_key = …" in result.out + result.err
         assert "SeCrEt" not in result.out + result.err

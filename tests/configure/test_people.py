@@ -13,7 +13,7 @@ def test_a_newcomer_answers_three_questions_and_signs_in(world, tmp_path):
     person = Person(world, "configure", **browser.environ)
     person.expect("Start URL of your AWS access portal: ")
     person.child.sendline("demo")
-    person.expect('"demo" is no start URL. It looks like')
+    person.expect('"demo" is not a start URL. It looks like')
     person.expect("Start URL of your AWS access portal: ")
     person.child.sendline("demo.awsapps.com/start/#/")
     person.expect("Region of Identity Center .us-east-1.: ")
@@ -21,7 +21,7 @@ def test_a_newcomer_answers_three_questions_and_signs_in(world, tmp_path):
     for answer in ("x", "eu-central-1"):
         person.expect("Region for the new profiles, or - for none .us-east-1.: ")
         person.child.sendline(answer)
-    assert 'the region: "x" is no region' in person.seen
+    assert 'the region: "x" is not a region' in person.seen
     person.expect("4 of 4 shown")
     person.child.send("readonly\x01\r")
     person.expect("Add 2 profiles in ~/.aws/config. .Y/n. ")
@@ -130,7 +130,7 @@ def test_of_several_sessions_one_is_chosen(bare):
     person = Person(bare, "configure", "--all", "--yes")
     person.expect("Which session. Number or name: ")
     person.child.sendline("3")
-    person.expect(r"there is no \[sso-session 3\] in ~/.aws/config. There are: other, demo")
+    person.expect(r"there is no \[sso-session 3\] in ~/.aws/config. Available: other, demo")
     person.expect("Which session. Number or name: ")
     person.child.sendline("2")
     assert person.end() == 0

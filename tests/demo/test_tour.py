@@ -107,7 +107,7 @@ def test_the_tour_says_so_when_a_step_goes_wrong(person):
         [sys.executable, "-c", script], env=person, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1, done.stderr
-    assert "A step did not end as it should" in done.stdout
+    assert "A step did not end as expected" in done.stdout
     assert nothing_left(person)
 
 

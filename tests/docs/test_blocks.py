@@ -56,18 +56,21 @@ def test_every_block_is_accounted_for() -> None:
 
 
 @pytest.fixture
-def project(town: World) -> Iterator[World]:
+def project(shared_world: World) -> Iterator[World]:
     """A world whose tools say who they act as, in a folder with what the recipes expect."""
-    tools = town.home / "tools"
+    tools = shared_world.home / "tools"
     tools.mkdir()
     for name in TOOLS:
         (tools / name).write_text(TOOL)
         (tools / name).chmod(0o755)
-    before = dict(town.environ)
-    town.environ["PATH"] = f"{tools}:{before['PATH']}"
-    town.environ |= {"GITHUB_ENV": str(town.home / "github_env"), "SSOENV_SHELL": ""}
-    yield town
-    town.environ = before
+    before = dict(shared_world.environ)
+    shared_world.environ["PATH"] = f"{tools}:{before['PATH']}"
+    shared_world.environ |= {
+        "GITHUB_ENV": str(shared_world.home / "github_env"),
+        "SSOENV_SHELL": "",
+    }
+    yield shared_world
+    shared_world.environ = before
 
 
 @pytest.mark.parametrize("block", of_kind("run"))
@@ -107,14 +110,16 @@ def test_the_test_that_a_block_names_is_there(block: Block) -> None:
     assert f"def {name}(" in (pages.ROOT / path).read_text(encoding="utf-8")
 
 
-def test_profiles_from_a_start_url(town: World) -> None:
+def test_profiles_from_a_start_url(shared_world: World) -> None:
     """The second line as it stands, but for the address; for the first, which asks, what it would
     do is in tests/configure/test_people.py."""
     block = next(b for b in BLOCKS if "test_profiles_from_a_start_url" in b.mark)
-    line = block.text.splitlines()[1].replace("https://NAME.awsapps.com/start", town.idc.start_url)
-    before = town.config.read_text(encoding="utf-8")
-    done = town.command(["bash", "-c", line])
+    line = block.text.splitlines()[1].replace(
+        "https://NAME.awsapps.com/start", shared_world.idc.start_url
+    )
+    before = shared_world.config.read_text(encoding="utf-8")
+    done = shared_world.command(["bash", "-c", line])
     assert done.code == 0, done
-    after = town.config.read_text(encoding="utf-8")
+    after = shared_world.config.read_text(encoding="utf-8")
     assert after.startswith(before)
     assert after.count("[profile ") > before.count("[profile ")

@@ -17,55 +17,76 @@ CHAIN = "[profile x]\nrole_arn = arn:aws:iam::1:role/R\nsource_profile = dev\n"
 
 
 def with_config(text: str, *, before: str = "") -> Callable[[World], Result]:
-    def provoke(town: World) -> Result:
-        town.config.write_text(before + town.config.read_text() + text)
-        return town.run("x")
+    def provoke(shared_world: World) -> Result:
+        shared_world.config.write_text(before + shared_world.config.read_text() + text)
+        return shared_world.run("x")
 
     return provoke
 
 
 def with_fault(**fault: object) -> Callable[[World], Result]:
-    def provoke(town: World) -> Result:
-        town.idc.fault(CALL, **fault)
-        return town.run("dev", AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="2")
+    def provoke(shared_world: World) -> Result:
+        shared_world.idc.fault(CALL, **fault)
+        return shared_world.run("dev", AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="2")
 
     return provoke
 
 
-def signed_out(town: World) -> Result:
-    town.token_file().unlink()
-    return town.run("dev")
+def signed_out(shared_world: World) -> Result:
+    shared_world.sign_out()
+    return shared_world.run("dev")
 
 
-def expired(town: World) -> Result:
-    town.sign_in(lifetime=-60, refreshable=False)
-    return town.run("dev")
+def signed_in_as_legacy(shared_world: World) -> Result:
+    shared_world.token_file().unlink()
+    return shared_world.run("dev")
 
 
-def keys_that_end(town: World) -> Result:
-    town.idc.role_lifetime = 590
-    town.run("dev")
-    town.idc.role_lifetime = 3600
-    return with_fault(status=500)(town)
+def expired(shared_world: World) -> Result:
+    shared_world.sign_in(lifetime=-60, refreshable=False)
+    return shared_world.run("dev")
 
 
-def no_config(town: World) -> Result:
-    town.config.unlink()
-    return town.run("dev")
+def of_another_portal(shared_world: World) -> Result:
+    path = shared_world.token_file()
+    path.write_text(path.read_text().replace("https://demo.", "https://other."))
+    return shared_world.run("dev")
+
+
+def default_first(shared_world: World) -> Result:
+    shared_world.add_config("[default]\ncredential_process = /bin/true\n")
+    return shared_world.run("dev")
+
+
+def keys_that_end(shared_world: World) -> Result:
+    shared_world.idc.role_lifetime = 590
+    shared_world.run("dev")
+    shared_world.idc.role_lifetime = 3600
+    return with_fault(status=500)(shared_world)
+
+
+def no_config(shared_world: World) -> Result:
+    shared_world.config.unlink()
+    return shared_world.run("dev")
 
 
 PROVOKED = {
     "not signed in to": signed_out,
     "the sign-in to": expired,
+    "using the sign-in of": signed_in_as_legacy,
+    "the sign-in under": of_another_portal,
+    "act as [default]": default_first,
     "there is no profile": with_config(""),
     "does not exist": no_config,
     "has a section": with_config("[x]\nregion = eu-west-1\n"),
-    "stands there twice": with_config("[profile dev]\n"),
+    "appears twice": with_config("[profile dev]\n"),
     "begins with": with_config("", before="\ufeff"),
     "assumes a role": with_config(CHAIN),
     "you may not use": with_fault(status=403),
     "AWS did not answer": with_fault(hang=True),
-    "could not connect": lambda town: town.run("dev", AWS_ENDPOINT_URL_SSO="http://127.0.0.1:1"),
+    "could not connect": lambda shared_world: shared_world.run(
+        "dev", AWS_ENDPOINT_URL_SSO="http://127.0.0.1:1"
+    ),
     "is a web page": with_fault(body=b"<html>log in</html>"),
     "is not one that AWS gives": with_fault(body=b"null"),
     "using credentials that": keys_that_end,
@@ -73,14 +94,14 @@ PROVOKED = {
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-def test_the_message_is_given_word_for_word(town: World, message: str) -> None:
+def test_the_message_is_given_word_for_word(shared_world: World, message: str) -> None:
     provoke = [provoke for words, provoke in PROVOKED.items() if words in message]
     assert len(provoke) == 1
-    result = provoke[0](town)
+    result = provoke[0](shared_world)
     parts = re.split(CHANGING, message)
     assert re.search(".*?".join(map(re.escape, parts)), result.err), result
     assert result.err.count("\n") == 1
-    assert result.code != 0 or "warning: " in result.err
+    assert result.code != 0 or "warning: " in result.err or "using the sign-in of" in result.err
 
 
 def test_none_of_them_is_missing_in_the_table() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ssoenv.commands import init
 from tests.conftest import World, need
 from tests.docs import pages
-from tests.home_in_the_shell import people
+from tests.integration import people
 
 ROWS = pages.rows("shell/README.md", "At home in the shell")
 LINES = {cells[0].split()[0].lower(): cells[1].strip("` ") for cells in ROWS[1:10]}
@@ -33,18 +33,18 @@ def test_it_is_the_line_in_the_start_up_files_of_the_tests(shell: people.Shell) 
         assert LINES[name] in shell.startup
 
 
-def test_the_line_of_nushell_works_in_a_home_without_such_folders(town: World) -> None:
+def test_the_line_of_nushell_works_in_a_home_without_such_folders(shared_world: World) -> None:
     nu = os.environ.get("SSOENV_TEST_NU") or shutil.which("nu")
     if not nu:
         pytest.skip("needs nushell: npm install nushell, and set SSOENV_TEST_NU")
-    done = town.command([nu, "-n", "-c", LINES["nu"]])
+    done = shared_world.command([nu, "-n", "-c", LINES["nu"]])
     assert done.code == 0, done
-    folders = {path.parent.name for path in town.home.rglob("ssoenv.nu")}
+    folders = {path.parent.name for path in shared_world.home.rglob("ssoenv.nu")}
     assert folders == {"autoload"}
 
 
-def test_the_line_of_direnv_works_in_a_home_without_such_folders(town: World) -> None:
-    done = town.command([need("bash", "bash"), "-c", LINES["direnv"]])
+def test_the_line_of_direnv_works_in_a_home_without_such_folders(shared_world: World) -> None:
+    done = shared_world.command([need("bash", "bash"), "-c", LINES["direnv"]])
     assert done.code == 0, done
-    text = (town.home / ".config/direnv/lib/ssoenv.sh").read_text()
-    assert text == town.run("init", "direnv").out
+    text = (shared_world.home / ".config/direnv/lib/ssoenv.sh").read_text()
+    assert text == shared_world.run("init", "direnv").out

@@ -108,10 +108,10 @@ def test_ci_runs_the_test_line_of_readme() -> None:
     assert "grep -m1 -F '.venv/bin/pytest' README.md" in run
 
 
-def test_help_lists_every_command(town: World) -> None:
-    result = town.run("--help")
+def test_help_lists_every_command(shared_world: World) -> None:
+    result = shared_world.run("--help")
     assert result.code == 0
-    assert town.run("exec", "--help").out.startswith("usage: ssoenv exec")
+    assert shared_world.run("exec", "--help").out.startswith("usage: ssoenv exec")
     for name, summary in COMMANDS.items():
         line = rf"^  {name} +{re.escape(summary[:1].upper() + summary[1:])}$"
         assert re.search(line, result.out, re.MULTILINE)

@@ -4,11 +4,13 @@ import grp
 import json
 import os
 import stat
+from pathlib import Path
 
 import pexpect
 import pytest
 
 from ssoenv.demo import home
+from ssoenv.doctor import caches, reading
 from tests.conftest import SSOENV, World
 
 CORRUPT = {
@@ -131,6 +133,70 @@ def test_files_of_another_owner_are_found(used):
     assert found["check"] == "permissions"
     assert "sudo chown" in found["fix"]
     assert not found["repairable"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away: run as root")
+def test_a_config_of_another_person_is_found_and_still_used(used):
+    credentials = used.home / ".aws" / "credentials"
+    credentials.write_text("[x]\nregion = eu-west-1\n")
+    for path in (used.config, credentials):
+        os.chown(path, 12345, 12345)
+        path.chmod(0o644)
+    found = findings(used)
+    assert [(one["check"], one["path"]) for one in found] == [
+        ("permissions", str(used.config)), ("permissions", str(credentials)),
+    ]  # fmt: skip
+    for one in found:
+        assert "belongs to another user" in one["message"]
+        name = Path(one["path"]).name
+        assert one["fix"] == f'If it should be yours, run: sudo chown "$USER" ~/.aws/{name}'
+        assert not one["repairable"]
+    assert used.run("dev").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files of root: run as root")
+def test_a_config_of_root_is_fine(used, monkeypatch, tmp_path):
+    config = tmp_path / "etc-aws-config"
+    config.write_bytes(used.config.read_bytes())
+    for path in [used.home, *used.home.rglob("*")]:
+        os.chown(path, 12345, 12345)
+    monkeypatch.setenv("HOME", str(used.home))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert list(caches.permissions(reading.Home({}))) == []
+
+
+@pytest.mark.parametrize(("mode", "found"), [(0o777, True), (0o1777, False), (0o755, False)])
+def test_a_folder_in_which_all_may_write_can_swap_the_config(used, tmp_path, mode, found):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    config = folder / "config"
+    config.write_bytes(used.config.read_bytes())
+    folder.chmod(mode)
+    result = used.run("doctor", "--offline", "--json", AWS_CONFIG_FILE=str(config))
+    told = json.loads(result.out)["findings"]
+    assert [(one["check"], one["path"]) for one in told] == (
+        [("permissions", str(folder))] if found else []
+    )
+
+
+def test_file_systems_without_modes_are_known(tmp_path):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "60 22 0:44 / /mnt/c rw,noatime - 9p drvfs rw,aname=drvfs\n"
+        "61 22 8:33 / /media/a\\040b rw - vfat /dev/sdc1 rw\nnonsense\n"
+    )
+    assert caches.devices_without_modes(str(mounts)) == {"0:44", "8:33"}
+    assert caches.devices_without_modes(str(tmp_path / "none")) == frozenset()
+
+
+def test_what_a_file_system_without_modes_shows_is_nobodys_fault(used, monkeypatch):
+    used.config.chmod(0o777)
+    monkeypatch.setenv("HOME", str(used.home))
+    assert caches._mode(str(used.config)) == 0o777
+    monkeypatch.setattr(caches, "_has_modes", lambda device: False)
+    assert list(caches.permissions(reading.Home({}))) == []
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])

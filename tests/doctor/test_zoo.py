@@ -163,13 +163,13 @@ ZOO = {
         [("odd-value", "in quotes", 13)], FINE + role("a", sso_role_name='"Developer"')[1:]
     ),
     "a start URL that is none": Home(
-        [("odd-value", "no URL", 2)], FINE.replace("https://corp", "corp")
+        [("odd-value", "not a URL", 2)], FINE.replace("https://corp", "corp")
     ),
     "a region that is none": Home(
-        [("odd-value", "no region", 9)], FINE.replace("eu-west-1", "Ireland!")
+        [("odd-value", "not a region", 9)], FINE.replace("eu-west-1", "Ireland!")
     ),
     "a region without its last hyphen": Home(
-        [("odd-value", "no region", 9)], FINE.replace("eu-west-1", "eu-west1")
+        [("odd-value", "not a region", 9)], FINE.replace("eu-west-1", "eu-west1")
     ),
     "no profile in the config": Home(
         [("no-profile", "ssoenv configure", 0)], FINE.partition("[profile")[0]

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.endpoint.renewal import Keeper
+from ssoenv.endpoint.renewal import Renewal
 from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord
 from tests.conftest import SSOENV, World
 
 TOKEN = "the-token"
@@ -106,21 +104,21 @@ class Held:
 
 
 @pytest.fixture
-def hold(town: World) -> Iterator[Callable[..., Held]]:
-    """``hold()`` starts a command with an endpoint in ``town``; it ends with the test."""
+def hold(shared_world: World) -> Iterator[Callable[..., Held]]:
+    """``hold()`` starts a command with an endpoint in ``shared_world``; it ends with the test."""
     started: list[Held] = []
 
     def start(*options: str, **changes: str | None) -> Held:
-        started.append(Held(town, *options, **changes))
+        started.append(Held(shared_world, *options, **changes))
         return started[-1]
 
     yield start
-    town.idc.role_lifetime = 3600
+    shared_world.idc.role_lifetime = 3600
     for held in started:
         if held.process.poll() is None:
             held.let_go()
         eventually(lambda held=held: refused(held.url))
-    eventually(lambda: not refreshing(town))  # it ends by itself
+    eventually(lambda: not refreshing(shared_world))  # it ends by itself
 
 
 def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> Credentials:
@@ -130,36 +128,32 @@ def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") ->
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
-    """``serve(keys, fetch, ahead)`` serves them from a thread of ours and returns the URL."""
-    running: list[tuple[Server, Cord, threading.Thread]] = []
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """``serve(keys, fetch, ahead)`` serves them from threads of ours and returns the URL."""
+    monkeypatch.setattr(Server, "poll_seconds", 0.02)
+    running: list[Server] = []
 
     def start(
         first: Credentials,
         fetch: Callable[[], Credentials] = lambda: pytest.fail("nothing is due"),
         ahead: float = 900,
     ) -> str:
-        keeper = Keeper(first, fetch, ahead)
-        server = Server(TOKEN, keeper.reply, keeper.tick)
-        keeper.changed = server.wake
-        cord = Cord()
-        thread = threading.Thread(target=server.serve, args=(cord,), daemon=True)
-        thread.start()
-        running.append((server, cord, thread))
-        return server.url
+        renewal = Renewal(first, fetch, ahead)
+        renewal.start()
+        running.append(Server(TOKEN, renewal.reply))
+        running[-1].start()
+        return running[-1].url
 
     yield start
-    for server, cord, thread in running:
-        assert thread.is_alive(), "the server died"
-        cord.cut()
-        server.wake()
-        thread.join(10)
-        assert not thread.is_alive(), "the server hangs"
+    for server in running:
+        assert not refused(server.url), "the server died"
+        server.stop()
+        assert refused(server.url)
 
 
-def refreshing(town: World) -> bool:
-    """Whether a process that fetches keys for an endpoint of ``town`` is alive."""
-    home = b"HOME=%s\0" % os.fsencode(town.home)
+def refreshing(shared_world: World) -> bool:
+    """Whether a process that fetches keys for an endpoint of ``shared_world`` is alive."""
+    home = b"HOME=%s\0" % os.fsencode(shared_world.home)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = (process / "cmdline").read_bytes().endswith(b"\0ssoenv-refresh\0")

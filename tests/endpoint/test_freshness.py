@@ -11,7 +11,7 @@ import pytest
 from ssoenv.aws import profile
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import fingerprint, refresher
-from ssoenv.endpoint.renewal import Keeper, Refused
+from ssoenv.endpoint.renewal import Refused
 from tests.conftest import World
 from tests.endpoint.conftest import Held, ask, eventually, keys
 
@@ -135,53 +135,57 @@ def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fetched", "held"), [("NEW", "NEW"), ("OLD", "OLD"), ("", "OLD")], ids=["new", "same", "none"]
+    ("fetched", "served"),
+    [("NEW", "NEW"), ("OLD", "OLD"), ("", "OLD")],
+    ids=["new", "same", "none"],
 )
-def test_new_keys_are_not_fetched_all_the_time(fetched: str, held: str) -> None:
-    """Where a role is given for ten minutes, new keys are due the moment they come; and where
-    there are none, at every tick."""
+def test_new_keys_are_not_fetched_all_the_time(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, fetched: str, served: str
+) -> None:
+    """Where a role is given for ten minutes, new keys are due as soon as they arrive; and where
+    there are none, all the time."""
+    monkeypatch.setattr("ssoenv.endpoint.renewal._FIRST_RETRY_SECONDS", 600)
     source = Source(keys(fetched, 600) if fetched else Refused("Any", "why", lasting=False))
     source.go.set()
-    came = threading.Event()
-    keeper = Keeper(keys("OLD", 500), source, 900, came.set)
-    keeper.tick()
-    assert came.wait(30)
+    url = serve(keys("OLD", 500), source, ahead=900)
+    assert source.asked.wait(30)
+    eventually(lambda: ask(url)[2]["AccessKeyId"] == served)
     for _ in range(100):
-        keeper.tick()
+        assert ask(url)[2]["AccessKeyId"] == served
     assert source.calls == 1
-    reply = keeper.reply(False)
-    assert reply is not None and reply.fields["AccessKeyId"] == held
 
 
 # Through the whole program
 
 
-def test_new_keys_are_fetched_while_the_command_runs(hold: Hold, town: World) -> None:
-    town.idc.role_lifetime = 600  # so they are due at once
-    known = len(town.idc.keys)
+def test_new_keys_are_fetched_while_the_command_runs(hold: Hold, shared_world: World) -> None:
+    shared_world.idc.role_lifetime = 600  # so they are due at once
+    known = len(shared_world.idc.keys)
     held = hold()
-    eventually(lambda: list(town.idc.keys)[known + 1 :] == [held.key_id()])
-    arns = {key.arn for key in list(town.idc.keys.values())[known:]}
+    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [held.key_id()])
+    arns = {key.arn for key in list(shared_world.idc.keys.values())[known:]}
     assert len(arns) == 1
 
 
-def test_a_service_that_hangs_is_not_noticed(hold: Hold, town: World) -> None:
-    town.idc.role_lifetime = 600
-    before = town.idc.count("GetRoleCredentials")
-    town.idc.fault("GetRoleCredentials", times=1)  # which means: the first call goes well
-    town.idc.fault("GetRoleCredentials", hang=True)
+def test_a_service_that_hangs_is_not_noticed(hold: Hold, shared_world: World) -> None:
+    shared_world.idc.role_lifetime = 600
+    before = shared_world.idc.count("GetRoleCredentials")
+    shared_world.idc.fault("GetRoleCredentials", times=1)  # which means: the first call goes well
+    shared_world.idc.fault("GetRoleCredentials", hang=True)
     held = hold(SSOENV_TIMEOUT="3")
-    assert town.idc.wait_for("GetRoleCredentials", before + 2)
+    assert shared_world.idc.wait_for("GetRoleCredentials", before + 2)
     with ThreadPoolExecutor(100) as pool:
         answers = {a.result() for a in [pool.submit(held.key_id) for _ in range(100)]}
     assert len(answers) == 1
-    assert town.idc.count("GetRoleCredentials") == before + 2
+    assert shared_world.idc.count("GetRoleCredentials") == before + 2
 
 
-def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(hold: Hold, town: World) -> None:
-    town.idc.role_lifetime = 3
-    town.idc.fault("GetRoleCredentials", times=1)
-    town.idc.fault("GetRoleCredentials", status=401)
+def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(
+    hold: Hold, shared_world: World
+) -> None:
+    shared_world.idc.role_lifetime = 3
+    shared_world.idc.fault("GetRoleCredentials", times=1)
+    shared_world.idc.fault("GetRoleCredentials", status=401)
     held = hold()
     eventually(lambda: held.ask()[0] == 403)
     fields = held.ask()[1]
@@ -189,23 +193,25 @@ def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(hold: Hold, to
     assert fields["Message"].startswith("ssoenv: the sign-in")
     assert fields["Message"].endswith("ssoenv login dev")
     code = "import boto3; boto3.client('sts').get_caller_identity()"
-    shown = town.command([sys.executable, "-c", code], **held.environ)
+    shown = shared_world.command([sys.executable, "-c", code], **held.environ)
     assert "Run: ssoenv login dev" in shown.err.splitlines()[-1]
-    town.idc.clear_faults()
-    town.idc.role_lifetime = 3600
-    town.sign_in()
+    shared_world.idc.clear_faults()
+    shared_world.idc.role_lifetime = 3600
+    shared_world.sign_in()
     eventually(lambda: held.ask()[0] == 200)
 
 
-def test_a_profile_that_becomes_another_role_is_not_followed(hold: Hold, town: World) -> None:
+def test_a_profile_that_becomes_another_role_is_not_followed(
+    hold: Hold, shared_world: World
+) -> None:
     """Better no keys than those of a role that the command was not started as."""
-    town.idc.role_lifetime = 3
-    town.idc.fault("GetRoleCredentials", times=1)
-    town.idc.fault("GetRoleCredentials", status=500)
+    shared_world.idc.role_lifetime = 3
+    shared_world.idc.fault("GetRoleCredentials", times=1)
+    shared_world.idc.fault("GetRoleCredentials", status=500)
     held = hold()
     first = held.key_id()
-    town.config.write_text(town.config.read_text().replace("Developer", "ReadOnly"))
-    town.idc.clear_faults()
+    shared_world.config.write_text(shared_world.config.read_text().replace("Developer", "ReadOnly"))
+    shared_world.idc.clear_faults()
     seen = set()
 
     def over() -> bool:
@@ -218,23 +224,25 @@ def test_a_profile_that_becomes_another_role_is_not_followed(hold: Hold, town: W
 
 
 @pytest.fixture
-def source(town: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """What the refresher needs to know of ``dev``, in the environment of ``town``."""
+def source(shared_world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the refresher needs to know of ``dev``, in the environment of ``shared_world``."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "SSOENV_")):
             monkeypatch.delenv(name)
-    for name, value in town.environment().items():
+    for name, value in shared_world.environment().items():
         monkeypatch.setenv(name, value)
     pinned = fingerprint.of(profile.load("dev"))
     return {"profile": "dev", "identity": pinned, "role": None, "region": None}
 
 
-def test_the_refresher_takes_what_is_in_the_cache(town: World, source: dict[str, object]) -> None:
-    town.idc.role_lifetime = 3600
-    assert town.run("dev").code == 0
-    before = town.idc.count("GetRoleCredentials")
+def test_the_refresher_takes_what_is_in_the_cache(
+    shared_world: World, source: dict[str, object]
+) -> None:
+    shared_world.idc.role_lifetime = 3600
+    assert shared_world.run("dev").code == 0
+    before = shared_world.idc.count("GetRoleCredentials")
     found = refresher.fetch(source, "111122223333", 900)
-    assert town.idc.count("GetRoleCredentials") == before
+    assert shared_world.idc.count("GetRoleCredentials") == before
     assert refresher.fetch(source, "111122223333", 3700).access_key_id != found.access_key_id
 
 
@@ -255,9 +263,9 @@ def test_keys_of_another_account_are_refused(source: dict[str, object]) -> None:
     ],
 )
 def test_each_change_of_identity_is_noticed(
-    town: World, source: dict[str, object], old: str, new: str
+    shared_world: World, source: dict[str, object], old: str, new: str
 ) -> None:
-    town.config.write_text(town.config.read_text().replace(old, new))
+    shared_world.config.write_text(shared_world.config.read_text().replace(old, new))
     with pytest.raises(Refused) as refusal:
         refresher.fetch(source, None, 900)
     assert refusal.value.code == "ProfileChanged"
@@ -265,10 +273,10 @@ def test_each_change_of_identity_is_noticed(
 
 
 def test_other_changes_of_the_config_are_no_reason_to_stop(
-    town: World, source: dict[str, object]
+    shared_world: World, source: dict[str, object]
 ) -> None:
-    text = town.config.read_text().replace("eu-central-1", "eu-west-3")
-    town.config.write_text("# hello\n" + text + "\n[profile another]\nregion = x\n")
+    text = shared_world.config.read_text().replace("eu-central-1", "eu-west-3")
+    shared_world.config.write_text("# hello\n" + text + "\n[profile another]\nregion = x\n")
     assert refresher.fetch(source, "111122223333", 900).account_id == "111122223333"
 
 

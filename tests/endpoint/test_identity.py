@@ -132,13 +132,13 @@ WAYS: dict[str, Callable[[Robot], None]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nothing_in_the_files_goes_before_the_endpoint(town: World, way: str) -> None:
+def test_nothing_in_the_files_goes_before_the_endpoint(shared_world: World, way: str) -> None:
     """Each way does beat an endpoint where the command is not led to the copies: the last word
     of the script is what boto3 would be then."""
-    WAYS[way](Robot(town))
-    who = shlex.join(boto3(town))
+    WAYS[way](Robot(shared_world))
+    who = shlex.join(boto3(shared_world))
     led = " ".join(f"-u {name}" for name, _, file in variables._LED_AWAY if file)
-    result = town.run(
+    result = shared_world.run(
         "exec", "--endpoint", "dev", "--", "sh", "-c", f"{who}; env {led} {who} || echo none"
     )
     ours, theirs = result.out.splitlines()
@@ -147,71 +147,77 @@ def test_nothing_in_the_files_goes_before_the_endpoint(town: World, way: str) ->
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_every_way_at_once_is_of_no_use(town: World, tool: Tool) -> None:
-    robot = Robot(town)
+def test_every_way_at_once_is_of_no_use(shared_world: World, tool: Tool) -> None:
+    robot = Robot(shared_world)
     everything = f"[default]\n{robot.ini}aws_session_token = stale\n"
     robot.credentials(f"{everything}[robot]\n{robot.ini}")
     robot.file(".boto", f"[Credentials]\n{robot.ini}")
-    town.add_config(
+    shared_world.add_config(
         f"[default]\nregion = eu-west-1\ncredential_process = {robot.process}\n"
         f"sso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n{robot.ini}"
         f"[profile robot]\nregion = eu-west-1\n{robot.ini}"
     )
-    result = town.run("exec", "--endpoint", "dev", "--", *tool(town), **robot.environment())
+    result = shared_world.run(
+        "exec", "--endpoint", "dev", "--", *tool(shared_world), **robot.environment()
+    )
     assert DEVELOPER in result.out, result
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_what_is_written_while_the_command_runs_is_of_no_use(town: World, tool: Tool) -> None:
-    robot = Robot(town)
+def test_what_is_written_while_the_command_runs_is_of_no_use(
+    shared_world: World, tool: Tool
+) -> None:
+    robot = Robot(shared_world)
     poison = shlex.quote(f"[default]\n{robot.ini}")
     script = f"printf %s {poison} > ~/.aws/credentials; printf %s {poison} >> ~/.aws/config; "
-    result = town.run(
-        "exec", "--endpoint", "dev", "--", "sh", "-c", script + shlex.join(tool(town))
+    result = shared_world.run(
+        "exec", "--endpoint", "dev", "--", "sh", "-c", script + shlex.join(tool(shared_world))
     )
     assert DEVELOPER in result.out, result
-    other = town.command(tool(town), AWS_REGION="x", AWS_DEFAULT_REGION="x")
+    other = shared_world.command(tool(shared_world), AWS_REGION="x", AWS_DEFAULT_REGION="x")
     assert "user/robot" in other.out, other  # it would have worked
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_chained_role_and_the_default_profile_are_served_too(town: World, tool: Tool) -> None:
-    town.add_config(
+def test_a_chained_role_and_the_default_profile_are_served_too(
+    shared_world: World, tool: Tool
+) -> None:
+    shared_world.add_config(
         "[default]\nsso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
         "region = eu-west-1\n"
     )
     for profile, arn in (("prod", "assumed-role/Deploy/"), ("default", "_ReadOnly_")):
-        result = town.run("exec", "--endpoint", profile, "--", *tool(town))
+        result = shared_world.run("exec", "--endpoint", profile, "--", *tool(shared_world))
         assert arn in result.out, result
 
 
-def test_a_role_by_options_is_served(town: World, hold: Callable[..., Held]) -> None:
-    named = ["--sso-start-url", town.idc.start_url, "--sso-region", "us-east-1"]
+def test_a_role_by_options_is_served(shared_world: World, hold: Callable[..., Held]) -> None:
+    named = ["--sso-start-url", shared_world.idc.start_url, "--sso-region", "us-east-1"]
     named += ["--account-id", "111122223333", "--role-name", "ReadOnly"]
-    town.idc.role_lifetime = 600  # so that the refresher must understand them, too
-    known = len(town.idc.keys)
+    shared_world.idc.role_lifetime = 600  # so that the refresher must understand them, too
+    known = len(shared_world.idc.keys)
     held = hold(*named)
-    eventually(lambda: list(town.idc.keys)[known + 1 :] == [held.key_id()])
-    assert "_ReadOnly_" in town.idc.keys[held.key_id()].arn
+    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [held.key_id()])
+    assert "_ReadOnly_" in shared_world.idc.keys[held.key_id()].arn
 
 
-def test_other_profiles_can_still_be_named(town: World) -> None:
-    robot = Robot(town)
+def test_other_profiles_can_still_be_named(shared_world: World) -> None:
+    robot = Robot(shared_world)
     robot.credentials(f"[default]\n{robot.ini}[robot]\n{robot.ini}")
     code = "import boto3, sys; session = boto3.Session(profile_name=sys.argv[1]);"
     code += "print(session.client('sts', 'eu-west-1').get_caller_identity()['Arn'])"
     who = [sys.executable, "-c", code]
     for profile, arn in (("robot", "user/robot"), ("legacy", "_ReadOnly_"), ("prod", "/Deploy/")):
-        result = town.run("exec", "--endpoint", "dev", "--", *who, profile)
+        result = shared_world.run("exec", "--endpoint", "dev", "--", *who, profile)
         assert arn in result.out, result
 
 
 # ssoenv in the shell of an endpoint
 
 
-def inside(town: World, script: str, **changes: str | None) -> str:
+def inside(shared_world: World, script: str, **changes: str | None) -> str:
     """What bash prints under exec --endpoint."""
-    result = town.run("exec", "--endpoint", "dev", "--", "bash", "-c", script, **changes)
+    result = shared_world.run("exec", "--endpoint", "dev", "--", "bash", "-c", script, **changes)
     assert (result.code, result.err) == (0, ""), result
     return result.out
 
@@ -219,35 +225,38 @@ def inside(town: World, script: str, **changes: str | None) -> str:
 SHOW = "env | grep -E '^(AWS_C|AWS_S|AWS_EC2|BOTO|SSOENV_(E|U))' | cut -d= -f1"
 
 
-def test_ssoenv_itself_goes_by_the_persons_files(town: World) -> None:
+def test_ssoenv_itself_goes_by_the_persons_files(shared_world: World) -> None:
     """A default profile that signs in is known to it, and its own files are edited."""
-    town.add_config(
+    shared_world.add_config(
         "[default]\nsso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
     )
-    key = inside(town, f'eval "$({SSOENV} default)"; echo $AWS_ACCESS_KEY_ID').strip()
-    assert "_ReadOnly_" in town.idc.keys[key].arn
+    key = inside(shared_world, f'eval "$({SSOENV} default)"; echo $AWS_ACCESS_KEY_ID').strip()
+    assert "_ReadOnly_" in shared_world.idc.keys[key].arn
 
 
-def test_another_profile_replaces_the_endpoint_altogether(town: World) -> None:
-    shown = inside(town, f'eval "$({SSOENV} legacy)"; {SHOW}').split()
-    assert shown == inside(town, f"{SSOENV} exec legacy -- bash -c {shlex.quote(SHOW)}").split()
+def test_another_profile_replaces_the_endpoint_altogether(shared_world: World) -> None:
+    shown = inside(shared_world, f'eval "$({SSOENV} legacy)"; {SHOW}').split()
+    assert (
+        shown
+        == inside(shared_world, f"{SSOENV} exec legacy -- bash -c {shlex.quote(SHOW)}").split()
+    )
     assert set(shown) == {
         *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"),
         "SSOENV_EXPIRES_AT",
     }
 
 
-def test_unset_leaves_nothing_of_the_endpoint(town: World) -> None:
-    assert inside(town, f'eval "$({SSOENV} --unset)"; {SHOW}; true') == ""
+def test_unset_leaves_nothing_of_the_endpoint(shared_world: World) -> None:
+    assert inside(shared_world, f'eval "$({SSOENV} --unset)"; {SHOW}; true') == ""
 
 
-def test_what_the_person_had_set_is_given_back(town: World) -> None:
-    mine = {"AWS_CONFIG_FILE": str(town.config), "AWS_EC2_METADATA_DISABLED": "false"}
+def test_what_the_person_had_set_is_given_back(shared_world: World) -> None:
+    mine = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "false"}
     mine["BOTO_CONFIG"] = ""
     show = "import json, os; print(json.dumps(dict(os.environ)))"
     python = f"{sys.executable} -c {shlex.quote(show)}"
     for front in (f'eval "$({SSOENV} --unset)";', f"{SSOENV} exec --endpoint legacy -- "):
-        seen = json.loads(inside(town, front + python, **mine))
+        seen = json.loads(inside(shared_world, front + python, **mine))
         if "--endpoint" in front:
             seen = {k.replace("SSOENV_USER", "AWS"): v for k, v in seen.items() if "USER" in k}
             seen["BOTO_CONFIG"] = seen.pop("AWS_BOTO_CONFIG")

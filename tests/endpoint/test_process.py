@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.endpoint import copies_folder, isolated, server_process
-from ssoenv.endpoint.watch import Lifeline
+from ssoenv.endpoint.watch import ProcessWatch
 from ssoenv.environment import variables
 from ssoenv.errors import LocalFileError
 from tests.conftest import SSOENV, World, assert_fails, need
@@ -28,16 +28,18 @@ PLAIN, ENDPOINT = ["exec", "dev", "--"], ["exec", "--endpoint", "dev", "--"]
 BOTH = pytest.mark.parametrize("front", [PLAIN, ENDPOINT], ids=["plain", "endpoint"])
 
 
-def endpoints(town: World) -> list[Path]:
+def endpoints(shared_world: World) -> list[Path]:
     """The folders of endpoints in this home."""
-    return list((town.home / ".aws" / "ssoenv" / "endpoint").glob("*"))
+    return list((shared_world.home / ".aws" / "ssoenv" / "endpoint").glob("*"))
 
 
 # The command
 
 
 @BOTH
-def test_the_command_has_our_process_id_and_no_child_of_ours(town: World, front: list[str]) -> None:
+def test_the_command_has_our_process_id_and_no_child_of_ours(
+    shared_world: World, front: list[str]
+) -> None:
     """Else its own wait() would meet a stranger."""
     code = """
 import os
@@ -48,25 +50,25 @@ except ChildProcessError:
 """
     process = subprocess.Popen(
         [SSOENV, *front, sys.executable, "-c", code],
-        env=town.environment(),
+        env=shared_world.environment(),
         stdout=subprocess.PIPE,
     )
     assert process.communicate()[0].split() == [b"%d" % process.pid, b"%d" % os.getpid()]
 
 
 @pytest.mark.parametrize("status", [0, 1, 42, 255])
-def test_the_status_is_the_commands(town: World, status: int) -> None:
-    assert town.run(*ENDPOINT, "sh", "-c", f"exit {status}").code == status
+def test_the_status_is_the_commands(shared_world: World, status: int) -> None:
+    assert shared_world.run(*ENDPOINT, "sh", "-c", f"exit {status}").code == status
 
 
 @BOTH
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL", "SIGINT"])
 def test_a_signal_reaches_the_command_and_is_what_it_dies_of(
-    town: World, front: list[str], name: str
+    shared_world: World, front: list[str], name: str
 ) -> None:
     process = subprocess.Popen(
         [SSOENV, *front, "sh", "-c", "echo ready; exec sleep 600"],
-        env=town.environment(),
+        env=shared_world.environment(),
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"
@@ -85,7 +87,7 @@ def test_a_stopped_command_goes_on_and_is_served_all_the_while(hold: Hold) -> No
     assert held.let_go() == 0
 
 
-def test_ctrl_c_on_the_terminal_is_the_commands_alone(town: World) -> None:
+def test_ctrl_c_on_the_terminal_is_the_commands_alone(shared_world: World) -> None:
     """It reaches every process of the foreground group; the endpoint is not in there."""
     code = """
 import os, sys, urllib.request
@@ -103,8 +105,10 @@ except KeyboardInterrupt:
 """
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(town.home)
-        os.execve(SSOENV, ["ssoenv", *ENDPOINT, sys.executable, "-c", code], town.environment())
+        os.chdir(shared_world.home)
+        os.execve(
+            SSOENV, ["ssoenv", *ENDPOINT, sys.executable, "-c", code], shared_world.environment()
+        )
     seen = b""
     while b"ready True 200" not in seen:
         seen += os.read(terminal, 4096)
@@ -116,10 +120,10 @@ except KeyboardInterrupt:
 
 
 @needs_proc
-def test_the_commands_open_files_are_the_persons(town: World) -> None:
+def test_the_commands_open_files_are_the_persons(shared_world: World) -> None:
     show = "exec 9</dev/null; exec %s bash -c 'for fd in /proc/$$/fd/*; do echo ${fd##*/}; done'"
     bare, plain, endpoint = (
-        town.command(["bash", "-c", show % " ".join(front)]).out.split()
+        shared_world.command(["bash", "-c", show % " ".join(front)]).out.split()
         for front in ([], [SSOENV, *PLAIN], [SSOENV, *ENDPOINT])
     )
     assert bare == plain == endpoint
@@ -127,21 +131,21 @@ def test_the_commands_open_files_are_the_persons(town: World) -> None:
 
 
 @needs_proc
-def test_a_thousand_files_of_the_persons_are_no_matter(town: World) -> None:
+def test_a_thousand_files_of_the_persons_are_no_matter(shared_world: World) -> None:
     need("prlimit", "util-linux")
     command = ["ssoenv", *ENDPOINT, "sh", "-c", "ls /proc/$$/fd | wc -l"]
     code = "import os\nfor _ in range(1100): os.set_inheritable(os.dup(0), True)\n"
     code += f"os.execv({SSOENV!r}, {command!r})"
-    result = town.command(["prlimit", "--nofile=4096:4096", sys.executable, "-c", code])
+    result = shared_world.command(["prlimit", "--nofile=4096:4096", sys.executable, "-c", code])
     assert result.code == 0, result
     assert int(result.out) > 1100
 
 
-def test_the_environment_differs_by_the_table_alone(town: World) -> None:
+def test_the_environment_differs_by_the_table_alone(shared_world: World) -> None:
     given = {"ODD": os.fsdecode(bytes(range(1, 256))), "EMPTY": "", "LANG": None}
     show = [sys.executable, "-c", "import os, json; print(json.dumps(dict(os.environ)))"]
-    bare = json.loads(town.command(show, **given).out)
-    seen = json.loads(town.run(*ENDPOINT, *show, **given).out)
+    bare = json.loads(shared_world.command(show, **given).out)
+    seen = json.loads(shared_world.run(*ENDPOINT, *show, **given).out)
     changed = {name for name in bare | seen if bare.get(name) != seen.get(name)}
     assert changed == {
         *(name for name, _ in variables.ENDPOINT),
@@ -159,7 +163,7 @@ def test_the_environment_differs_by_the_table_alone(town: World) -> None:
 
 
 @needs_proc
-def test_no_secret_is_in_any_command_line(hold: Hold, town: World) -> None:
+def test_no_secret_is_in_any_command_line(hold: Hold, shared_world: World) -> None:
     held = hold()
     _, fields = held.ask()
     secrets = [held.token, fields["SecretAccessKey"], fields["Token"]]
@@ -191,11 +195,11 @@ def test_it_ends_when_the_command_has_ended_but_nobody_has_waited_for_it(hold: H
     assert held.process.wait(30) == -signal.SIGKILL
 
 
-def test_it_ends_though_children_of_the_command_live_on(town: World) -> None:
+def test_it_ends_though_children_of_the_command_live_on(shared_world: World) -> None:
     """They hold everything that the command inherited; no pipe would tell of its end."""
     process = subprocess.Popen(
         [SSOENV, *ENDPOINT, "sh", "-c", "env; sleep 600 & exit 3"],
-        env=town.environment(),
+        env=shared_world.environment(),
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
@@ -205,16 +209,16 @@ def test_it_ends_though_children_of_the_command_live_on(town: World) -> None:
         shown = os.read(process.stdout.fileno(), 1 << 16).decode()
         url = next(x for x in shown.splitlines() if "FULL_URI" in x).partition("=")[2]
         eventually(lambda: refused(url))
-        eventually(lambda: not endpoints(town))
+        eventually(lambda: not endpoints(shared_world))
     finally:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_it_holds_none_of_the_commands_files(town: World) -> None:
+def test_it_holds_none_of_the_commands_files(shared_world: World) -> None:
     """Whoever reads the output of the command sees its end when the command closes it."""
     process = subprocess.Popen(
         [SSOENV, *ENDPOINT, "sh", "-c", "echo closing; exec >&- 2>&-; read line"],
-        env=town.environment(),
+        env=shared_world.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -242,21 +246,21 @@ def test_only_the_end_of_the_command_ends_it(hold: Hold) -> None:
 
 
 @needs_proc
-def test_what_a_killed_one_leaves_is_removed_by_the_next(hold: Hold, town: World) -> None:
+def test_what_a_killed_one_leaves_is_removed_by_the_next(hold: Hold, shared_world: World) -> None:
     first, second = hold(), None
     os.kill(server_of(first.url), signal.SIGKILL)
     eventually(lambda: refused(first.url))
     assert first.folder.exists()
     second, third = hold(), hold()
-    assert {second.folder, third.folder} == set(endpoints(town))
+    assert {second.folder, third.folder} == set(endpoints(shared_world))
 
 
-def test_it_is_gone_when_the_command_cannot_be_run(town: World) -> None:
-    script = town.home / "script"
+def test_it_is_gone_when_the_command_cannot_be_run(shared_world: World) -> None:
+    script = shared_world.home / "script"
     script.write_text("#!/no/such/interpreter\n")
     script.chmod(0o755)
-    assert_fails(town.run(*ENDPOINT, str(script)), 127, "interpreter", stdout="")
-    eventually(lambda: not endpoints(town))
+    assert_fails(shared_world.run(*ENDPOINT, str(script)), 127, "interpreter", stdout="")
+    eventually(lambda: not endpoints(shared_world))
 
 
 def test_its_files_are_private(hold: Hold) -> None:
@@ -290,10 +294,10 @@ def test_without_a_sign_in_it_fails_like_plain_exec(world: World) -> None:
     assert endpoints(world) == []
 
 
-def test_a_folder_that_cannot_be_made_is_told(town: World) -> None:
-    (town.home / ".aws" / "ssoenv").mkdir()
-    (town.home / ".aws" / "ssoenv" / "endpoint").write_text("in the way")
-    assert_fails(town.run(*ENDPOINT, "echo", "no"), 125, "~/.aws/ssoenv", stdout="")
+def test_a_folder_that_cannot_be_made_is_told(shared_world: World) -> None:
+    (shared_world.home / ".aws" / "ssoenv").mkdir()
+    (shared_world.home / ".aws" / "ssoenv" / "endpoint").write_text("in the way")
+    assert_fails(shared_world.run(*ENDPOINT, "echo", "no"), 125, "~/.aws/ssoenv", stdout="")
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,22 +332,22 @@ def test_a_folder_that_a_sweep_takes_in_its_first_moment_is_made_again(
     assert os.path.isdir(folder.path)
 
 
-def test_the_current_folder_has_no_say_in_what_it_runs(town: World) -> None:
+def test_the_current_folder_has_no_say_in_what_it_runs(shared_world: World) -> None:
     for name in ("json", "socket", "ssoenv", "sitecustomize"):
-        (town.home / f"{name}.py").write_text("raise SystemExit('wrong module')")
-    assert town.run(*ENDPOINT, "echo", "fine").out == "fine\n"
+        (shared_world.home / f"{name}.py").write_text("raise SystemExit('wrong module')")
+    assert shared_world.run(*ENDPOINT, "echo", "fine").out == "fine\n"
 
 
-def test_an_endpoint_that_does_not_start_is_told(town: World) -> None:
+def test_an_endpoint_that_does_not_start_is_told(shared_world: World) -> None:
     """The clean Python imports what we import; here it finds a broken module in its way."""
-    broken = town.home / "broken"
+    broken = shared_world.home / "broken"
     broken.mkdir()
     (broken / "selectors.py").write_text("raise SystemExit(1)")
     code = (
         "import selectors, sys; from ssoenv.__main__ import main;"
         f"sys.path.insert(0, {str(broken)!r}); sys.argv[1:] = {[*ENDPOINT, 'echo', 'no']}; main()"
     )
-    result = town.command([sys.executable, "-c", code])
+    result = shared_world.command([sys.executable, "-c", code])
     assert_fails(result, 125, "the credential endpoint did not start", stdout="")
 
 
@@ -355,22 +359,22 @@ def test_the_end_of_a_process_is_seen(descriptor: bool, monkeypatch: pytest.Monk
     if not descriptor:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     process = subprocess.Popen(["sleep", "600"])
-    line = Lifeline(process.pid)
-    assert not line.ended()
+    watch = ProcessWatch(process.pid)
+    assert not watch.wait(0)
     process.kill()
-    eventually(line.ended)  # before it has been waited for, too
+    assert watch.wait(30)  # before anybody has waited for it, too
     process.wait()
-    assert line.ended()
-    assert Lifeline(process.pid).ended()
+    assert watch.wait(0)
+    assert ProcessWatch(process.pid).wait(0)
 
 
 @needs_proc
 def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "pidfd_open", raising=False)
-    line = Lifeline(os.getpid())
-    assert not line.ended()
-    monkeypatch.setattr("ssoenv.endpoint.watch._beginning", lambda pid: "later")
-    assert line.ended()
+    watch = ProcessWatch(os.getpid())
+    assert not watch.wait(0)
+    monkeypatch.setattr("ssoenv.endpoint.watch._start_time", lambda pid: "later")
+    assert watch.wait(0)
 
 
 def test_where_a_process_cannot_be_replaced_a_thread_serves(
@@ -385,7 +389,7 @@ def test_where_a_process_cannot_be_replaced_a_thread_serves(
         "ahead": 900.0,
         "copies": {"config": "text"},
     }
-    endpoint = server_process._start_here(fields)
+    endpoint = server_process._serve_here(fields)
     assert ask(endpoint.url)[2]["AccessKeyId"] == "AKIA1"
     assert Path(endpoint.folder, "config").read_text() == "text"
     endpoint.stop()

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
 
-from ssoenv.endpoint.server import Server
-from ssoenv.endpoint.watch import Cord
+from ssoenv.endpoint.server import Reply, Server
 from ssoenv.system import clock
 from tests.conftest import World
 from tests.endpoint.conftest import TOKEN, Held, ask, keys
@@ -191,6 +191,30 @@ def test_who_says_nothing_or_half_keeps_nobody_waiting(
     assert ask(url)[0] == 200
 
 
+def test_too_many_connections_drop_the_oldest_but_not_one_with_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ssoenv.endpoint.server._MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("ssoenv.endpoint.server._REQUEST_SECONDS", 600)
+    accepted, ready = threading.Event(), threading.Event()
+
+    def reply() -> Reply:
+        accepted.set()
+        assert ready.wait(30)
+        return Reply(200, {})
+
+    server = Server(TOKEN, reply)
+    server.start()
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        stack.callback(server.stop)
+        waiting = pool.submit(ask, server.url)
+        assert accepted.wait(30)
+        silent = [stack.enter_context(connect(server.url)) for _ in range(4)]
+        assert silent[0].recv(1) == b""
+        ready.set()
+        assert waiting.result()[0] == 200
+
+
 def test_a_request_that_does_not_come_to_an_end_is_given_up(serve: Serve) -> None:
     url = serve(keys("AKIA1"))
     with connect(url) as silent:
@@ -210,20 +234,20 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
     """Killed, say: its connection is reset while nobody has heard its request."""
-    begin = Server.serve
+    begin = Server.start
 
-    def later(server: Server, until: Cord) -> None:
+    def later(server: Server) -> None:
         with connect(server.url) as client:
             client.sendall(well_formed(server.url) if said else b"")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        begin(server, until)
+        begin(server)
 
-    monkeypatch.setattr(Server, "serve", later)
+    monkeypatch.setattr(Server, "start", later)
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 
-def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World) -> None:
-    before = town.idc.count("GetRoleCredentials")
+def test_a_thousand_requests_are_answered(hold: Callable[..., Held], shared_world: World) -> None:
+    before = shared_world.idc.count("GetRoleCredentials")
     held = hold()
     barrier = threading.Barrier(20)
 
@@ -234,10 +258,19 @@ def test_a_thousand_requests_are_answered(hold: Callable[..., Held], town: World
     with ThreadPoolExecutor(20) as pool:
         running = [pool.submit(many) for _ in range(20)]
     assert [status for one in running for status in one.result()] == [200] * 1000
-    assert town.idc.count("GetRoleCredentials") == before + 1
+    assert shared_world.idc.count("GetRoleCredentials") == before + 1
 
 
 def test_the_token_is_new_each_time_and_hard_to_guess(hold: Callable[..., Held]) -> None:
     tokens = {hold().token for _ in range(2)}
     assert len(tokens) == 2
     assert all(len(bytes.fromhex(token)) == 32 for token in tokens)
+
+
+def test_a_request_of_a_web_page_is_refused_even_with_the_token(serve: Serve) -> None:
+    url = serve(keys("AKIA1"))
+    request = well_formed(url)
+    assert b" 200 " in raw(url, request)
+    for origin in (b"https://example.com", b"null", b""):
+        answer = raw(url, request.replace(b"\r\n\r\n", b"\r\nOrigin: " + origin + b"\r\n\r\n"))
+        assert b" 403 " in answer and b"AKIA1" not in answer, answer

@@ -1,4 +1,4 @@
-"""``town`` as everywhere, but with runs of ssoenv that take a third of the time."""
+"""``shared_world`` as everywhere, but with runs of ssoenv that take a third of the time."""
 
 from collections.abc import Iterator
 
@@ -16,9 +16,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def town(town: World, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> World:
+def shared_world(shared_world: World, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> World:
     def run(*arguments: str, **changes: str | None) -> Result:
-        return stage.run(list(arguments), town.environment(**changes), town.home)
+        return stage.run(list(arguments), shared_world.environment(**changes), shared_world.home)
 
-    monkeypatch.setattr(town, "run", run)
-    return town
+    monkeypatch.setattr(shared_world, "run", run)
+    return shared_world

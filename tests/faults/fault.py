@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.conftest import Result, World, start_anew
+from tests.conftest import Result, World, reset
 from tests.faults.scene import Do, Scene, Stage, assert_keys, assert_private, changed, snapshot
 
 _COMMANDS = ("configure", "login", "logout", "write")
@@ -42,7 +42,8 @@ class Fault:
             self._once(world, stage, "ssoenv credential-process dev", self.code, NOTHING, disk)
 
     def _once(self, world: World, stage: Stage, run: str, code: int, gives: str, disk: str) -> None:
-        start_anew(world)
+        reset(world)
+        world.token_file(world.idc.start_url).unlink()  # it would do where that of "demo" does not
         scene = Scene(world, stage)
         with scene.cleanup:
             if self.do:

@@ -26,9 +26,9 @@ from ssoenv.credentials import fetch
 from ssoenv.environment import shells, variables
 from ssoenv.errors import BUG, SsoenvError
 from ssoenv.signin.oidc import DEVICE, Oidc
-from ssoenv.signin.refresh import usable
+from ssoenv.signin.refresh import own
+from tests.aws import probe
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN
-from tests.rolecache import probe
 
 
 def path(name: str) -> str:
@@ -242,7 +242,7 @@ def renewal(status: int, body: bytes) -> None:
     found = profile.load("dev")
     before = get(TOKEN)
     answered(found.session, "CreateToken", status, body)
-    got, error = refusal(lambda: usable(found.sign_in, path(TOKEN), found.session))
+    got, error = refusal(lambda: own(found.sign_in, path(TOKEN), found.session))
     if error is None:
         held = json.loads(body)
         assert status < 300 and got.text == held["accessToken"]

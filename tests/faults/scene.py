@@ -1,5 +1,5 @@
-"""Where faults happen: the world of ``town``, a quick way to run ssoenv in it, and what its disk
-looks like before and after."""
+"""Where faults happen: the world of ``shared_world``, a quick way to run ssoenv in it, and what
+its disk looks like before and after."""
 
 import contextlib
 import hashlib
@@ -36,12 +36,12 @@ ENTRY = f"{INDEX}/{b'dev'.hex()}"
 
 
 class Stage:
-    """A process that plays ssoenv: see ``zygote.py``."""
+    """A process that plays ssoenv: see ``forkserver.py``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.zygote"],
+            [sys.executable, "-m", "tests.faults.forkserver"],
             cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -14,8 +14,8 @@ from ssoenv.cache import index
 from ssoenv.signin import refresh
 from tests.conftest import World
 from tests.faults import oracles
-from tests.faults.breaking import EXPIRED, warmed
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN, Scene, Stage
+from tests.faults.ways import EXPIRED, warmed
 
 several = settings(
     max_examples=int(os.environ.get("SSOENV_TEST_FUZZ", "60")),
@@ -119,17 +119,17 @@ STATUSES = st.sampled_from([200] * 8 + [201, 204, 301, 302, 400, 401, 403, 404, 
 
 
 @pytest.fixture
-def home(town: World, stage: Stage) -> Iterator[World]:
+def home(shared_world: World, stage: Stage) -> Iterator[World]:
     """This process lives in a warm home, and no call leaves it."""
-    while not (town.home / ENTRY).exists():  # the config must be some moments old for one
-        warmed(Scene(town, stage))
+    while not (shared_world.home / ENTRY).exists():  # the config must be some moments old for one
+        warmed(Scene(shared_world, stage))
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             patch.delenv(name)
-        for name, value in town.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
+        for name, value in shared_world.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
             patch.setenv(name, value)
         patch.setattr(refresh, "_ADOPT_SECONDS", 0.0)
-        yield town
+        yield shared_world
 
 
 @given(data=st.data())
@@ -209,7 +209,7 @@ def test_any_answer_of_the_portal_is_understood_or_explained(
 def test_any_answer_of_sts_is_understood_or_explained(
     home: World, status: int, data: st.DataObject
 ) -> None:
-    from tests.faults.there import sts, sts_keys_with
+    from tests.faults.network import sts, sts_keys_with
 
     names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
     texts = st.none() | st.text(st.characters(exclude_characters="<&"), max_size=9)

@@ -1,7 +1,7 @@
 """A signal at any moment: the files are the old or the new ones, stdout holds nothing or all of it,
 and the exit code says what happened.
 
-The moments are the calls that change or wait for something (``zygote.CALLS``), each in turn.
+The moments are the calls that change or wait for something (``forkserver.CALLS``), each in turn.
 More of it with the real system calls: tests/signin/test_kill.py, tests/write/test_sudden_ends.py.
 """
 
@@ -10,9 +10,9 @@ import signal
 
 import pytest
 
-from tests.conftest import Result, World, start_anew
-from tests.faults.breaking import DUE, warmed
+from tests.conftest import Result, World, reset
 from tests.faults.scene import CONFIG, CREDENTIALS, KEYS, TOKEN, Do, Scene, Stage, assert_keys
+from tests.faults.ways import DUE, warmed
 
 THEIRS = "[theirs]\naws_access_key_id = AKIATHEIRS\naws_secret_access_key = x\n"
 
@@ -63,15 +63,15 @@ def play(scene: Scene, story: str, number: int, moment: int) -> tuple[Result, in
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("name", [number.name for number in ENDS])
 def test_a_signal_at_any_moment_leaves_nothing_half_done(
-    town: World, stage: Stage, story: str, name: str
+    shared_world: World, stage: Stage, story: str, name: str
 ) -> None:
     number = signal.Signals[name]
     ends = [*ENDS[number], *((0, -signal.SIGPIPE) if story == "a child" else ())]
-    scene = Scene(town, stage)
+    scene = Scene(shared_world, stage)
     step = 4 if number in (signal.SIGKILL, signal.SIGINT) else 8
     last = 20 if story == "a child" else 1000  # whose last moments nobody can count
     for moment in range(1, last, step):
-        start_anew(town)
+        reset(shared_world)
         result, moments = play(scene, story, number, moment)
         if 0 < moments < moment:
             assert moment > step

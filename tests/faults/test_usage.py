@@ -11,17 +11,22 @@ from tests.conftest import World, assert_fails
 
 @pytest.mark.parametrize("name", shells.SHELLS)
 @pytest.mark.parametrize("option", ["--shell", "--format"])
-def test_each_shell_is_given_its_failing_statement(town: World, name: str, option: str) -> None:
+def test_each_shell_is_given_its_failing_statement(
+    shared_world: World, name: str, option: str
+) -> None:
     statement = shells.SHELLS[name].failure
-    assert_fails(town.run("ghost", option, name), 3, stdout=statement)
+    assert_fails(shared_world.run("ghost", option, name), 3, stdout=statement)
     assert statement.endswith("\n")
 
 
 @pytest.mark.parametrize("name", formats.FORMATS)
-def test_a_data_format_is_given_nothing(town: World, name: str) -> None:
-    environment = {"GITHUB_ENV": str(town.home / "env"), "BASH_ENV": str(town.home / "env")}
-    assert_fails(town.run("ghost", "--format", name, **environment), 3, stdout="")
-    assert not (town.home / "env").exists()
+def test_a_data_format_is_given_nothing(shared_world: World, name: str) -> None:
+    environment = {
+        "GITHUB_ENV": str(shared_world.home / "env"),
+        "BASH_ENV": str(shared_world.home / "env"),
+    }
+    assert_fails(shared_world.run("ghost", "--format", name, **environment), 3, stdout="")
+    assert not (shared_world.home / "env").exists()
 
 
 @pytest.mark.parametrize(
@@ -49,17 +54,19 @@ def test_a_data_format_is_given_nothing(town: World, name: str) -> None:
     ],
 )
 def test_wrong_usage_is_2_and_still_fails_in_the_shell(
-    town: World, arguments: list[str], words: list[str]
+    shared_world: World, arguments: list[str], words: list[str]
 ) -> None:
-    assert town.run("dev").code == 0  # from now on, the warm path reads the words first
-    calls = len(town.idc.calls)
-    assert_fails(town.run(*arguments), 2, *words)
-    assert_fails(town.run("env", *arguments), 2, *words)
-    assert len(town.idc.calls) == calls
+    assert shared_world.run("dev").code == 0  # from now on, the warm path reads the words first
+    calls = len(shared_world.idc.calls)
+    assert_fails(shared_world.run(*arguments), 2, *words)
+    assert_fails(shared_world.run("env", *arguments), 2, *words)
+    assert len(shared_world.idc.calls) == calls
 
 
 @pytest.mark.parametrize("words", [["use", "dev"], ["use"], ["off"], ["use", "-", "--help"]])
-def test_a_function_of_a_shell_that_has_no_script_yet(town: World, words: list[str]) -> None:
+def test_a_function_of_a_shell_that_has_no_script_yet(
+    shared_world: World, words: list[str]
+) -> None:
     for shell, line in {
         "bash": 'eval "$(ssoenv init bash)"',
         "fish": "ssoenv init fish | source",
@@ -67,73 +74,81 @@ def test_a_function_of_a_shell_that_has_no_script_yet(town: World, words: list[s
         "nu": "ssoenv init nu | save -f ($nu.data-dir | path join vendor autoload ssoenv.nu)",
         "rc": "eval ``(){ssoenv --unset}" if words == ["off"] else "eval ``(){ssoenv ",
     }.items():
-        assert_fails(town.run(*words, SSOENV_SHELL=shell), 2, f'"{words[0]}"', line)
+        assert_fails(shared_world.run(*words, SSOENV_SHELL=shell), 2, f'"{words[0]}"', line)
 
 
-def test_a_profile_may_be_called_like_a_function(town: World) -> None:
-    town.config.write_text(town.config.read_text().replace("[profile dev]", "[profile off]"))
-    assert town.variables("off")["SSOENV_PROFILE"] == "off"
+def test_a_profile_may_be_called_like_a_function(shared_world: World) -> None:
+    shared_world.config.write_text(
+        shared_world.config.read_text().replace("[profile dev]", "[profile off]")
+    )
+    assert shared_world.variables("off")["SSOENV_PROFILE"] == "off"
 
 
-def test_a_typing_error_in_a_command_is_not_taken_for_a_profile(town: World) -> None:
-    assert_fails(town.run("lgoin", "dev"), 3, 'the command "ssoenv login"')
+def test_a_typing_error_in_a_command_is_not_taken_for_a_profile(shared_world: World) -> None:
+    assert_fails(shared_world.run("lgoin", "dev"), 3, 'the command "ssoenv login"')
 
 
-def test_wrong_usage_fails_in_the_shell_that_was_named(town: World) -> None:
+def test_wrong_usage_fails_in_the_shell_that_was_named(shared_world: World) -> None:
     for arguments in (["-s", "elvish"], ["--shell=elvish"], ["-selvish"]):
-        failed = town.run("dev", "--no-such-option", *arguments)
+        failed = shared_world.run("dev", "--no-such-option", *arguments)
         assert_fails(failed, 2, stdout=shells.SHELLS["elvish"].failure)
-    assert_fails(town.run("dev", "--no-such-option", "-f", "json"), 2, stdout="")
-    assert_fails(town.run("dev", "--no-such-option", "--format=json"), 2, stdout="")
+    assert_fails(shared_world.run("dev", "--no-such-option", "-f", "json"), 2, stdout="")
+    assert_fails(shared_world.run("dev", "--no-such-option", "--format=json"), 2, stdout="")
 
 
-def test_an_unknown_shell_in_the_environment_is_wrong_usage(town: World) -> None:
-    failed = town.run("dev", SSOENV_SHELL="foosh", SHELL="/bin/fish")
+def test_an_unknown_shell_in_the_environment_is_wrong_usage(shared_world: World) -> None:
+    failed = shared_world.run("dev", SSOENV_SHELL="foosh", SHELL="/bin/fish")
     assert_fails(failed, 2, "SSOENV_SHELL", "foosh", stdout=failed.out)
     assert failed.out in {row.failure for row in shells.SHELLS.values()}
 
 
-def test_help_about_a_command_is_that_of_the_command(town: World) -> None:
+def test_help_about_a_command_is_that_of_the_command(shared_world: World) -> None:
     """Also where a profile is called help, and its keys are at hand."""
-    town.config.write_text(town.config.read_text().replace("[profile dev]", "[profile help]"))
-    assert town.run("env", "help").code == 0
-    assert town.run("help").out == town.run("--help").out == town.run("help", "nothing").out
-    assert town.run("help", "login").out == town.run("login", "--help").out
-    assert town.run("help").out.startswith("usage: ssoenv [PROFILE]")
+    shared_world.config.write_text(
+        shared_world.config.read_text().replace("[profile dev]", "[profile help]")
+    )
+    assert shared_world.run("env", "help").code == 0
+    assert (
+        shared_world.run("help").out
+        == shared_world.run("--help").out
+        == shared_world.run("help", "nothing").out
+    )
+    assert shared_world.run("help", "login").out == shared_world.run("login", "--help").out
+    assert shared_world.run("help").out.startswith("usage: ssoenv [PROFILE]")
 
 
 @pytest.mark.parametrize("request_", ["--help", "--version", "exec --help", "env --help"])
-def test_help_that_cannot_be_written_is_an_error(town: World, request_: str) -> None:
+def test_help_that_cannot_be_written_is_an_error(shared_world: World, request_: str) -> None:
     for target in (">&-", ">/dev/full"):
-        run = town.command(["bash", "-c", f"ssoenv {request_} {target}; test $? -ne 0"])
+        run = shared_world.command(["bash", "-c", f"ssoenv {request_} {target}; test $? -ne 0"])
         assert run.code == 0
         assert run.err.startswith("ssoenv: stdout") and run.err.count("\n") == 1
-    assert town.run(*request_.split()).err == ""
+    assert shared_world.run(*request_.split()).err == ""
 
 
-def test_debug_shows_where_but_no_secret(town: World) -> None:
+def test_debug_shows_where_but_no_secret(shared_world: World) -> None:
     expected = ("Traceback (most recent call last):", "ssoenv/aws/profile.py", "ConfigError")
-    shown = town.run("ghost", "--debug")
+    shown = shared_world.run("ghost", "--debug")
     assert (shown.code, shown.out) == (3, "false;\n")
     assert all(words in shown.err for words in expected), shown
     token = "aoaAAAAAG" + "x1" * 60
     fields = {"accessToken": token, "expiresAt": "2999-01-01T00:00:00Z"}
-    town.token_file().write_text(json.dumps(fields))
+    shared_world.token_file().write_text(json.dumps(fields))
     keys = json.dumps({"accessKeyId": "ASIAABCDEFGHIJKLMNOP", "secretAccessKey": "s3cret/+" * 5})
     for body in (b'{"roleCredentials": ' + keys.encode() + b"}", keys.encode(), b"<html>"):
-        town.idc.clear_faults()
-        town.idc.fault("GetRoleCredentials", body=body)
+        shared_world.idc.clear_faults()
+        shared_world.idc.fault("GetRoleCredentials", body=body)
         for arguments in (["dev", "--debug"], ["--debug", "dev"], ["dev", "--debug", "-v"]):
-            shown = town.run(*arguments)
+            shown = shared_world.run(*arguments)
             assert shown.code == 7 and "Traceback" in shown.err
             for secret in (token, "s3cret", "ASIAABCDEFGHIJKLMNOP"):
                 assert secret not in shown.err
 
 
-def test_no_line_tells_a_secret(town: World) -> None:
+def test_no_line_tells_a_secret(shared_world: World) -> None:
     """Not even -v, for a command that goes well."""
-    shown = town.run("prod", "-v")
+    shown = shared_world.run("prod", "-v")
     assert shown.code == 0
-    secrets = [*town.idc.sessions, *town.idc.keys]
-    secrets += [keys.secret_access_key for keys in town.idc.keys.values()]
+    secrets = [*shared_world.idc.sessions, *shared_world.idc.keys]
+    secrets += [keys.secret_access_key for keys in shared_world.idc.keys.values()]
     assert not [secret for secret in secrets if secret in shown.err]

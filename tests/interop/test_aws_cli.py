@@ -32,12 +32,12 @@ def aws() -> str:
     pytest.skip("needs an AWS CLI v2: apt-get install awscli, or name one by SSOENV_TEST_AWS")
 
 
-def call(town: World, command: str, *arguments: str) -> Result:
+def call(shared_world: World, command: str, *arguments: str) -> Result:
     """Run the CLI so that it finds the miniature; Debian's is too old for AWS_ENDPOINT_URL_…,
     but every version reads a table of endpoints."""
-    endpoints = town.home / "endpoints" / "endpoints.json"
+    endpoints = shared_world.home / "endpoints" / "endpoints.json"
     endpoints.parent.mkdir(exist_ok=True)
-    host = town.idc.url.removeprefix("http://")
+    host = shared_world.idc.url.removeprefix("http://")
     partition = {
         "partition": "aws",
         "partitionName": "the miniature",
@@ -48,7 +48,7 @@ def call(town: World, command: str, *arguments: str) -> Result:
         "services": {},
     }
     endpoints.write_text(json.dumps({"version": 3, "partitions": [partition]}))
-    return town.command(
+    return shared_world.command(
         [command, *arguments],
         AWS_DATA_PATH=str(endpoints.parent),
         AWS_EC2_METADATA_DISABLED="true",
@@ -56,114 +56,116 @@ def call(town: World, command: str, *arguments: str) -> Result:
     )
 
 
-def exported(town: World, command: str, profile: str) -> str:
+def exported(shared_world: World, command: str, profile: str) -> str:
     """The access key id by which the CLI knows the profile."""
-    run = call(town, command, "configure", "export-credentials", "--profile", profile)
+    run = call(shared_world, command, "configure", "export-credentials", "--profile", profile)
     assert run.code == 0, run
     key: str = json.loads(run.out)["AccessKeyId"]
     return key
 
 
 @pytest.fixture
-def town(town: World) -> World:
+def shared_world(shared_world: World) -> World:
     """With a chain that old versions of the CLI understand as well."""
-    town.add_config(
+    shared_world.add_config(
         "[profile chained]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n"
         "source_profile = legacy\nregion = eu-west-1\n"
     )
-    return town
+    return shared_world
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_cli_after_ssoenv_asks_for_nothing(town: World, aws: str, profile: str) -> None:
-    ours = town.variables(profile)["AWS_ACCESS_KEY_ID"]
-    calls = len(town.idc.calls)
-    assert exported(town, aws, profile) == ours
-    assert len(town.idc.calls) == calls
+def test_the_cli_after_ssoenv_asks_for_nothing(shared_world: World, aws: str, profile: str) -> None:
+    ours = shared_world.variables(profile)["AWS_ACCESS_KEY_ID"]
+    calls = len(shared_world.idc.calls)
+    assert exported(shared_world, aws, profile) == ours
+    assert len(shared_world.idc.calls) == calls
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_ssoenv_after_the_cli_asks_for_nothing(town: World, aws: str, profile: str) -> None:
-    theirs = exported(town, aws, profile)
-    calls = len(town.idc.calls)
-    assert town.variables(profile)["AWS_ACCESS_KEY_ID"] == theirs
-    assert len(town.idc.calls) == calls
+def test_ssoenv_after_the_cli_asks_for_nothing(shared_world: World, aws: str, profile: str) -> None:
+    theirs = exported(shared_world, aws, profile)
+    calls = len(shared_world.idc.calls)
+    assert shared_world.variables(profile)["AWS_ACCESS_KEY_ID"] == theirs
+    assert len(shared_world.idc.calls) == calls
 
 
-def test_a_chain_with_all_its_settings_is_shared_too(town: World, aws: str) -> None:
+def test_a_chain_with_all_its_settings_is_shared_too(shared_world: World, aws: str) -> None:
     arn = "arn:aws:iam::777788889999:role/path/Deep"
-    town.idc.allow_role(arn, external_id="it's")
-    town.add_config(
+    shared_world.idc.allow_role(arn, external_id="it's")
+    shared_world.add_config(
         f"[profile deep]\nrole_arn = {arn}\nsource_profile = chained\nregion = eu-west-1\n"
         "external_id = it's\nrole_session_name = me\nduration_seconds = 1000\n"
     )
-    ours = town.variables("deep")["AWS_ACCESS_KEY_ID"]
-    calls = len(town.idc.calls)
-    assert exported(town, aws, "deep") == ours
-    assert len(town.idc.calls) == calls
-    for path in town.roles.glob("*.json"):
+    ours = shared_world.variables("deep")["AWS_ACCESS_KEY_ID"]
+    calls = len(shared_world.idc.calls)
+    assert exported(shared_world, aws, "deep") == ours
+    assert len(shared_world.idc.calls) == calls
+    for path in shared_world.roles.glob("*.json"):
         path.unlink()
-    theirs = exported(town, aws, "deep")
-    calls = len(town.idc.calls)
-    assert town.variables("deep")["AWS_ACCESS_KEY_ID"] == theirs
-    assert len(town.idc.calls) == calls
+    theirs = exported(shared_world, aws, "deep")
+    calls = len(shared_world.idc.calls)
+    assert shared_world.variables("deep")["AWS_ACCESS_KEY_ID"] == theirs
+    assert len(shared_world.idc.calls) == calls
 
 
-def test_an_entry_that_breaks_the_cli_is_healed(town: World, aws: str) -> None:
+def test_an_entry_that_breaks_the_cli_is_healed(shared_world: World, aws: str) -> None:
     """The CLI writes in place, and for good stumbles over a file that was cut short."""
-    exported(town, aws, "dev")
-    [path] = town.roles.glob("*.json")
+    exported(shared_world, aws, "dev")
+    [path] = shared_world.roles.glob("*.json")
     path.write_bytes(b"")
-    assert call(town, aws, "configure", "export-credentials", "--profile", "dev").code != 0
-    ours = town.variables("dev")["AWS_ACCESS_KEY_ID"]
-    assert exported(town, aws, "dev") == ours
+    assert call(shared_world, aws, "configure", "export-credentials", "--profile", "dev").code != 0
+    ours = shared_world.variables("dev")["AWS_ACCESS_KEY_ID"]
+    assert exported(shared_world, aws, "dev") == ours
 
 
-def test_the_cli_signs_out_of_what_ssoenv_cached(town: World, aws: str) -> None:
-    assert town.run("dev").code == 0
-    assert town.run("legacy").code == 0
-    assert call(town, aws, "sso", "logout").code == 0
-    assert not list(town.roles.glob("*.json"))
-    assert_fails(town.run("dev"), 4, "ssoenv login dev")
+def test_the_cli_signs_out_of_what_ssoenv_cached(shared_world: World, aws: str) -> None:
+    assert shared_world.run("dev").code == 0
+    assert shared_world.run("legacy").code == 0
+    assert call(shared_world, aws, "sso", "logout").code == 0
+    assert not list(shared_world.roles.glob("*.json"))
+    assert_fails(shared_world.run("dev"), 4, "ssoenv login dev")
 
 
-def test_a_token_that_ssoenv_renewed_is_the_clis(town: World, aws: str) -> None:
-    town.sign_in(lifetime=-60)
-    assert town.run("dev").code == 0
-    for path in town.roles.glob("*.json"):
+def test_a_token_that_ssoenv_renewed_is_the_clis(shared_world: World, aws: str) -> None:
+    shared_world.sign_in(lifetime=-60)
+    assert shared_world.run("dev").code == 0
+    for path in shared_world.roles.glob("*.json"):
         path.unlink()
-    renewals = town.idc.count("CreateToken")
-    exported(town, aws, "dev")
-    assert town.idc.count("CreateToken") == renewals
+    renewals = shared_world.idc.count("CreateToken")
+    exported(shared_world, aws, "dev")
+    assert shared_world.idc.count("CreateToken") == renewals
 
 
-def test_the_cli_acts_as_the_profile_in_use(town: World, aws: str) -> None:
+def test_the_cli_acts_as_the_profile_in_use(shared_world: World, aws: str) -> None:
     """Under eval, with a profile in the environment that says otherwise."""
     line = f'eval "$(ssoenv prod)" && {aws} sts get-caller-identity --endpoint-url "$STS"'
-    run = town.command(["bash", "-c", line], AWS_PROFILE="ghost", STS=town.idc.url, AWS_PAGER="")
+    run = shared_world.command(
+        ["bash", "-c", line], AWS_PROFILE="ghost", STS=shared_world.idc.url, AWS_PAGER=""
+    )
     assert run.code == 0, run
     assert ":assumed-role/Deploy/" in json.loads(run.out)["Arn"]
 
 
-def test_the_cli_of_version_1_shares_chained_roles(town: World) -> None:
+def test_the_cli_of_version_1_shares_chained_roles(shared_world: World) -> None:
     command = os.environ.get("SSOENV_TEST_AWS_V1", "")
     if not command:
         pytest.skip("needs SSOENV_TEST_AWS_V1: set it to the aws command of `pip install awscli`")
     assert version(command)[0] == 1
 
     def whoami() -> str:
-        run = town.command([command, "sts", "get-caller-identity", "--profile", "prod"])
+        run = shared_world.command([command, "sts", "get-caller-identity", "--profile", "prod"])
         assert run.code == 0, run
         arn: str = json.loads(run.out)["Arn"]
         return arn
 
-    ours = town.variables("prod")["AWS_ACCESS_KEY_ID"]
-    calls = town.idc.count("AssumeRole")
-    assert whoami() == town.idc.keys[ours].arn
-    for path in town.roles.glob("*.json"):
+    ours = shared_world.variables("prod")["AWS_ACCESS_KEY_ID"]
+    calls = shared_world.idc.count("AssumeRole")
+    assert whoami() == shared_world.idc.keys[ours].arn
+    for path in shared_world.roles.glob("*.json"):
         path.unlink()
     theirs = whoami()
-    assert town.idc.count("AssumeRole") == calls + 1
-    ours = town.variables("prod")["AWS_ACCESS_KEY_ID"]
-    assert town.idc.keys[ours].arn == theirs
-    assert town.idc.count("AssumeRole") == calls + 1
+    assert shared_world.idc.count("AssumeRole") == calls + 1
+    ours = shared_world.variables("prod")["AWS_ACCESS_KEY_ID"]
+    assert shared_world.idc.keys[ours].arn == theirs
+    assert shared_world.idc.count("AssumeRole") == calls + 1

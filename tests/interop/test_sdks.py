@@ -59,16 +59,16 @@ def program(request: pytest.FixtureRequest) -> list[str]:
 
 
 @pytest.fixture
-def poisoned(town: World) -> World:
+def poisoned(shared_world: World) -> World:
     """A world whose files would make an SDK somebody else, too."""
-    stale = town.idc.issue_static_keys(user="stale")
+    stale = shared_world.idc.issue_static_keys(user="stale")
     keys = (
         f"aws_access_key_id = {stale.access_key_id}\n"
         f"aws_secret_access_key = {stale.secret_access_key}\nregion = xx-stale-3\n"
     )
-    (town.home / ".aws" / "credentials").write_text(f"[default]\n{keys}\n[other]\n{keys}")
-    town.add_config(f"[default]\nregion = xx-stale-4\n[profile other]\n{keys}")
-    return town
+    (shared_world.home / ".aws" / "credentials").write_text(f"[default]\n{keys}\n[other]\n{keys}")
+    shared_world.add_config(f"[default]\nregion = xx-stale-4\n[profile other]\n{keys}")
+    return shared_world
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from docs import make_man_page as man_page
 from ssoenv import errors
 from ssoenv.integration.completion_table import COMMANDS
 from tests.conftest import need
-from tests.packaging import man_page
 
 CHECKERS = {
     "mandoc": ["mandoc", "-T", "lint", "-W", "warning"],
@@ -21,7 +21,7 @@ SHOWN = {
 
 
 def test_the_page_is_what_parsers_and_pages_say() -> None:
-    """If this fails: python tests/packaging/man_page.py"""
+    """If this fails: python docs/make_man_page.py"""
     page = man_page.PATH.read_text()
     assert page == man_page.render(man_page.date_of(page))
     assert page.isascii()

@@ -67,3 +67,27 @@ def test_importing_the_package_imports_nothing_else(signed_in: World) -> None:
     assert used.code == 0, used
     heavy = [name for name in imported(used.err) if name.startswith(("ssoenv.demo", "tests"))]
     assert heavy == []
+
+
+SHADOWS = ("token", "six", "botocore", "json", "argparse", "urllib3", "shellingham")
+
+
+@pytest.mark.parametrize("path", [":/x", "{project}", "/x:{project}"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["dev", "--refresh"], ["credential-process", "dev"], ["--renew", "dev", "--shell", "bash"]],
+)
+def test_nothing_comes_from_a_project_s_folder(
+    signed_in: World, path: str, arguments: list[str]
+) -> None:
+    for name in SHADOWS:
+        (signed_in.home / f"{name}.py").write_text("raise ImportError('a module of the project')")
+    result = signed_in.run(
+        *arguments, PYTHONPATH=path.format(project=signed_in.home), SSOENV_HOOK_WAIT="30"
+    )
+    assert (result.code, result.err) == (0, ""), result
+
+
+def test_children_inherit_pythonpath(signed_in: World) -> None:
+    result = signed_in.run("exec", "dev", "--", "sh", "-c", "echo $PYTHONPATH", PYTHONPATH=":/x")
+    assert (result.code, result.out) == (0, ":/x\n")

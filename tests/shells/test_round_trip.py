@@ -46,12 +46,10 @@ def arrives(lab: Lab, way: Way, values: list[str]) -> None:
     ran = lab.run(way, f"{way.line()}\nchild", output=way.row.render(changes))
     children = lab.children()
     assert len(children) == 1, ran.stderr.decode(errors="replace")
-    if way.row.name == "powershell":  # it takes an empty value for the removal of the variable
-        changes = [(name, value or None) for name, value in changes]
-    wrong = {
-        value: children[0].get(name) for name, value in changes if children[0].get(name) != value
-    }
-    assert not wrong
+    seen = {name: children[0].get(name) for name, _ in changes}
+    if way.row.name == "powershell":  # before 7.5 it took an empty value for a removal
+        seen = {name: value or "" for name, value in seen.items()}
+    assert {value: seen[name] for name, value in changes if seen[name] != value} == {}
     assert not (lab.folder / "pwned").exists()
 
 

@@ -98,7 +98,7 @@ def test_the_device_flow_keeps_what_the_aws_cli_keeps(approving: World) -> None:
 def test_registrations_are_reused_by_the_flow_that_made_them(
     approving: World, browser: Browser
 ) -> None:
-    """Either flow refuses the other's registration, and makes its own anew."""
+    """Either flow refuses the other's registration, and makes its own again."""
     for arguments, registered in (
         (["dev"], 1),
         (["dev"], 1),
@@ -176,13 +176,13 @@ def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: B
     ("arguments", "code", "says"),
     [
         (["dev", "--session", "demo"], 2, "take each other's place"),
-        (["--start-url", "", "--region", ""], 2, '"" is no start URL'),
-        (["--start-url", "https://x.awsapps.com/start", "--region", ""], 2, '"" is no region'),
+        (["--start-url", "", "--region", ""], 2, '"" is not a start URL'),
+        (["--start-url", "https://x.awsapps.com/start", "--region", ""], 2, '"" is not a region'),
         (["--session", ""], 3, "there is no [sso-session ]"),
         (["--start-url", "https://x.awsapps.com/start"], 2, "go together"),
         (["--region", "us-east-1"], 2, "go together"),
         (["--start-url", "http://x/start", "--region", "r"], 2, "https://"),
-        (["--start-url", "https://[x", "--region", "r"], 2, "is no start URL"),
+        (["--start-url", "https://[x", "--region", "r"], 2, "is not a start URL"),
         (["dev", "--start-url", "https://x", "--region", "r"], 2, "take each other's place"),
         (["--session", "dem"], 3, 'Did you mean "demo"?'),
         (["--session", "half"], 3, "sso_start_url and sso_region"),
@@ -288,7 +288,7 @@ def test_an_endpoint_without_https_is_refused(world: World, browser: Browser) ->
         **browser.environ,
         SSOENV_TIMEOUT="1",
     )
-    assert result.code in (6, 7)
+    assert result.code == 3 and "AWS_ENDPOINT_URL_SSO_OIDC" in result.err, result
     assert browser.visits == []
 
 

@@ -6,10 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from ssoenv.demo import home
 from ssoenv.demo.home import SESSION
 from tests.conftest import World, assert_fails
 
+BOTH = 'ssoenv: signed out of "demo" and "https://demo.awsapps.com/start"\n'
 OTHER = """
+[sso-session elsewhere]
+sso_start_url = https://elsewhere.awsapps.com/start
+sso_region = us-east-1
+
+[profile other]
+sso_session = elsewhere
+sso_account_id = 111122223333
+sso_role_name = Developer
+
 [profile chained-legacy]
 role_arn = arn:aws:iam::444455556666:role/Deploy
 source_profile = legacy
@@ -25,9 +36,11 @@ sso_role_name = Developer
 
 @pytest.fixture
 def warm(signed_in: World) -> World:
-    """Signed in twice, with credentials of every profile in the cache."""
+    """Signed in at two start URLs, with credentials of every profile in the cache."""
     signed_in.add_config(OTHER)
-    for profile in ("dev", "prod", "legacy", "chained-legacy"):
+    token = signed_in.idc.issue_token(start_url="https://elsewhere.awsapps.com/start")
+    home.sign_in(str(signed_in.home), signed_in.idc, "elsewhere", token=token)
+    for profile in ("dev", "prod", "legacy", "chained-legacy", "other"):
         assert signed_in.run(profile).code == 0
     return signed_in
 
@@ -50,19 +63,21 @@ def index(world: World) -> list[Path]:
 
 @pytest.mark.parametrize("arguments", [["dev"], ["prod"], ["--session", SESSION]])
 def test_a_sign_in_goes_with_all_that_came_from_it(warm: World, arguments: list[str]) -> None:
-    """Assumed roles too, which ``aws sso logout`` leaves behind; the other sign-in stays."""
+    """Assumed roles too, which ``aws sso logout`` leaves behind; the sign-in to another start URL
+    stays."""
     token = json.loads(warm.token_file().read_text())
-    kept = {key_of(warm, "legacy"), key_of(warm, "chained-legacy")}
+    elsewhere = json.loads(warm.token_file("elsewhere").read_text())
+    other = key_of(warm, "other")
     assert index(warm)
     result = warm.run("logout", *arguments)
     assert (result.code, result.out) == (0, "")
-    assert result.err == 'ssoenv: signed out of "demo"\n'
-    assert not warm.token_file().exists()
-    assert roles(warm) == kept
+    assert result.err == BOTH
+    assert [path.name for path in warm.tokens.glob("*.json")] == [warm.token_file("elsewhere").name]
+    assert roles(warm) == {other}
     assert index(warm) == []
     assert warm.idc.live_session(token["accessToken"]) is None
-    assert warm.run("dev").code == warm.run("prod").code == 4
-    assert warm.run("legacy").code == 0
+    assert warm.idc.live_session(elsewhere["accessToken"]) is not None
+    assert warm.run("dev").code == warm.run("prod").code == warm.run("legacy").code == 4
 
 
 def test_all_sign_ins_can_go_at_once(warm: World) -> None:
@@ -75,10 +90,10 @@ def test_all_sign_ins_can_go_at_once(warm: World) -> None:
     foreign = warm.roles / "foreign.json"
     foreign.write_text('{"Credentials": {"AccessKeyId": "ASIAFOREIGN"}}')
     result = warm.run("logout", "--all")
-    assert result.err == "ssoenv: signed out of 3 sign-ins\n"
+    assert result.err == "ssoenv: signed out of 4 sign-ins\n"
     assert [path.name for path in warm.tokens.glob("*.json")] == ["note.json"]
     assert roles(warm) == {"ASIAFOREIGN"}
-    assert warm.idc.count("Logout") == 3
+    assert warm.idc.count("Logout") == 4
     assert warm.idc.sessions == {}
 
 
@@ -93,7 +108,7 @@ def test_nothing_to_do_is_no_failure(world: World) -> None:
 def test_a_session_that_has_ended_already_is_no_failure(signed_in: World) -> None:
     signed_in.idc.sessions.clear()
     result = signed_in.run("logout", "dev")
-    assert (result.code, result.err) == (0, 'ssoenv: signed out of "demo"\n')
+    assert (result.code, result.err) == (0, BOTH)
 
 
 @pytest.mark.parametrize(("trouble", "code"), [("gone", 6), ("503", 7), ("hang", 6)])
@@ -153,7 +168,7 @@ def test_what_cannot_be_removed_keeps_no_session_alive(warm: World, which: str) 
         warm.run("logout", which), 8, "could not be removed", "~/.aws/cli/cache", stdout=""
     )
     assert not warm.token_file().exists()
-    assert warm.idc.count("Logout") == (2 if which == "--all" else 1)
+    assert warm.idc.count("Logout") == (3 if which == "--all" else 2)
 
 
 def test_the_shell_that_still_holds_keys_is_told_how_to_drop_them(signed_in: World) -> None:

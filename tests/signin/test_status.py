@@ -90,7 +90,7 @@ def test_scripts_learn_whether_a_sign_in_is_needed(
 
 def test_credentials_that_are_still_good_need_no_sign_in(signed_in: World) -> None:
     assert signed_in.run("dev").code == 0
-    signed_in.token_file().unlink()
+    signed_in.sign_out()
     result = signed_in.run("status", "dev")
     assert result.code == 0
     assert rows(result.out)["sign-in"] == "demo: not signed in"

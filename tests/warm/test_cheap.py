@@ -42,6 +42,7 @@ ALLOWED = {
     "ssoenv.system.files",
     "ssoenv.system.paths",
     "ssoenv.system.quick_json",
+    "ssoenv.system.search_path",
     "ssoenv.system.stdout",
     "ssoenv.terminal",
     "ssoenv.terminal.messages",

@@ -25,7 +25,8 @@ def cold(world: World, profile: str, **changes: str | None) -> str:
 
 
 def index_entries(world: World) -> list[Path]:
-    return sorted((world.home / ".aws" / "ssoenv" / "index").glob("*"))
+    """The profiles' entries, whose names are hexadecimal; not those for a plain renewal."""
+    return sorted((world.home / ".aws" / "ssoenv" / "index").glob("[0-9a-f]*[0-9a-f]"))
 
 
 def settle(world: World) -> None:

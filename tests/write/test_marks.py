@@ -51,7 +51,7 @@ def test_force_takes_over_and_leaves_every_other_setting(
     document = Document(text.encode(), "file")
     marks.put(document, name, answer(profile, region=None), force=True)
     after = understood(document.content().decode())
-    ours = {*marks.KEYS, "aws_security_token"}
+    ours = {*marks.KEYS, "aws_security_token", *marks._OTHER_EXPIRIES}
     assert set(after) == {*before, name}
     for section, found in after.items():
         kept = dict(before.get(section, {}))
@@ -70,6 +70,17 @@ def test_a_second_write_changes_only_the_lines_of_its_keys() -> None:
     second = document.content().decode().splitlines()
     changed = [pair for pair in zip(first, second, strict=True) if len(set(pair)) == 2]
     assert [old.split()[0] for old, _ in changed] == ["#", "aws_access_key_id"]
+
+
+@pytest.mark.parametrize("keys", ["", "aws_access_key_id = AKIA\naws_secret_access_key = s\n"])
+def test_no_expiry_of_other_keys_is_left_beside_ours(keys: str) -> None:
+    old = (
+        "aws_session_expiration = 2020-01-01T00:00:00Z\nx_security_token_expires = 2020-01-01\n"
+        "Expiration = 2020-01-01 00:00:00\naws_expiration = 2020-01-01\n"
+    )
+    document = Document(f"[dev]\n{keys}{old}output = json\n".encode(), "file")
+    marks.put(document, "dev", answer("dev"), force=bool(keys))
+    assert set(document.section("dev").settings()) == {*marks.KEYS, "output"}
 
 
 def test_a_region_goes_with_another_name_and_not_with_the_profiles_own() -> None:

@@ -48,3 +48,18 @@ def test_the_javascript_sdk_takes_the_keys(spoiled: World) -> None:
     result = javascript(spoiled, "dev")
     assert result.code == 0, result
     assert "Developer" in result.out
+
+
+@pytest.mark.parametrize("token", ["aws_session_token", "aws_security_token"])
+def test_temporary_keys_of_another_tool_are_replaced_with_a_notice(
+    signed_in: World, token: str
+) -> None:
+    file = signed_in.home / ".aws" / "credentials"
+    file.write_text(
+        f"[dev]\naws_access_key_id = ASIAOLD\naws_secret_access_key = s\n{token} = old\n"
+    )
+    result = signed_in.run("write", "dev")
+    assert result.code == 0, result
+    assert "replaced the temporary keys that another tool had written to [dev]" in result.err
+    assert "ASIAOLD" not in file.read_text()
+    assert "replaced" not in signed_in.run("write", "dev").err

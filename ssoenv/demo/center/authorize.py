@@ -1,4 +1,4 @@
-"""The authorization code flow: a browser comes, a person decides, the browser is sent back.
+"""The authorization code flow: a browser arrives, a person decides, it is redirected back.
 
 Sources: RFC 6749 section 4.1, RFC 7636 (PKCE), RFC 8252 section 7.3 (any port on loopback).
 """
@@ -20,7 +20,7 @@ from ssoenv.demo.center.world import World
 
 @dataclass
 class Authorization:
-    """A browser was sent here. ``expires_at``: epoch seconds."""
+    """One request of a browser for authorization. ``expires_at``: epoch seconds."""
 
     client: Client
     redirect_uri: str
@@ -30,16 +30,16 @@ class Authorization:
 
 
 class Authorizations:
-    """The sign-ins by browser that are under way."""
+    """The sign-ins by browser that have not ended yet."""
 
     def __init__(self, world: World, clients: Clients) -> None:
         self._world = world
         self._clients = clients
-        self._asked: dict[str, Authorization] = {}
+        self._undecided: dict[str, Authorization] = {}
         self._codes: dict[str, Authorization] = {}
 
     def authorize(self, request: Request) -> Response:
-        """GET /authorize. Whoever cannot be trusted to be sent back gets a page, the rest a
+        """GET /authorize. An error is a page where the redirect URI cannot be trusted, otherwise a
         redirect (RFC 6749 section 4.1.2.1)."""
         query = request.query
         client = self._clients.find(query.get("client_id", ""))
@@ -47,7 +47,7 @@ class Authorizations:
             return pages.message("This application is not known here.", 400)
         redirect_uri = query.get("redirect_uri", "")
         if not (client.redirect_uris and is_loopback_callback(redirect_uri)):
-            return pages.message("This application may not be sent there.", 400)
+            return pages.message("This application may not use this redirect URI.", 400)
         state, challenge = query.get("state", ""), query.get("code_challenge", "")
         # AWS's own spelling is "scopes"; standard clients say "scope".
         scopes = (query.get("scopes") or query.get("scope", "")).split()
@@ -64,49 +64,51 @@ class Authorizations:
             error = "invalid_scope"
         if error:
             return _back(redirect_uri, {"error": error, "state": state})
-        asked = Authorization(
+        authorization = Authorization(
             client, redirect_uri, state, challenge, time.time() + self._world.code_lifetime
         )
         if self._world.approval != "page":
-            return self._decided(asked, self._world.approval == "approve")
+            return self._decided(authorization, self._world.approval == "approve")
         request_id = secrets.token_urlsafe(24)
         with self._world.lock:
-            self._asked[request_id] = asked
+            self._undecided[request_id] = authorization
         return pages.approval(client.name, self._world.user, request_id)
 
     def decide(self, request: Request) -> Response:
         """POST /authorize: the person has pressed a button on the page."""
         form = request.form()
         with self._world.lock:
-            asked = self._asked.pop(form.get("request", ""), None)
-        if asked is None or asked.expires_at <= time.time():
+            authorization = self._undecided.pop(form.get("request", ""), None)
+        if authorization is None or authorization.expires_at <= time.time():
             return pages.message("This request is no longer open. Start again.", 400)
-        return self._decided(asked, form.get("decision") == "approve")
+        return self._decided(authorization, form.get("decision") == "approve")
 
     def redeem(self, client: Client, body: Body) -> None:
-        """Use up the code of a CreateToken request. Raises ``AwsError`` if it is not good."""
+        """Use up the code of a CreateToken request. Raises ``AwsError`` if it is not valid."""
         code, verifier = text(body, "code"), text(body, "codeVerifier")
         redirect_uri = text(body, "redirectUri")
         with self._world.lock:
-            # One try: a code that comes with a wrong verifier may have been stolen.
-            asked = self._codes.pop(code, None)
+            # One attempt only: a code with a wrong verifier may have been stolen.
+            authorization = self._codes.pop(code, None)
         if (
-            asked is None
-            or asked.client is not client
-            or asked.redirect_uri != redirect_uri
-            or asked.expires_at <= time.time()
+            authorization is None
+            or authorization.client is not client
+            or authorization.redirect_uri != redirect_uri
+            or authorization.expires_at <= time.time()
             or not re.fullmatch(r"[\w.~-]{43,128}", verifier, re.ASCII)
-            or not hmac.compare_digest(_challenge(verifier), asked.challenge)
+            or not hmac.compare_digest(_challenge(verifier), authorization.challenge)
         ):
             raise AwsError("InvalidGrantException", "Invalid grant provided")
 
-    def _decided(self, asked: Authorization, approved: bool) -> Response:
+    def _decided(self, authorization: Authorization, approved: bool) -> Response:
         if not approved:
-            return _back(asked.redirect_uri, {"error": "access_denied", "state": asked.state})
+            return _back(
+                authorization.redirect_uri, {"error": "access_denied", "state": authorization.state}
+            )
         code = secrets.token_urlsafe(48)
         with self._world.lock:
-            self._codes[code] = asked
-        return _back(asked.redirect_uri, {"code": code, "state": asked.state})
+            self._codes[code] = authorization
+        return _back(authorization.redirect_uri, {"code": code, "state": authorization.state})
 
 
 def _challenge(verifier: str) -> str:

@@ -38,7 +38,7 @@ class Clients:
         self._known: dict[str, Client] = {}
 
     def register(self, body: Body) -> Client:
-        """A new registration as the request asks for it. Raises ``AwsError``."""
+        """A new registration, as requested. Raises ``AwsError``."""
         name = text(body, "clientName")
         if text(body, "clientType") != "public":
             raise AwsError("InvalidClientMetadataException", "clientType must be public")
@@ -63,7 +63,7 @@ class Clients:
         scopes: list[str],
         lifetime: float | None = None,
     ) -> Client:
-        """A new registration, good for ``lifetime`` seconds."""
+        """A new registration, valid for ``lifetime`` seconds."""
         seconds = self._world.registration_lifetime if lifetime is None else lifetime
         client = Client(
             secrets.token_urlsafe(24),
@@ -85,8 +85,8 @@ class Clients:
         return client if client and client.expires_at > time.time() else None
 
     def authenticate(self, body: Body, grant: str | None = None) -> Client:
-        """The client that the request names, if it knows its secret and, when given, may use
-        ``grant``. Raises ``AwsError``."""
+        """The client of a request, if the request has its secret and, when given, the client may
+        use ``grant``. Raises ``AwsError``."""
         client_id, client_secret = text(body, "clientId"), text(body, "clientSecret")
         client = self.find(client_id)
         if client is None or not hmac.compare_digest(
@@ -99,7 +99,7 @@ class Clients:
 
 
 def text(body: Body, name: str) -> str:
-    """A required parameter. Raises ``AwsError`` if it is missing, empty or no string."""
+    """A required parameter. Raises ``AwsError`` if it is missing, empty or not a string."""
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise AwsError("InvalidRequestException", f"{name} is required and must be a string")

@@ -20,7 +20,7 @@ _USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 @dataclass
 class Device:
     """A device that waits for a person to approve its code. ``expires_at``: epoch seconds.
-    ``interval``: seconds between polls. ``approved``: None while nobody has decided."""
+    ``interval``: seconds between polls. ``approved``: None until a person has decided."""
 
     client: Client
     user_code: str
@@ -31,7 +31,7 @@ class Device:
 
 
 class Devices:
-    """The sign-ins by device code that are under way."""
+    """The sign-ins by device code that have not ended yet."""
 
     def __init__(self, world: World, clients: Clients) -> None:
         self._world = world
@@ -39,7 +39,7 @@ class Devices:
         self._waiting: dict[str, Device] = {}
 
     def start(self, request: Request, url: str) -> Response:
-        """POST /device_authorization. ``url``: where the pages are."""
+        """POST /device_authorization. ``url``: of this server."""
         body = request.json()
         client = self._clients.authenticate(body, DEVICE)
         if _plain(text(body, "startUrl")) != _plain(self._world.start_url):
@@ -75,7 +75,7 @@ class Devices:
         with self._world.lock:
             found = [d for d in self._waiting.values() if d.user_code == user_code]
         if not found or found[0].expires_at <= time.time():
-            return pages.message("This code is not known, or no longer good.", 404)
+            return pages.message("This code is not known, or has expired.", 404)
         if found[0].approved is not None:
             return pages.decided(found[0].approved)
         return pages.approval(found[0].client.name, self._world.user, None, user_code)
@@ -85,7 +85,7 @@ class Devices:
         form = request.form()
         approved = form.get("decision") == "approve"
         if not self.settle(approved, form.get("user_code", "")):
-            return pages.message("This code is not known, or no longer good.", 404)
+            return pages.message("This code is not known, or has expired.", 404)
         return pages.decided(approved)
 
     def settle(self, approved: bool, user_code: str | None = None) -> int:
@@ -103,8 +103,8 @@ class Devices:
         return len(undecided)
 
     def redeem(self, client: Client, device_code: str) -> None:
-        """Use up an approved device code. Raises ``AwsError`` while it is not approved, when it
-        was denied, has expired, is not known, or is polled too fast."""
+        """Use up an approved device code. Raises ``AwsError`` if it is not approved yet, was
+        denied, has expired, is not known, or is polled too fast."""
         now = time.monotonic()
         with self._world.lock:
             device = self._waiting.get(device_code)

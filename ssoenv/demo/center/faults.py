@@ -1,4 +1,4 @@
-"""What was asked, and what goes wrong on purpose."""
+"""The calls that arrived, and faults and limits on purpose."""
 
 import math
 import threading
@@ -34,8 +34,8 @@ OPERATIONS = {
 
 
 def check_operation(operation: str) -> None:
-    """Raises ``ValueError`` for a name that is no operation, so that a typing mistake in a test
-    cannot pass unnoticed."""
+    """Raises ``ValueError`` for a name that is not an operation, so that a typing mistake in a test
+    is noticed."""
     if operation != "*" and operation not in OPERATIONS:
         raise ValueError(f"no operation {operation!r}; there are {', '.join(OPERATIONS)}")
 
@@ -44,9 +44,9 @@ def check_operation(operation: str) -> None:
 class Call:
     """One call that arrived.
 
-    ``operation``: AWS's name. ``time``: when it came, epoch seconds. ``params``: its parameters
-    under their wire names. ``headers``: names in lower case. ``status``: the answer's HTTP
-    status, None while there is none (or never will be).
+    ``operation``: AWS's name. ``time``: when it arrived, epoch seconds. ``params``: its parameters
+    by their names in the request. ``headers``: names in lower case. ``status``: the answer's HTTP
+    status, None while there is no answer (and if there is never one).
     """
 
     operation: str
@@ -57,7 +57,7 @@ class Call:
 
     @property
     def grant_type(self) -> str:
-        """For CreateToken: which grant was asked for; else empty."""
+        """For CreateToken: the requested grant; else empty."""
         return self.params.get("grantType", "")
 
 
@@ -72,6 +72,26 @@ class Fault:
     hang: bool = False
     after: bool = False
     times: int | None = None
+
+
+def fault_response(
+    operation: str,
+    status: int | None,
+    error: str | None,
+    body: bytes | None,
+    headers: Mapping[str, str] | None,
+) -> Response | None:
+    """The answer of a fault, see ``IdentityCenter.fault``; None for the true answer."""
+    if body is not None:
+        named = {"Content-Type": "application/json", **(headers or {})}
+        return Response(status or 200, body, named)
+    if status is not None or error is not None:
+        code = error or error_for_status(status or 400)
+        problem = AwsError(code, f"{code}, as the test requested", status, headers)
+        return error_response(OPERATIONS.get(operation, PORTAL), problem)
+    if headers:
+        raise ValueError("headers need a status, an error or a body")
+    return None
 
 
 @dataclass
@@ -100,27 +120,9 @@ class Faults:
         self._faults: list[Fault] = []
         self._limits: dict[str, Limit] = {}
 
-    def add(
-        self,
-        operation: str,
-        status: int | None,
-        error: str | None,
-        body: bytes | None,
-        headers: Mapping[str, str] | None,
-        fault: Fault,
-    ) -> None:
-        """Remember ``fault`` with the answer that ``status``, ``error``, ``body`` make."""
-        check_operation(operation)
-        if body is not None:
-            fault.response = Response(
-                status or 200, body, {"Content-Type": "application/json", **(headers or {})}
-            )
-        elif status is not None or error is not None:
-            code = error or error_for_status(status or 400)
-            problem = AwsError(code, f"{code}, as the test asked for", status, headers)
-            fault.response = error_response(OPERATIONS.get(operation, PORTAL), problem)
-        elif headers:
-            raise ValueError("headers need a status, an error or a body to go with")
+    def add(self, fault: Fault) -> None:
+        """Add ``fault`` after the others."""
+        check_operation(fault.operation)
         with self._lock:
             self._faults.append(fault)
 
@@ -131,7 +133,7 @@ class Faults:
             self._limits[operation] = Limit(calls, seconds)
 
     def clear(self) -> None:
-        """Forget all faults and limits."""
+        """Remove all faults and limits."""
         with self._lock:
             self._faults.clear()
             self._limits.clear()
@@ -150,7 +152,7 @@ class Faults:
         return None
 
     def check_limit(self, operation: str) -> None:
-        """Raises ``AwsError`` 429 with Retry-After when too many calls came."""
+        """Raises ``AwsError`` 429 with Retry-After after too many calls."""
         with self._lock:
             limit = self._limits.get(operation) or self._limits.get("*")
             wait = limit.wait(time.monotonic()) if limit else 0

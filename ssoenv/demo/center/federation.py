@@ -19,8 +19,8 @@ _TOKEN_LIFETIME = 15 * 60
 
 
 class Federation:
-    """The sign-in tokens that were handed out. ``durations``: what each console session was
-    asked to last, in seconds, None if nobody said; in order."""
+    """The sign-in tokens that were issued. ``durations``: the requested duration of each console
+    session, in seconds, None if the request had none; in order."""
 
     def __init__(self, world: World) -> None:
         self.durations: list[int | None] = []
@@ -28,8 +28,7 @@ class Federation:
         self._tokens: dict[str, tuple[Keys, float]] = {}
 
     def get_signin_token(self, request: Request) -> Response:
-        """POST /federation with Action=getSigninToken. Whatever is wrong with the credentials,
-        AWS answers 400."""
+        """POST /federation with Action=getSigninToken. All wrong credentials get 400, as at AWS."""
         form = request.form()
         if form.get("Action") != "getSigninToken":
             raise AwsError("InvalidRequestException", "Action must be getSigninToken")
@@ -46,12 +45,12 @@ class Federation:
         return json_response({"SigninToken": token})
 
     def login(self, request: Request) -> Response:
-        """GET /federation?Action=login: what the browser sees in place of the console."""
+        """GET /federation?Action=login: what the browser shows instead of the console."""
         with self._world.lock:
             keys, expires_at = self._tokens.get(request.query.get("SigninToken", ""), (None, 0.0))
         destination = urlsplit(request.query.get("Destination", ""))
         if request.query.get("Action") != "login" or keys is None or expires_at <= time.time():
-            return pages.message("This sign-in is not known, or no longer good.", 400)
+            return pages.message("This sign-in is not known, or has expired.", 400)
         if destination.scheme != "https" or not (destination.hostname or "").startswith("console."):
             return pages.message("This destination is not the console.", 400)
         return pages.message(
@@ -65,7 +64,7 @@ class Federation:
             secret, token = str(given["sessionKey"]), given["sessionToken"]
         except (ValueError, TypeError, KeyError, RecursionError):
             raise AwsError(
-                "InvalidRequestException", "Session is not the JSON it should be"
+                "InvalidRequestException", "Session is not valid JSON with three strings"
             ) from None
         if (
             known is None

@@ -5,7 +5,7 @@
         token = idc.issue_token()
 
 Strict where AWS is strict (single-use codes and refresh tokens, PKCE, signatures, expiry), and
-able to misbehave on purpose (``fault``, ``throttle``). Nothing here talks to AWS.
+able to fail on purpose (``fault``, ``throttle``). Nothing here talks to AWS.
 """
 
 import threading
@@ -16,18 +16,26 @@ from types import TracebackType
 
 from ssoenv.demo.center import portal, sts
 from ssoenv.demo.center.clients import DEVICE, REFRESH
-from ssoenv.demo.center.faults import OPERATIONS, Call, Fault, Faults, check_operation
+from ssoenv.demo.center.faults import (
+    OPERATIONS,
+    Call,
+    Fault,
+    Faults,
+    check_operation,
+    fault_response,
+)
 from ssoenv.demo.center.federation import Federation
 from ssoenv.demo.center.oidc import Oidc
 from ssoenv.demo.center.server import Server
 from ssoenv.demo.center.wire import OIDC, PORTAL, STS, AwsError, Request, Response, error_response
 from ssoenv.demo.center.world import SCOPE, Account, World
+from ssoenv.system import clock
 
 __all__ = ["Account", "Call", "IdentityCenter"]
 
 Operation = Callable[[Request], Response]
 
-# What a method and a path ask for. Names with a space are pages, no operations of AWS.
+# The operation of a method and a path. Names with a space are pages, not operations of AWS.
 _ROUTES = {
     ("GET", "/federation/credentials"): "GetRoleCredentials",
     ("GET", "/assignment/accounts"): "ListAccounts",
@@ -48,10 +56,10 @@ _ROUTES = {
 class IdentityCenter(World):
     """The settings are the fields of ``World``; each may be given here or changed later.
 
-    ``approval``: what becomes of a sign-in: "page" (a person presses a button, or a test calls
+    ``approval``: how a sign-in is decided: "page" (a person presses a button, or a test calls
     ``approve_device``), "approve" or "deny" (at once).
     ``federation``: the console's sign-in. ``calls``: every call that arrived, in order.
-    ``failures``: exceptions that are our own bugs.
+    ``failures``: unexpected exceptions, which are bugs of this server.
     """
 
     def __post_init__(self) -> None:
@@ -65,16 +73,16 @@ class IdentityCenter(World):
         self.federation = Federation(self)
         self._handlers = self._make_handlers()
 
-    # Life
+    # Start and stop
 
     def start(self) -> "IdentityCenter":
-        """Listen on 127.0.0.1; after a ``stop``, on the same port with the same memory."""
+        """Listen on 127.0.0.1; after a ``stop``, on the same port with the same state."""
         self._server.start()
         self._oidc.url = self.url
         return self
 
     def stop(self) -> None:
-        """Close everything, also the requests that a fault holds open."""
+        """Close everything, also the connections that a fault keeps open."""
         self._server.stop()
 
     def __enter__(self) -> "IdentityCenter":
@@ -96,7 +104,7 @@ class IdentityCenter(World):
         return f"http://127.0.0.1:{self._server.port}"
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead every AWS SDK, and ssoenv, here instead of to AWS."""
+        """The variables that make every AWS SDK, and ssoenv, ask this server instead of AWS."""
         return {
             "AWS_ENDPOINT_URL_SSO": self.url,
             "AWS_ENDPOINT_URL_SSO_OIDC": self.url,
@@ -104,7 +112,7 @@ class IdentityCenter(World):
             "SSOENV_SIGNIN_ENDPOINT": f"{self.url}/federation",
         }
 
-    # What a test arranges
+    # What a test sets and asks
 
     def issue_token(
         self,
@@ -127,10 +135,10 @@ class IdentityCenter(World):
             "startUrl": self.start_url if start_url is None else start_url,
             "region": self.region,
             "accessToken": session.access_token,
-            "expiresAt": _iso(session.expires_at),
+            "expiresAt": clock.zulu(session.expires_at),
             "clientId": client.client_id,
             "clientSecret": client.client_secret,
-            "registrationExpiresAt": _iso(client.expires_at),
+            "registrationExpiresAt": clock.zulu(client.expires_at),
         }
         if session.refresh_token:
             token["refreshToken"] = session.refresh_token
@@ -158,28 +166,28 @@ class IdentityCenter(World):
         after: bool = False,
         times: int | None = None,
     ) -> None:
-        """The next ``times`` calls (None: all until cleared) of ``operation`` ("*": any) go wrong.
+        """The next ``times`` calls (None: all until cleared) of ``operation`` ("*": any) fail.
 
-        ``status``, ``error``: that HTTP status with that AWS error code, either one enough.
-        ``body``: those very bytes, with 200 or ``status``. ``headers``: added to the answer.
-        ``delay``: seconds before whatever comes. ``hang_up``: the connection closes without an
-        answer. ``hang``: it is held open, silent, until ``stop``. ``after``: the call is carried
-        out first (a refresh token is spent) and only its answer goes wrong.
-        Faults of one operation come one after the other in the order they were given.
+        ``status``, ``error``: with this HTTP status and this AWS error code; one of them is enough.
+        ``body``: with exactly these bytes, and 200 or ``status``. ``headers``: added to the answer.
+        ``delay``: seconds before the answer. ``hang_up``: the connection is closed without an
+        answer. ``hang``: it is kept open, without an answer, until ``stop``. ``after``: the call is
+        carried out first (a refresh token is used up) and only its answer fails.
+        Faults of one operation apply one after the other in the order in which they were added.
         """
-        fault = Fault(operation, None, delay, hang_up, hang, after, times)
-        self._faults.add(operation, status, error, body, headers, fault)
+        response = fault_response(operation, status, error, body, headers)
+        self._faults.add(Fault(operation, response, delay, hang_up, hang, after, times))
 
     def throttle(self, operation: str = "*", *, calls: int, seconds: float = 1.0) -> None:
-        """Really limit the rate: more than ``calls`` within ``seconds`` get 429, Retry-After."""
+        """Limit the rate: more than ``calls`` within ``seconds`` get 429 with Retry-After."""
         self._faults.limit(operation, calls, seconds)
 
     def clear_faults(self) -> None:
-        """Behave again: no fault, no throttle. What already hangs goes on hanging."""
+        """Remove all faults and limits. A call that already hangs still hangs."""
         self._faults.clear()
 
     def count(self, operation: str, grant_type: str | None = None) -> int:
-        """How many calls of ``operation`` came, with ``grant_type`` only those of that grant."""
+        """How many calls of ``operation`` arrived; with ``grant_type`` only those of that grant."""
         check_operation(operation)
         return sum(
             call.operation == operation and grant_type in (None, call.grant_type)
@@ -274,7 +282,3 @@ def _parameters(service: str, request: Request) -> dict[str, str]:
 
 def _as_text(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
-
-
-def _iso(epoch: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))

@@ -1,4 +1,4 @@
-"""SSO-OIDC: client registrations, and three ways to a token.
+"""SSO-OIDC: client registrations, and the three grants for a token.
 
 Sources: RFC 6749 for the grants; the SSO-OIDC API reference for names of parameters and errors.
 """
@@ -13,7 +13,7 @@ from ssoenv.demo.center.world import SCOPE, World
 
 
 class Oidc:
-    """The service. ``url``: where it listens."""
+    """The service. ``url``: of this server."""
 
     def __init__(self, world: World) -> None:
         self.url = ""

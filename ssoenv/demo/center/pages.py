@@ -1,4 +1,4 @@
-"""The pages a person sees in the browser."""
+"""The pages that a person sees in the browser."""
 
 from html import escape
 
@@ -33,14 +33,14 @@ def page(title: str, content: str, status: int = 200) -> Response:
 
 
 def message(text: str, status: int = 200) -> Response:
-    """A page that only says something."""
+    """A page with one sentence."""
     return page("Identity Center", f"<p>{escape(text)}</p>", status)
 
 
 def approval(
     client: str, user: str, request_id: str | None, user_code: str | None = None
 ) -> Response:
-    """Approve or deny: a browser's own request, or the device that shows ``user_code``."""
+    """Approve or deny: the browser's own request, or that of the device with ``user_code``."""
     if user_code is None:
         action, name, value = "/authorize", "request", request_id or ""
         shown = ""
@@ -66,7 +66,7 @@ def enter_code() -> Response:
         "Which code?",
         '<form method="get" action="/device"><p><label>The code that your terminal shows: '
         '<input name="user_code" autofocus autocomplete="off"></label></p>'
-        '<button class="approve">Go on</button></form>',
+        '<button class="approve">Continue</button></form>',
     )
 
 
@@ -74,4 +74,4 @@ def decided(approved: bool) -> Response:
     """What a person sees after deciding about a device."""
     if approved:
         return message("Approved. You can close this page and go back to your terminal.")
-    return message("Denied. Nobody was let in. You can close this page.")
+    return message("Denied. No access was given. You can close this page.")

@@ -1,4 +1,4 @@
-"""The access portal: role credentials for an access token, and what the token may reach."""
+"""The access portal: role credentials for an access token, and the roles that it may use."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ def get_role_credentials(world: World, request: Request) -> Response:
     role_name = request.query.get("role_name", "")
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name, re.ASCII):
         raise AwsError("InvalidRequestException", "Invalid role name")
-    # The real portal says "No access" alike for a wrong account and a wrong role.
+    # The real portal says "No access" both for a wrong account and for a wrong role.
     if not world.assigned(account_id, role_name):
         raise AwsError("ForbiddenException", "No access")
     keys = world.issue_role_keys(
@@ -81,10 +81,10 @@ def _account_id(request: Request) -> str:
 
 
 def _page(world: World, request: Request, name: str, items: list[object]) -> Response:
-    asked = request.query.get("max_result")
-    if asked is not None and not re.fullmatch(r"[1-9]\d?|100", asked, re.ASCII):
+    requested = request.query.get("max_result")
+    if requested is not None and not re.fullmatch(r"[1-9]\d?|100", requested, re.ASCII):
         raise AwsError("InvalidRequestException", "max_result must be from 1 to 100")
-    size = min(int(asked), world.page_size) if asked else world.page_size
+    size = min(int(requested), world.page_size) if requested else world.page_size
     token = request.query.get("next_token")
     chosen, following = page_of(items, _read_page_token(token, name) if token else 0, size)
     next_token = None if following is None else _page_token(following, name)

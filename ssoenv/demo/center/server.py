@@ -1,92 +1,51 @@
-"""A threaded HTTP server on 127.0.0.1 that is quick to answer and quick to stop."""
+"""The HTTP side of Identity Center in miniature: requests are read, answers are written."""
 
 import http.server
 import re
-import socket
 import threading
 from collections.abc import Callable
 
 from ssoenv.demo.center.wire import Request, Response
+from ssoenv.system import loopback
 
 LARGEST_BODY = 1 << 20
 
 Answer = Callable[[Request], Response | None]
-"""What decides: an answer, or None to close the connection without one."""
+"""From a request to the answer, or to None, which closes the connection without one."""
 
 
 class Server:
-    """``answer`` is called for each well-formed request, in a thread of its connection."""
+    """``answer`` is called for each well-formed request, in the thread of its connection."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.stopping = threading.Event()
         self.port = 0
         self._listener: _Listener | None = None
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen. The first start takes any free port, a later one the same port again."""
-        if self._listener is not None:
-            return
-        self.stopping.clear()
-        self._listener = _Listener(self, self.port)
-        self.port = self._listener.server_address[1]
-        self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.02,), name="demo", daemon=True
-        )
-        self._thread.start()
+        if self._listener is None:
+            self.stopping.clear()
+            self._listener = _Listener(self)
+            self.port = self._listener.port
+            self._listener.start()
 
     def stop(self) -> None:
-        """Stop listening and drop every connection, held requests included."""
-        if self._listener is None or self._thread is None:
-            return
-        self.stopping.set()
-        self._listener.shutdown()
-        self._listener.server_close()
-        self._listener.drop_connections()
-        self._thread.join()
-        self._listener = self._thread = None
+        """Stop listening and drop every connection, also those that a fault holds open."""
+        if self._listener is not None:
+            self.stopping.set()
+            self._listener.stop()
+            self._listener.drop_connections()
+            self._listener = None
 
 
-class _Listener(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 256
+class _Listener(loopback.Server):
+    poll_seconds = 0.02  # tests start and stop hundreds of them
 
-    def __init__(self, owner: Server, port: int) -> None:
+    def __init__(self, owner: Server) -> None:
         self.owner = owner
-        self._lock = threading.Lock()
-        self._connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer would look up the host's name, which can take seconds where DNS is slow.
-        super(http.server.HTTPServer, self).server_bind()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-    def process_request_thread(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        with self._lock:
-            self._connections.add(request)
-        try:
-            if self.owner.stopping.is_set():
-                self.shutdown_request(request)
-            else:
-                super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._connections.discard(request)
-
-    def drop_connections(self) -> None:
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the client was quicker
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle is no news."""
+        super().__init__(_Handler, owner.port)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -106,7 +65,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, *_: object) -> None:
-        """stderr belongs to whoever runs us."""
+        """stderr belongs to the program that runs us."""
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "0")
@@ -120,7 +79,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             request = Request(self.command, self.path, headers, body)
-        except ValueError:  # a target that is no URL
+        except ValueError:  # a target that is not a URL
             return self._refuse(400)
         return self._send(self.server.owner.answer(request))
 

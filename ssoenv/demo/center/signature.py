@@ -1,6 +1,6 @@
-"""Who signed a request: Signature Version 4, verified.
+"""Verification of Signature Version 4: which keys signed a request.
 
-Verifying, rather than only reading the key's name, catches a secret key that was mangled on its
+Verifying, instead of only reading the access key id, finds a secret key that was changed on its
 way through a shell or a file.
 Source: "Create a signed AWS API request", AWS Identity and Access Management User Guide.
 """

@@ -1,13 +1,13 @@
-"""STS: who am I, and roles on top of role credentials. It knows the keys that were handed out."""
+"""STS: the caller's identity, and roles on top of role credentials, for the keys we issued."""
 
 import re
-import time
 import uuid
 from xml.sax.saxutils import escape
 
 from ssoenv.demo.center import signature
 from ssoenv.demo.center.wire import STS_NAMESPACE, AwsError, Request, Response, xml_response
 from ssoenv.demo.center.world import Keys, World
+from ssoenv.system import clock
 
 _ROLE_ARN = r"arn:aws[\w-]*:iam::(\d{12}):role/(?:[\x21-\x7e]*/)?([\w+=,.@-]{1,64})"
 _LONGEST_CHAINED = 3600
@@ -53,7 +53,7 @@ def assume_role(world: World, request: Request) -> Response:
 
 
 def assume_role_with_web_identity(world: World, request: Request) -> Response:
-    """Action=AssumeRoleWithWebIdentity, which nobody signs."""
+    """Action=AssumeRoleWithWebIdentity, which is not signed."""
     form = request.form()
     account_id, role = _role(form)
     seconds = _duration(form)
@@ -99,14 +99,13 @@ def _duration(form: dict[str, str]) -> int:
 
 
 def _credentials(keys: Keys) -> str:
-    expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(keys.expires_at))
     return (
         f"<AssumedRoleUser><AssumedRoleId>{escape(keys.user_id)}</AssumedRoleId>"
         f"<Arn>{escape(keys.arn)}</Arn></AssumedRoleUser>"
         f"<Credentials><AccessKeyId>{keys.access_key_id}</AccessKeyId>"
         f"<SecretAccessKey>{keys.secret_access_key}</SecretAccessKey>"
         f"<SessionToken>{keys.session_token}</SessionToken>"
-        f"<Expiration>{expiration}</Expiration></Credentials>"
+        f"<Expiration>{clock.zulu(keys.expires_at or 0)}</Expiration></Credentials>"
     )
 
 

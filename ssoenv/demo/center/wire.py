@@ -1,4 +1,4 @@
-"""What goes over the wire: one request, one answer, and AWS's three ways of saying no."""
+"""HTTP requests and answers, and the three forms in which AWS's services report an error."""
 
 import json
 import secrets
@@ -12,8 +12,7 @@ PORTAL, OIDC, STS = "portal", "oidc", "sts"
 
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-# What each error code is called with when nobody says otherwise: HTTP status and, for OIDC, the
-# OAuth word in the body (RFC 6749 section 5.2, RFC 8628 section 3.5).
+# The HTTP status of an error code, and the code of a status, where none is given.
 _STATUS = {
     "UnauthorizedException": 401,
     "InvalidClientException": 401,
@@ -37,6 +36,8 @@ _CODE = {
     500: "InternalServerException",
     503: "ServiceUnavailable",
 }
+# For OIDC, the OAuth word in the body (RFC 6749 section 5.2, RFC 8628 section 3.5), where
+# ``oauth_word`` does not derive it.
 _OAUTH_WORD = {
     "InternalServerException": "server_error",
     "InvalidRedirectUriException": "invalid_redirect_uri",
@@ -45,7 +46,7 @@ _OAUTH_WORD = {
 
 
 class AwsError(Exception):
-    """The service says no. ``code`` is AWS's name for it, ``status`` the HTTP status."""
+    """An error of the service. ``code``: AWS's name for it. ``status``: the HTTP status."""
 
     def __init__(
         self,
@@ -125,7 +126,7 @@ def xml_response(document: str, status: int = 200) -> Response:
 
 
 def error_response(service: str, error: AwsError) -> Response:
-    """``error`` in the shape that ``service`` gives its errors."""
+    """``error`` in the form of ``service``."""
     if service == STS:
         kind = "Sender" if error.status < 500 else "Receiver"
         answer = xml_response(

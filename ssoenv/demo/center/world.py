@@ -1,4 +1,4 @@
-"""What Identity Center in miniature knows: accounts, people, tokens, keys, and its settings."""
+"""The state of Identity Center in miniature: accounts, tokens, keys, and its settings."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ class Account:
 
 @dataclass
 class Session:
-    """An access token that was handed out. ``expires_at``: epoch seconds."""
+    """An access token that was issued. ``expires_at``: epoch seconds."""
 
     access_token: str
     expires_at: float
@@ -34,7 +34,7 @@ class Session:
 
 @dataclass
 class Keys:
-    """A set of AWS keys that was handed out. ``expires_at``: epoch seconds, None for the keys of
+    """A set of AWS keys that was issued. ``expires_at``: epoch seconds, None for the keys of
     an IAM user, which have no session token either."""
 
     access_key_id: str
@@ -65,8 +65,8 @@ def default_accounts() -> list[Account]:
 
 @dataclass
 class World:
-    """Settings and memory. Settings may be changed while the server runs; lifetimes in seconds,
-    and a negative one makes what is already expired when it is handed out."""
+    """Settings and state. Settings may be changed while the server runs. Lifetimes are in seconds;
+    a negative one issues something that has already expired."""
 
     accounts: list[Account] = field(default_factory=default_accounts)
     token_lifetime: float = 8 * 3600
@@ -108,7 +108,7 @@ class World:
         return session
 
     def use_refresh_token(self, refresh_token: str, client_id: str) -> bool:
-        """Whether the refresh token is good; afterwards it no longer is."""
+        """Whether the refresh token is valid; it is not valid again after this call."""
         with self.lock:
             session = self.refreshable.get(refresh_token)
             if session is None or session.client_id != client_id:
@@ -117,14 +117,14 @@ class World:
             return True
 
     def live_session(self, access_token: str) -> Session | None:
-        """The session of a token that was handed out, not expired and not revoked."""
+        """The session of a token that was issued, has not expired and was not revoked."""
         with self.lock:
             session = self.sessions.get(access_token)
         return session if session and session.expires_at > time.time() else None
 
     def revoke(self, access_token: str, *, refresh_token_too: bool = False) -> None:
-        """The portal answers 401 for the token from now on. Its refresh token goes on working
-        unless ``refresh_token_too``."""
+        """The portal answers 401 for the token from now on. Its refresh token still works unless
+        ``refresh_token_too``."""
         with self.lock:
             session = self.sessions.pop(access_token, None)
             if session and session.refresh_token and refresh_token_too:
@@ -140,7 +140,7 @@ class World:
         self, account_id: str, role: str, session_name: str, lifetime: float
     ) -> Keys:
         """New, unique keys of an assumed role. ``role``: its name without path."""
-        # Every secret holds both characters that careless quoting and decoding garble.
+        # Every secret has both characters that wrong quoting and decoding change.
         secret = secrets.token_urlsafe(29)[:36].replace("-", "+").replace("_", "/") + "/x+Y"
         token = "IQoJb3JpZ2luX2VjE" + base64.b64encode(secrets.token_bytes(579)).decode() + "/+="
         role_id = "AROA" + _letters(f"{account_id}/{role}")
@@ -167,7 +167,7 @@ class World:
     def allow_role(
         self, role_arn: str, *, external_id: str | None = None, max_duration: int = 12 * 3600
     ) -> None:
-        """The role may be assumed; with ``external_id`` only by those who say it."""
+        """The role may be assumed; with ``external_id`` only with this one."""
         with self.lock:
             self.trusts[role_arn] = Trust(external_id, max_duration)
 

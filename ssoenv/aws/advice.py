@@ -1,0 +1,88 @@
+"""Advice about the headers of the config, tried on a copy of the whole file before it is given."""
+
+import configparser
+import re
+
+from botocore.configloader import build_profile_map
+
+from ssoenv.aws.lines import File
+from ssoenv.config.editor import profile_header, sso_session_header
+
+
+def header_for(header: str) -> str:
+    """How ``[header]``, which botocore takes for no section of its own, must be written if it was
+    meant as a profile or an SSO session: without quotes around two words, in another case, with
+    another sign between the words. A name alone is meant as a profile."""
+    first, _, rest = " ".join(header.split()).partition(" ")
+    name = rest.strip("\"' ")
+    if first.lower() == "profile" and name:
+        return profile_header(name)
+    if re.fullmatch(r"sso[-_]?session", first, re.IGNORECASE) and name:
+        return sso_session_header(name)
+    words = re.fullmatch(r"sso[-_ ]+session[-_ ]+(.+)", " ".join(header.split()), re.IGNORECASE)
+    if words:
+        return sso_session_header(words[1].strip("\"' "))
+    return profile_header(header.strip("\"' "))
+
+
+def change_header(file: File, header: str, wanted: str) -> str:
+    """What to do so that the section ``[header]`` of ``file`` is read as ``[wanted]``: change the
+    line, or, where the file already has such a section, put its settings there."""
+    lines = (file.content or b"").decode("utf-8", "replace").splitlines(keepends=True)
+    numbers = [section.line for section in file.sections if section.header == header]
+    for number in numbers[:1]:
+        changed = [*lines]
+        changed[number - 1] = changed[number - 1].replace(f"[{header}]", f"[{wanted}]", 1)
+        meaning = build_profile_map({wanted: {}})
+        there = any(section.header == wanted for section in file.sections)
+        if _is_readable("".join(changed)) and not there and not _is_there(file, meaning):
+            return f"Change that line to [{wanted}]"
+    other = _spelling(file, build_profile_map({wanted: {}})) or wanted
+    return f"Move its settings into [{other}], which is there already, or remove it"
+
+
+def _is_readable(text: str) -> bool:
+    try:
+        configparser.RawConfigParser(default_section="\n").read_string(text)
+    except configparser.Error:
+        return False
+    return True
+
+
+def _is_there(file: File, meaning: dict[str, dict[str, object]]) -> bool:
+    return any(
+        file.line_of(kind, name)
+        for kind, names in meaning.items()
+        if kind in ("profiles", "sso_sessions")
+        for name in names
+    )
+
+
+def _spelling(file: File, meaning: dict[str, dict[str, object]]) -> str:
+    """The header under which ``file`` has a section of that meaning."""
+    for section in file.sections:
+        known = build_profile_map({section.header: {}})
+        for kind in ("profiles", "sso_sessions"):
+            if set(known[kind]) & set(meaning[kind]):
+                return section.header
+    return ""
+
+
+def missing_session(file: File, name: str) -> str:
+    """What to do about an SSO session that the config does not have, if a section of ``file`` was
+    meant as it; else an empty string."""
+    for section in file.sections:
+        known = build_profile_map({section.header: {}})
+        wanted = sso_session_header(name)
+        if not known["sso_sessions"] and header_for(section.header) == wanted:
+            return f"[{section.header}] in line {section.line} is not read as it. " + change_header(
+                file, section.header, wanted
+            )
+    return ""
+
+
+def bare_name(text: str) -> str:
+    """The name in ``text`` if that is a header, or a name in quotes: ``profile dev``, ``[dev]``."""
+    inner = text.strip().strip("[]\"'").strip()
+    first, _, rest = inner.partition(" ")
+    return rest.strip().strip("\"'") if first.lower() == "profile" and rest else inner

@@ -1,0 +1,46 @@
+"""Advice about headers helps when it is followed."""
+
+import json
+
+import pytest
+
+from tests.conftest import World, assert_fails
+
+ROLE = "sso_role_name = Developer\nsso_account_id = 111122223333\n"
+SESSION = "sso_start_url = https://demo.awsapps.com/start\nsso_region = us-east-1\n"
+
+
+def advice(world: World) -> list[str]:
+    found = json.loads(world.run("doctor", "--offline", "--json").out)["findings"]
+    return [one["fix"] for one in found]
+
+
+def test_a_section_is_not_renamed_to_one_that_is_there(shared_world: World) -> None:
+    shared_world.add_config("[dev]\nregion = us-east-1\n")
+    assert advice(shared_world) == [
+        "Move its settings into [profile dev], which is there already, or remove it"
+    ]
+
+
+@pytest.mark.parametrize("header", ["sso_session corp", "SSO-Session corp", "sso session corp"])
+def test_a_misspelled_session_becomes_a_session(shared_world: World, header: str) -> None:
+    shared_world.add_config(f"[{header}]\n{SESSION}")
+    assert advice(shared_world) == ["Change that line to [sso-session corp]"]
+
+
+def test_a_session_of_two_words_needs_quotes(shared_world: World) -> None:
+    wrong = f"[sso-session my corp]\n{SESSION}[profile x]\nsso_session = my corp\n{ROLE}"
+    shared_world.add_config(wrong)
+    wanted = "Change that line to [sso-session 'my corp']"
+    assert_fails(shared_world.run("x"), 3, wanted)
+    assert wanted in shared_world.run("login", "--session", "my corp").err
+    shared_world.config.write_text(
+        shared_world.config.read_text().replace("[sso-session my corp]", wanted[20:])
+    )
+    assert advice(shared_world) == []
+
+
+@pytest.mark.parametrize("name", ["profile dev", "[profile dev]", "[dev]", '"dev"'])
+def test_a_header_in_place_of_a_name(shared_world: World, name: str) -> None:
+    assert "Set AWS_PROFILE to dev\n" in shared_world.run("status", AWS_PROFILE=name).err
+    assert_fails(shared_world.run("--profile", name), 3, 'Did you mean "dev"?')

@@ -1,0 +1,149 @@
+"""What else lives in a person's shell goes on living: traps, prompts, options, other tools."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.conftest import World
+from tests.integration.people import BASH, OLD_BASH, SHELLS, ZSH, Person, Shell
+
+both_bashes = pytest.mark.parametrize("shell", (BASH, OLD_BASH), ids=lambda shell: shell.label)
+
+
+def renews_before_the_command(person: Person) -> None:
+    """Use a profile; at the end of its keys the next command, not the prompt, has new ones."""
+    person.enter("ssoenv use dev")
+    old = person.shown("old", "AWS_ACCESS_KEY_ID")
+    person.forget_keys()
+    person.enter("")
+    person.wait_for_prompt()
+    assert not any("--renew" in call for call in person.calls)
+    assert person.shown("new", "AWS_ACCESS_KEY_ID") not in (old, "gone")
+    assert sum("--renew" in call for call in person.calls) == 1
+
+
+@both_bashes
+def test_a_debug_trap_and_the_prompt_command_stay_as_they_were(
+    signed_in: World, shell: Shell
+) -> None:
+    """Both still run, and $? and PIPESTATUS are the person's."""
+    mine = "trap 'last=$BASH_COMMAND' DEBUG\nPROMPT_COMMAND='told=$?; mark=prompted;'"
+    with Person(signed_in, shell, first=mine) as person:
+        renews_before_the_command(person)
+        person.enter("(exit 7)")
+        person.enter('echo "code $? told $told $mark"')
+        person.see("code 7 told 7 prompted")
+        person.enter('echo "last $last"')
+        person.see("last echo ")
+        if shell is OLD_BASH:
+            return  # there any DEBUG trap loses PIPESTATUS
+        person.enter("false | true")
+        person.enter('echo "pipe ${PIPESTATUS[*]}"')
+        person.see("pipe 1 0")
+
+
+@both_bashes
+def test_the_last_argument_stays_what_it_was(signed_in: World, shell: Shell) -> None:
+    """$_, also for the command before which keys were renewed."""
+    with Person(signed_in, shell) as person:
+        person.enter("ssoenv use dev")
+        person.shown("a", "SSOENV_PROFILE")
+        person.forget_keys()
+        person.enter(": one two")
+        person.enter('echo "under $_"')
+        person.see("under two")
+        assert sum("--renew" in call for call in person.calls) == 1
+
+
+def test_an_array_of_prompt_commands_is_kept_whatever_comes_after_ours(signed_in: World) -> None:
+    first = "PROMPT_COMMAND=('one=1' 'two=2')"
+    with Person(signed_in, BASH, first=first, last="PROMPT_COMMAND+=('three=3; four=4')") as person:
+        renews_before_the_command(person)
+        person.enter('echo "all $one$two$three$four"')
+        person.see("all 1234")
+
+
+@both_bashes
+def test_strict_options_of_bash_do_no_harm(signed_in: World, shell: Shell) -> None:
+    """set -eu, noclobber, posix mode, allexport, a strange IFS, an unset PROMPT_COMMAND."""
+    strict = "set -euaC; set -o posix; IFS=:; unset PROMPT_COMMAND"
+    with Person(signed_in, shell, first=strict, last="set -euaC; IFS=:") as person:
+        renews_before_the_command(person)
+        person.enter("env | grep -c 'unset AWS_[A-Z]' || :")
+        person.see("\n0")
+        person.enter("ssoenv off")
+        assert person.shown("a", "SSOENV_PROFILE", "AWS_SESSION_TOKEN") == "gone gone"
+
+
+@pytest.mark.parametrize("late", (False, True), ids=("before ours", "after ours"))
+def test_bash_preexec_is_joined(signed_in: World, late: bool) -> None:
+    path = os.environ.get("SSOENV_TEST_BASH_PREEXEC")
+    if not path:
+        pytest.skip("needs bash-preexec: set SSOENV_TEST_BASH_PREEXEC to bash-preexec.sh")
+    lines = f". '{path}'\npreexec() {{ seen=$1; }}\nprecmd() {{ told=$?; }}"
+    first, last = ("", lines) if late else (lines, "")
+    with Person(signed_in, BASH, first=first, last=last) as person:
+        renews_before_the_command(person)
+        person.enter("(exit 7)")
+        person.enter('echo "told $told seen $seen"')
+        person.see("told 7 seen echo ")
+
+
+@pytest.mark.parametrize("late", (False, True), ids=("before ours", "after ours"))
+def test_starship_is_left_alone(signed_in: World, late: bool) -> None:
+    starship = shutil.which("starship")
+    if not starship:
+        pytest.skip("needs starship: https://starship.rs")
+    line = f'eval "$({starship} init bash)"'
+    first, last = ("", line) if late else (line, "")
+    (signed_in.home / ".config").mkdir(exist_ok=True)
+    settings = "format = '\\[star\\]> '\nadd_newline = false\n"
+    (signed_in.home / ".config/starship.toml").write_text(settings)
+    with Person(signed_in, BASH, first=first, last=last) as person:
+        renews_before_the_command(person)
+        person.see("[star]>")
+
+
+@pytest.mark.parametrize("mode", ("ksh", "sh"))
+def test_zsh_may_play_another_shell(signed_in: World, mode: str) -> None:
+    """emulate ksh and emulate sh, both before our line is read and after."""
+    lines = f"emulate {mode}"
+    with Person(signed_in, ZSH, first=f"setopt prompt_subst\n{lines}", last=lines) as person:
+        renews_before_the_command(person)
+        person.enter("ssoenv off")
+        assert person.shown("a", "SSOENV_PROFILE") == "gone"
+
+
+def test_strict_options_of_zsh_and_hooks_of_others_do_no_harm(signed_in: World) -> None:
+    options = (
+        "setopt nounset noclobber all_export warn_create_global ksh_arrays sh_word_split pipe_fail"
+    )
+    mine = "preexec() { seen=$1 }\nprecmd() { told=$? }"
+    with Person(signed_in, ZSH, first=f"{options}\n{mine}", last=options) as person:
+        renews_before_the_command(person)
+        person.enter("(exit 7)")
+        person.enter('echo "told $told seen $seen"')
+        person.see("told 7 seen echo ")
+        person.enter("env | grep -c 'unset AWS_[A-Z]'")
+        person.see("\n0")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
+def test_sourcing_twice_and_a_malformed_environment_do_no_harm(
+    signed_in: World, shell: Shell
+) -> None:
+    """Nothing that comes with the environment is run, in the hook or in the prompt."""
+    evil = "a[$(touch pwned)]`touch pwned`\\$(touch pwned)"
+    evil_name = "d%n`touch pwned`$(touch pwned)\x1b"
+    environ = {"SSOENV_EXPIRES_AT": evil, "SSOENV_PROFILE": evil_name}
+    with Person(signed_in, shell, first=shell.startup, **environ) as person:
+        assert "[d%n" in person.see("[d%n")
+        person.shown("a", "SSOENV_EXPIRES_AT")
+        assert not (signed_in.home / "pwned").exists()
+        person.enter("ssoenv use dev")
+        person.see("[dev ")
+        person.forget_keys()
+        person.shown("b", "SSOENV_PROFILE")
+        assert sum("--renew" in call for call in person.calls) == 1
+        assert not (signed_in.home / "pwned").exists()
