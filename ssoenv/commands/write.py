@@ -231,20 +231,18 @@ def _seconds_left(outcome: Outcome) -> float:
 
 
 def _warn_of_environment(name: str, written: list[str]) -> None:
-    """Say it where programs started from here would not use the keys that are written as ``name``,
-    unless it is ssoenv that gives this environment the identity of one that is ``written``."""
+    """Say where this environment has an identity that SDKs take before profile ``name``; not if
+    ssoenv has set it, and it is that of a profile in ``written``."""
     if os.environ.get("SSOENV_PROFILE") in written:
         return
-    found = [
-        (variable, who)
+    found = {
+        variable: f"for {who} {variable} comes before AWS_PROFILE={name}"
         for variable, who in variables.before_profiles(os.environ)
         if os.environ[variable] != name
-    ]
+    }
     if found:
-        takers = "; ".join(f"{who} first take {variable}" for variable, who in found)
         messages.warn(
-            f"with AWS_PROFILE={name} in this environment, {takers}. "
-            f"Unset {' and '.join(variable for variable, _ in found)}"
+            f"in this environment, {'; '.join(found.values())}. Unset {' and '.join(found)}"
         )
 
 

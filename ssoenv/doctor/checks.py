@@ -30,6 +30,7 @@ CHECKS: dict[str, Check] = {
     "no-credentials": sources.no_credentials,
     "credential-process": sources.processes,
     "default-first": sources.default_first,
+    "config-not-read": sources.config_not_read,
     "static-keys": profiles.static_keys,
     "expired-written-keys": profiles.expired_written_keys,
     "plain-http": profiles.plain_http,

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from ssoenv import hints
 from ssoenv.config import marks, values
+from ssoenv.doctor import sources
 from ssoenv.doctor.findings import Finding
-from ssoenv.doctor.reading import Home, text
+from ssoenv.doctor.reading import Home
 from ssoenv.environment import variables
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths
@@ -35,26 +36,20 @@ def keys(home: Home) -> Iterator[Finding]:
 
 
 def before_profiles(home: Home) -> Iterator[Finding]:
-    """Identities that SDKs take before the profile that is to get its credentials from ssoenv."""
+    """Identities that SDKs take before a profile, in a home where profiles are in use: one is
+    named, has keys that ssoenv wrote, or asks ssoenv for them."""
+    named = home.environ.get("AWS_PROFILE")
     if home.environ.get("SSOENV_PROFILE"):
-        return  # then the identity, or at least its end, is ssoenv's
-    written = marks.marks()
-    through_ssoenv = [
-        name
-        for name, section in home.profiles.items()
-        if "credential-process" in text(section, "credential_process")
-    ]
-    named = home.environ.get("AWS_PROFILE") or next(iter([*written, *through_ssoenv]), None)
-    if not named:
+        return  # ssoenv has set and removed them all
+    if not (named or marks.marks() or sources.through_ssoenv(home)):
         return
     for variable, who in variables.before_profiles(home.environ):
-        if variable == "AWS_DEFAULT_PROFILE" or (
-            variable == _PAIR[0] and home.environ.get("AWS_PROFILE")
-        ):
-            continue  # said by other checks
+        if variable == "AWS_DEFAULT_PROFILE" or (variable == _PAIR[0] and named):
+            continue  # see profile_variables and keys
         yield Finding(
-            f"{variable} is set: {who} take it before a profile, even with AWS_PROFILE={named}",
-            f"Unset {variable}, or: ssoenv exec {hints.argument(named)} -- COMMAND",
+            f"{variable} is set: for {who} it comes before a profile, even one that AWS_PROFILE "
+            "names",
+            f"Unset {variable}, or run them with: ssoenv exec PROFILE -- COMMAND",
         )
 
 

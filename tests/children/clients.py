@@ -74,25 +74,35 @@ fs.writeFileSync(process.env.CDK_OUTDIR + "/manifest.json", '{"version": "36.0.0
 
 @dataclass(frozen=True)
 class Client:
-    """``command``: how it starts, given the home. ``speaks``: it answers each line of stdin with
-    a line of JSON that says who it is; of the others, the requests that they sign are looked at.
-    ``stays``: it answers more than one line. ``version``: that of the SDK or tool. ``files``: what
-    it needs in the home. ``environ``: the variables that it needs."""
+    """``command``: how it starts, given the home. ``version``: that of the SDK or tool.
+    ``made``: the part of ``build`` that makes it, if one does. ``speaks``: it answers each line of
+    stdin with a line of JSON that says whom it acts as; for the others, the signatures of their
+    requests say it. ``stays``: it answers more than one line. ``files``: what it needs in the home.
+    ``environ``: the variables that it needs."""
 
     name: str
     command: Callable[[Path], list[str]]
     version: Callable[[], str]
+    made: str = ""
     speaks: bool = True
     stays: bool = True
     files: dict[str, str] = field(default_factory=dict)
     environ: Callable[[], dict[str, str]] = dict
 
     def need(self) -> None:
-        """Skip, by name, if it is not there."""
-        built()
+        """Skip the test, with the name of what is missing."""
+        folder = built()
         program = self.command(Path("/"))[0]
         if not shutil.which(program):
-            pytest.skip(f"needs {self.name}: {program} is not there")
+            pytest.skip(f"needs {self.name}: {program} does not exist")
+        if self.made and not (folder / f"{self.made}.stamp").exists():
+            pytest.skip(f"needs {self.name}: tests/children/build could not make {self.made}")
+        try:
+            version = self.version()
+        except OSError as error:
+            pytest.skip(f"needs {self.name}: {error.filename} does not exist")
+        if version == "?":
+            pytest.skip(f"needs {self.name}: it is not installed")
 
 
 def output(*command: str | Path) -> str:
@@ -123,8 +133,10 @@ def _dotnet_version(version: str) -> Callable[[], str]:
     return lambda: _in_file(built() / "dotnet" / file, r"AWSSDK\.Core/([\d.]+)")
 
 
-def _gems() -> Path:
-    return built() / "ruby" / "usr" / "share" / "rubygems-integration" / "all"
+def _gems() -> list[Path]:
+    """The folders with the SDK and with what Ruby itself brings (rexml)."""
+    usr = built() / "ruby" / "usr"
+    return [usr / "share" / "rubygems-integration" / "all", *usr.glob("lib/ruby/gems/*")]
 
 
 def _javascript2() -> Path:
@@ -182,38 +194,56 @@ ALL = (
         lambda home: ["node", str(HERE / "javascript2.js")],
         _npm("aws-sdk", _javascript2),
         environ=lambda: {"NODE_PATH": str(_javascript2())},
+        made="javascript2",
     ),
     Client(
         "Java 2",
         lambda home: _java("java2", home),
         lambda: _found(r"<sdk>([\d.]+)", (HERE / "java2" / "pom.xml").read_text()),
+        made="java2",
     ),
     Client(
         "Java 1",
         lambda home: _java("java1", home),
         lambda: _found(r"<version>(1\.[\d.]+)", (HERE / "java1" / "pom.xml").read_text()),
+        made="java1",
     ),
-    Client("Go 2", lambda home: _go("go2"), _module("go2", "github.com/aws/aws-sdk-go-v2")),
-    Client("Go 1", lambda home: _go("go1"), _module("go1", "github.com/aws/aws-sdk-go")),
+    Client(
+        "Go 2", lambda home: _go("go2"), _module("go2", "github.com/aws/aws-sdk-go-v2"), made="go2"
+    ),
+    Client(
+        "Go 1", lambda home: _go("go1"), _module("go1", "github.com/aws/aws-sdk-go"), made="go1"
+    ),
     Client(
         "Rust",
         lambda home: _rust(),
         lambda: _found(
             r'name = "aws-config"\nversion = "([\d.]+)"', (HERE / "rust/Cargo.lock").read_text()
         ),
+        made="rust",
     ),
-    Client(".NET 4", lambda home: _dotnet("v4"), _dotnet_version("v4"), stays=False),
-    Client(".NET 3", lambda home: _dotnet("v3"), _dotnet_version("v3"), stays=False),
+    Client(".NET 4", lambda home: _dotnet("v4"), _dotnet_version("v4"), stays=False, made="dotnet"),
+    Client(".NET 3", lambda home: _dotnet("v3"), _dotnet_version("v3"), stays=False, made="dotnet"),
     Client(
         "Ruby 3",
         lambda home: ["ruby", str(HERE / "ruby.rb")],
-        lambda: next((f.name[13:] for f in _gems().glob("gems/aws-sdk-core-*")), "?"),
-        environ=lambda: {"GEM_PATH": str(_gems())},
+        lambda: next((f.name[13:] for f in _gems()[0].glob("gems/aws-sdk-core-*")), "?"),
+        environ=lambda: {"GEM_PATH": os.pathsep.join(map(str, _gems()))},
+        made="ruby",
+    ),
+    Client(
+        "PHP AsyncAws",
+        lambda home: ["php", str(HERE / "php.php")],
+        lambda: _found(
+            r"^([\d.]+)-", output("dpkg-query", "-Wf", "${Version}", "php-async-aws-core")
+        ),
+        stays=False,
     ),
     Client(
         "Terraform",
         lambda home: _go("terraform"),
         _module("terraform", "github.com/hashicorp/aws-sdk-go-base/v2"),
+        made="terraform",
     ),
     Client(
         "Serverless 3",
@@ -250,5 +280,6 @@ ALL = (
         speaks=False,
         stays=False,
         environ=lambda: {"SAM_CLI_TELEMETRY": "0"},
+        made="sam",
     ),
 )

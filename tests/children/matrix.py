@@ -1,5 +1,6 @@
-"""The ways in which ssoenv lets a program act as a role, the homes in which other identities wait
-for it, and one cell of that: a program, run in one way in one home."""
+"""The ways in which ssoenv gives a program the credentials of a profile, the states of the home and
+the environment that hold another identity, too, and one cell of that table: a program, run in one
+way in one state."""
 
 import json
 import re
@@ -22,12 +23,14 @@ REGION, OTHER_REGION = "eu-central-1", "us-west-1"
 ROLE = ":111122223333:assumed-role/AWSReservedSSO_Developer_"
 
 
-class Neighbour(BaseHTTPRequestHandler):
-    """What else there is on the machine: the credentials of a container with another identity, and
-    an AWS service that says no but remembers who asked."""
+class OtherServices(BaseHTTPRequestHandler):
+    """Other services on the machine: one gives a container's credentials of another identity, one
+    is an AWS service that refuses each request but keeps its signature, and one is a proxy for
+    https that keeps which hosts were wanted, and reaches none."""
 
     credentials: ClassVar[bytes]
     signatures: ClassVar[list[str]]
+    hosts: ClassVar[list[str]]
 
     def do_GET(self) -> None:
         self._answer(200, self.credentials)
@@ -38,6 +41,10 @@ class Neighbour(BaseHTTPRequestHandler):
         self._answer(
             400, b"<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>"
         )
+
+    def do_CONNECT(self) -> None:
+        self.hosts.append(self.path)
+        self._answer(502, b"")
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -50,33 +57,37 @@ class Neighbour(BaseHTTPRequestHandler):
 
 
 @dataclass
-class Place:
-    """A world, what is next to it, and the keys of somebody else who lives there, too."""
+class Machine:
+    """A world, the port of the other services, and the static keys of another identity."""
 
     world: World
-    url: str
-    neighbour: type[Neighbour]
+    port: int
+    services: type[OtherServices]
     keys: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
 
 @contextmanager
-def a_place(world: World) -> Iterator[Place]:
-    kind = type("Mine", (Neighbour,), {"credentials": b"", "signatures": []})
+def a_machine(world: World) -> Iterator[Machine]:
+    kind = type("Services", (OtherServices,), {"credentials": b"", "signatures": [], "hosts": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield Place(world, f"http://127.0.0.1:{server.server_port}", kind, {})
+        yield Machine(world, server.server_port, kind, {})
         server.shutdown()
 
 
-def settle(place: Place, client: Client) -> None:
-    """Make the home what it is at the start of each cell: signed in, with the files of ``client``,
-    and nothing of an earlier cell."""
-    world = place.world
+def prepare(machine: Machine, client: Client) -> None:
+    """Make the home as each cell starts with it: signed in, with the files of ``client``, and
+    nothing from an earlier cell."""
+    world = machine.world
     reset(world)
     world.idc.allow_role(OTHER_ROLE)
     world.idc.trust_web_identity("token-of-another")
     keys = world.idc.issue_static_keys(OTHER, "other")
-    place.keys = {
+    machine.keys = {
         "aws_access_key_id": keys.access_key_id,
         "aws_secret_access_key": keys.secret_access_key,
     }
@@ -87,34 +98,36 @@ def settle(place: Place, client: Client) -> None:
         "Token": role.session_token,
         "Expiration": "2099-01-01T00:00:00Z",
     }
-    place.neighbour.credentials = json.dumps(answer).encode()
-    place.neighbour.signatures.clear()
+    machine.services.credentials = json.dumps(answer).encode()
+    machine.services.signatures.clear()
+    machine.services.hosts.clear()
     process = f"{shlex.quote(SSOENV)} credential-process dev"
     world.add_config(
         f"[profile dev-keys]\ncredential_process = {process}\nregion = {REGION}\n"
-        f"[profile dev-file]\nregion = {REGION}\n[profile other]\n{_lines(place)}region = {OTHER_REGION}\n"
+        f"[profile dev-file]\nregion = {REGION}\n"
+        f"[profile other]\n{_lines(machine)}region = {OTHER_REGION}\n"
     )
     for name, text in client.files.items():
         (world.home / name).write_text(text)
 
 
-def _lines(place: Place) -> str:
-    return "".join(f"{name} = {value}\n" for name, value in place.keys.items())
+def _lines(machine: Machine) -> str:
+    return "".join(f"{name} = {value}\n" for name, value in machine.keys.items())
 
 
-# The homes. Each takes a settled place and returns variables of the environment.
+# The states. Each takes a prepared machine, changes its files, and returns variables to set.
 
 
-def clean(place: Place) -> dict[str, str]:
+def clean(machine: Machine) -> dict[str, str]:
     return {}
 
 
-def another_profile(place: Place) -> dict[str, str]:
+def another_profile(machine: Machine) -> dict[str, str]:
     return {"AWS_PROFILE": "other", "AWS_DEFAULT_PROFILE": "other"}
 
 
-def another_keys(place: Place) -> dict[str, str]:
-    key, secret = place.keys.values()
+def another_keys(machine: Machine) -> dict[str, str]:
+    key, secret = machine.keys.values()
     return {
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
@@ -125,8 +138,8 @@ def another_keys(place: Place) -> dict[str, str]:
     }
 
 
-def another_web_identity(place: Place) -> dict[str, str]:
-    token = place.world.home / "token"
+def another_web_identity(machine: Machine) -> dict[str, str]:
+    token = machine.world.home / "token"
     token.write_text("token-of-another")
     return {
         "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
@@ -135,47 +148,47 @@ def another_web_identity(place: Place) -> dict[str, str]:
     }
 
 
-def another_container(place: Place) -> dict[str, str]:
+def another_container(machine: Machine) -> dict[str, str]:
     return {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{place.url}/credentials",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{machine.url}/credentials",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN": "another",
     }
 
 
-def default_keys(place: Place) -> dict[str, str]:
-    file = place.world.home / ".aws" / "credentials"
-    file.write_text(f"[default]\n{_lines(place)}")
-    place.world.add_config(f"[default]\nregion = {OTHER_REGION}\n")
+def default_keys(machine: Machine) -> dict[str, str]:
+    file = machine.world.home / ".aws" / "credentials"
+    file.write_text(f"[default]\n{_lines(machine)}")
+    machine.world.add_config(f"[default]\nregion = {OTHER_REGION}\n")
     return {}
 
 
-def default_process(place: Place) -> dict[str, str]:
-    key, secret = place.keys.values()
+def default_process(machine: Machine) -> dict[str, str]:
+    key, secret = machine.keys.values()
     answer = {"Version": 1, "AccessKeyId": key, "SecretAccessKey": secret}
-    (place.world.home / "answer.json").write_text(json.dumps(answer))
-    place.world.add_config(
-        f"[default]\ncredential_process = cat {place.world.home}/answer.json\n"
+    (machine.world.home / "answer.json").write_text(json.dumps(answer))
+    machine.world.add_config(
+        f"[default]\ncredential_process = cat {machine.world.home}/answer.json\n"
         f"region = {OTHER_REGION}\n"
     )
     return {}
 
 
-def default_role(place: Place) -> dict[str, str]:
-    place.world.add_config(
+def default_role(machine: Machine) -> dict[str, str]:
+    machine.world.add_config(
         f"[default]\nrole_arn = {OTHER_ROLE}\nsource_profile = other\nregion = {OTHER_REGION}\n"
     )
     return {}
 
 
-def default_sso(place: Place) -> dict[str, str]:
-    place.world.add_config(
+def default_sso(machine: Machine) -> dict[str, str]:
+    machine.world.add_config(
         "[default]\nsso_session = demo\nsso_account_id = 777788889999\n"
         f"sso_role_name = Administrator\nregion = {OTHER_REGION}\n"
     )
     return {}
 
 
-STATES: dict[str, Callable[[Place], dict[str, str]]] = {
+STATES: dict[str, Callable[[Machine], dict[str, str]]] = {
     "nothing else": clean,
     "AWS_PROFILE": another_profile,
     "keys": another_keys,
@@ -188,10 +201,10 @@ STATES: dict[str, Callable[[Place], dict[str, str]]] = {
 }
 
 
-# The ways. Each returns the command that runs ``command`` as dev, and variables that it takes.
+# The ways. Each returns the command that runs ``command`` as dev, and variables to set.
 
-# The SDKs for Go 1 and JavaScript 2 read the config, where region and credential_process are, only
-# if AWS_SDK_LOAD_CONFIG is set; to the others it means nothing.
+# The SDKs for Go 1 and JavaScript 2 read the config, which has the region and credential_process,
+# only if AWS_SDK_LOAD_CONFIG is set; the others ignore it.
 PROFILE = {"AWS_SDK_LOAD_CONFIG": "1"}
 
 
@@ -223,8 +236,7 @@ WAYS = {
     "credential_process": by_process,
     "write": by_write,
 }
-
-
+# The ways in which a running program can get new keys.
 RENEWING = ("exec --endpoint", "credential_process")
 
 
@@ -238,37 +250,37 @@ class Outcome:
     seen: str
 
 
-def run(place: Place, client: Client, way: str, state: str) -> Outcome:
+def run(machine: Machine, client: Client, way: str, state: str) -> Outcome:
     """One cell."""
-    settle(place, client)
-    world = place.world
-    environ = {**surroundings(place, client), **STATES[state](place)}
+    prepare(machine, client)
+    world = machine.world
+    environ = {**surroundings(machine, client), **STATES[state](machine)}
     command, more = WAYS[way](client.command(world.home))
     calls = len(world.idc.calls)
     done = world.command(command, input=b"\n", **{**environ, **more})
     said = "".join(line + "\n" for line in done.err.splitlines() if line.startswith("ssoenv: "))
-    who = _spoken(place, done.out) if client.speaks else _signed(place, calls)
-    if who is None:
-        # Without a network, that is how it looks if an SDK that does not know AWS_ENDPOINT_URL_STS
-        # wants the keys of somebody else's role.
-        verdict = "another" if "amazonaws.com" in done.out else "fails"
-        return Outcome(verdict, said, f"{done.out}{done.err}")
-    return Outcome(judge(*who), said, f"{who} {done.err}")
+    who = _spoken(machine, done.out) if client.speaks else _signed(machine, calls)
+    verdict = judge(*who) if who else "fails"
+    if any(host.startswith("sts.") for host in machine.services.hosts) or "//sts." in done.out:
+        # It does not know AWS_ENDPOINT_URL_STS, and wanted another identity's role from AWS.
+        verdict = "another"
+    return Outcome(verdict, said, f"{who} {machine.services.hosts} {done.out}{done.err}")
 
 
-def doctor(place: Place, state: str) -> str:
-    """What the doctor says in the environment of the last cell, which was ``state``."""
-    environ = {**STATES[state](place), **by_process([])[1]}
-    done = place.world.run("doctor", "--offline", **environ)
+def doctor(machine: Machine, client: Client, state: str) -> str:
+    """What the doctor prints in the home and environment of the way ``credential_process``."""
+    prepare(machine, client)
+    environ = {**STATES[state](machine), **by_process([])[1]}
+    done = machine.world.run("doctor", "--offline", **environ)
     return done.out + done.err
 
 
-def two_calls(place: Place, client: Client, way: str) -> tuple[str, str]:
+def two_calls(machine: Machine, client: Client, way: str) -> tuple[str, str]:
     """The access key ids of two calls of one running program; the keys of the first have expired
     before it makes the second."""
-    world = place.world
+    world = machine.world
     command, more = WAYS[way](client.command(world.home))
-    environ = world.environment(**{**surroundings(place, client), **more})
+    environ = world.environment(**{**surroundings(machine, client), **more})
     keys = []
     with subprocess.Popen(
         command,
@@ -289,12 +301,14 @@ def two_calls(place: Place, client: Client, way: str) -> tuple[str, str]:
     return keys[0], keys[1]
 
 
-def surroundings(place: Place, client: Client) -> dict[str, str]:
-    """The environment in which ``client`` can start, and asks nobody beyond this machine."""
+def surroundings(machine: Machine, client: Client) -> dict[str, str]:
+    """The variables with which ``client`` starts, and sends nothing to other machines."""
     return {
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL_CLOUDFORMATION": place.url,
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": machine.url,
         "AWS_MAX_ATTEMPTS": "1",
+        "HTTPS_PROXY": machine.url,
+        "JAVA_TOOL_OPTIONS": f"-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={machine.port}",
         "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",
         "NO_PROXY": "127.0.0.1",
         **client.environ(),
@@ -307,7 +321,7 @@ def judge(arn: str, region: str) -> str:
     return "right" if region == REGION else "region"
 
 
-def _spoken(place: Place, out: str) -> tuple[str, str] | None:
+def _spoken(machine: Machine, out: str) -> tuple[str, str] | None:
     """ARN and region as the program printed them; those for .NET print a key instead of the ARN."""
     try:
         answer = json.loads(out.splitlines()[0])
@@ -315,20 +329,20 @@ def _spoken(place: Place, out: str) -> tuple[str, str] | None:
         return None
     if "error" in answer:
         return None
-    arn = answer.get("arn") or place.world.idc.keys[answer["key"]].arn
+    arn = answer.get("arn") or machine.world.idc.keys[answer["key"]].arn
     return arn, str(answer["region"])
 
 
-def _signed(place: Place, calls: int) -> tuple[str, str] | None:
+def _signed(machine: Machine, calls: int) -> tuple[str, str] | None:
     """ARN and region of the last request, after ``calls`` of them, that was signed for a service
     other than AssumeRole, which only serves to get keys."""
     signatures = [
         call.headers.get("authorization", "")
-        for call in place.world.idc.calls[calls:]
+        for call in machine.world.idc.calls[calls:]
         if call.operation == "GetCallerIdentity"
-    ] + place.neighbour.signatures
+    ] + machine.services.signatures
     for signature in reversed(signatures):
         match = re.search(r"Credential=(\w+)/\d+/([\w-]+)/", signature)
         if match:
-            return place.world.idc.keys[match[1]].arn, match[2]
+            return machine.world.idc.keys[match[1]].arn, match[2]
     return None

@@ -1,57 +1,68 @@
-"""Each AWS SDK, and tools that have one inside, act as the profile that was asked for, whichever way
-it is given to them and whoever else waits in the home, or somebody says that they do not."""
+"""Each AWS SDK, and each tool that has one inside, acts as the profile that was asked for, in each
+way that ssoenv offers, whatever other identities there are; or else ssoenv says that it does not.
+
+The programs: ``tests/children/build FOLDER``, SSOENV_TEST_CHILDREN=FOLDER."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.children import clients, expected, matrix
+from tests.children import clients, expected, matrix, page
 from tests.children.clients import Client
-from tests.children.matrix import Place
+from tests.children.matrix import Machine
 from tests.conftest import World
 
 CLIENTS = pytest.mark.parametrize("client", clients.ALL, ids=lambda client: client.name)
 
 
 @pytest.fixture(scope="module")
-def place(_world_of_the_run: World) -> Iterator[Place]:
-    with matrix.a_place(_world_of_the_run) as one:
+def machine(_world_of_the_run: World) -> Iterator[Machine]:
+    with matrix.a_machine(_world_of_the_run) as one:
         yield one
 
 
 @CLIENTS
 @pytest.mark.parametrize("way", matrix.WAYS)
-def test_a_program_is_who_was_asked_for(place: Place, client: Client, way: str) -> None:
+def test_a_program_acts_as_the_profile_that_was_asked_for(
+    machine: Machine, client: Client, way: str
+) -> None:
     client.need()
     for state in matrix.STATES:
-        outcome = matrix.run(place, client, way, state)
+        outcome = matrix.run(machine, client, way, state)
         note = expected.note_of(client.name, way, state)
         assert outcome.verdict == (note.verdict if note else "right"), (state, outcome)
         if note and note.says:
-            said = outcome.said if way != "credential_process" else matrix.doctor(place, state)
+            by_ssoenv = way != "credential_process"
+            said = outcome.said if by_ssoenv else matrix.doctor(machine, client, state)
             assert re.search(note.says, said), (state, said)
 
 
-def test_nobody_acts_as_another_without_a_word() -> None:
+def test_no_program_acts_as_another_identity_without_a_message() -> None:
     assert all(note.says for note in expected.NOTES if note.verdict == "another")
 
 
 @CLIENTS
 @pytest.mark.parametrize("way", matrix.RENEWING)
-def test_the_next_call_after_the_end_of_the_keys_has_new_ones(
-    place: Place, client: Client, way: str
+def test_the_next_call_after_keys_have_expired_has_new_ones(
+    machine: Machine, client: Client, way: str
 ) -> None:
     client.need()
     if not client.stays:
-        pytest.skip("it makes one call and ends")
-    matrix.settle(place, client)
-    idc = place.world.idc
+        pytest.skip(f"{client.name} makes one call and ends")
+    matrix.prepare(machine, client)
+    idc = machine.world.idc
     idc.role_lifetime = 5
     try:
-        first, second = matrix.two_calls(place, client, way)
+        first, second = matrix.two_calls(machine, client, way)
     finally:
         idc.role_lifetime = 3600
     for key in (first, second):
         assert matrix.ROLE in idc.keys[key].arn
     assert first != second
+
+
+def test_the_page_says_what_is_expected() -> None:
+    """If this fails: python -m tests.children.page"""
+    text = page.PATH.read_text(encoding="utf-8")
+    assert text == page.render(*page.measured(text))
