@@ -1,6 +1,6 @@
 module who
 
-go 1.26.8
+go 1.21
 
 require github.com/aws/aws-sdk-go v1.55.8
 

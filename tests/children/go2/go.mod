@@ -1,6 +1,6 @@
 module who
 
-go 1.26.8
+go 1.24
 
 require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.18

@@ -1,6 +1,6 @@
 module who
 
-go 1.26.8
+go 1.25.0
 
 require (
 	github.com/aws/aws-sdk-go-v2/service/sts v1.52.0
