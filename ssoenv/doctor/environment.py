@@ -88,8 +88,8 @@ def profile_variables(home: Home) -> Iterator[Finding]:
     first, second = home.environ.get("AWS_PROFILE"), home.environ.get("AWS_DEFAULT_PROFILE")
     if first and second and first != second:
         yield Finding(
-            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI takes '
-            "the first, boto3 the second",
+            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI 2 '
+            "takes the first, boto3 and the AWS CLI 1 the second",
             "Unset AWS_DEFAULT_PROFILE",
         )
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):

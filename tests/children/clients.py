@@ -256,6 +256,7 @@ ALL = (
             "SERVERLESS": str(_node_modules() / "serverless"),
             "SLS_TELEMETRY_DISABLED": "1",
             "SLS_NOTIFICATIONS_MODE": "off",
+            "HTTPS_PROXY": "",  # it would go through it to 127.0.0.1, too
         },
     ),
     Client(
