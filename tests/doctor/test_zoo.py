@@ -91,7 +91,7 @@ ZOO = {
         FINE + "[default]\nregion = a-1\n[profile default]\nregion = a-2\n",
     ),
     "a setting twice": Home(
-        [("duplicate-setting", "region is set twice in [profile dev] (lines 9 and 10)", 10)],
+        [("duplicate-setting", "region is set twice (lines 9 and 10) in [profile dev]", 10)],
         FINE + "REGION = us-east-1\n",
     ),
     "a byte order mark": Home(
@@ -290,7 +290,7 @@ ZOO = {
         },
     ),
     "an expiry that is none": Home(
-        [("expired-keys", "no moment", 0)], environ={"AWS_CREDENTIAL_EXPIRATION": "soon"}
+        [("expired-keys", "not a time", 0)], environ={"AWS_CREDENTIAL_EXPIRATION": "soon"}
     ),
     "a stale security token": Home(
         [("stale-security-token", "Unset AWS_SECURITY_TOKEN", 0)],
