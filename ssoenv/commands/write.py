@@ -237,8 +237,8 @@ def _warn_of_environment(name: str, written: list[str]) -> None:
         return
     found = {
         variable: f"for {who} {variable} comes before AWS_PROFILE={name}"
-        for variable, who in variables.before_profiles(os.environ)
-        if os.environ[variable] != name
+        for variable, who in variables.BEFORE_PROFILES
+        if os.environ.get(variable, "") not in ("", name)
     }
     if found:
         messages.warn(

@@ -38,19 +38,20 @@ def keys(home: Home) -> Iterator[Finding]:
 def before_profiles(home: Home) -> Iterator[Finding]:
     """Identities that SDKs take before a profile, in a home where profiles are in use: one is
     named, has keys that ssoenv wrote, or asks ssoenv for them."""
-    named = home.environ.get("AWS_PROFILE")
-    if home.environ.get("SSOENV_PROFILE"):
-        return  # ssoenv has set and removed them all
-    if not (named or marks.marks() or sources.through_ssoenv(home)):
-        return
-    for variable, who in variables.before_profiles(home.environ):
+    named, asking = home.environ.get("AWS_PROFILE"), sources.through_ssoenv(home)
+    if home.environ.get("SSOENV_PROFILE") or not (named or asking or marks.marks()):
+        return  # what ssoenv has set is meant
+    found = [(*row, "a profile") for row in variables.BEFORE_PROFILES]
+    if asking:
+        found += [(*row, "a credential_process") for row in variables.BEFORE_PROCESSES]
+    for variable, who, what in found:
         if variable == "AWS_DEFAULT_PROFILE" or (variable == _PAIR[0] and named):
             continue  # see profile_variables and keys
-        yield Finding(
-            f"{variable} is set: for {who} it comes before a profile, even one that AWS_PROFILE "
-            "names",
-            f"Unset {variable}, or run them with: ssoenv exec PROFILE -- COMMAND",
-        )
+        if home.environ.get(variable):
+            yield Finding(
+                f"{variable} is set: for {who} it comes before {what}, even if AWS_PROFILE is set",
+                f"Unset {variable}, or run them with: ssoenv exec PROFILE -- COMMAND",
+            )
 
 
 def expired_keys(home: Home) -> Iterator[Finding]:

@@ -44,13 +44,16 @@ REMOVED = (
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "the same, in a file"),
 )
 
-# What SDKs take before a profile, even one that AWS_PROFILE names (tests/children/).
+# What SDKs take before a profile, even one that AWS_PROFILE names (docs/sdks.md), …
 BEFORE_PROFILES = (
     ("AWS_ACCESS_KEY_ID", "nearly all SDKs"),
     ("AWS_WEB_IDENTITY_TOKEN_FILE", "most SDKs"),
+    ("AWS_DEFAULT_PROFILE", "boto3 and the AWS CLI 1"),
+)
+# … and before a profile's credential_process.
+BEFORE_PROCESSES = (
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the SDK for JavaScript 2"),
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the SDK for JavaScript 2"),
-    ("AWS_DEFAULT_PROFILE", "boto3 and the AWS CLI 1"),
 )
 
 # Where a region that the person had set waits until `ssoenv --unset` gives it back. They exist
@@ -130,11 +133,6 @@ def to_undo(environ: Mapping[str, str]) -> Changes:
     if back:
         back += [(name, None) for name in _ASKED]
     return [(name, regions.get(name)) for name, _ in SET] + kept + back
-
-
-def before_profiles(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The rows of ``BEFORE_PROFILES`` that are set in ``environ``."""
-    return [(name, who) for name, who in BEFORE_PROFILES if environ.get(name)]
 
 
 def leave_endpoint(environ: MutableMapping[str, str]) -> None:

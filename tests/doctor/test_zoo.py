@@ -319,8 +319,13 @@ ZOO = {
         FINE + ASKS_SSOENV,
         environ={**ENV_KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE": "/token"},
     ),
-    "a container's credentials before a profile in use": Home(
-        [("before-profiles", "AWS_CONTAINER_CREDENTIALS_FULL_URI", 0)],
+    "a container's credentials before a profile that asks ssoenv": Home(
+        [("before-profiles", "JavaScript 2 it comes before a credential_process", 0)],
+        FINE + ASKS_SSOENV,
+        environ={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/", "AWS_PROFILE": "d"},
+    ),
+    "a container's credentials, and no profile that asks ssoenv": Home(
+        [],
         environ={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/", "AWS_PROFILE": "dev"},
     ),
     "a web identity where no profile is in use": Home(

@@ -70,7 +70,7 @@ def test_temporary_keys_of_another_tool_are_replaced_with_a_notice(
     [
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", True),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token", True),
-        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/", True),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/", False),
         ("AWS_DEFAULT_PROFILE", "prod", True),
         ("AWS_DEFAULT_PROFILE", "dev", False),
         ("AWS_PROFILE", "prod", False),
