@@ -40,7 +40,7 @@ NOTES = (
         PROFILE_WAYS,
         ["keys"],
         "keys in the environment come before a profile, even one that `AWS_PROFILE` names",
-        "AWS_ACCESS_KEY_ID",
+        "AWS_ACCESS_KEY_ID|keys and AWS_PROFILE are both set",
     ),
     Note(
         "another",

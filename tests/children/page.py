@@ -160,7 +160,9 @@ def measured(text: str) -> tuple[str, dict[str, str]]:
     """The date and the versions that a page names."""
     date = re.search(r"run\s+on\s+([\d-]+)", text)
     assert date
-    return date[1], dict(re.findall(r"^\| ([^|]+) \| ([\w.]+) \| `ssoenv exec", text, re.MULTILINE))
+    return date[1], dict(
+        re.findall(r"^\| ([^|]+) \| ([\w.-]+) \| `ssoenv exec", text, re.MULTILINE)
+    )
 
 
 def main() -> int:
