@@ -88,12 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("no profile given", "Name some, or: ssoenv write --all")
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
-    _warn_of_environment(arguments.name or names[0], names)
     if arguments.name:
         _check_name(names[0], arguments.name, arguments.force)
     if arguments.watch:
+        _warn_of_environment(arguments.name or names[0], names)
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
+    if any(outcome.problem is None for outcome in outcomes):
+        _warn_of_environment(arguments.name or names[0], names)
     if not arguments.name:
         _warn_of_sources(outcomes)
     return _report(outcomes, arguments.name)

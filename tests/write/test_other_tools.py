@@ -89,3 +89,10 @@ def test_keys_of_the_same_profile_that_ssoenv_has_set_are_no_matter(signed_in: W
     ours = signed_in.variables("dev")
     assert "warning" not in signed_in.run("write", "dev", **ours).err
     assert "AWS_ACCESS_KEY_ID comes before" in signed_in.run("write", "prod", **ours).err
+
+
+def test_nothing_is_said_of_them_where_nothing_is_written(signed_in: World) -> None:
+    signed_in.sign_out()
+    result = signed_in.run("write", "dev", AWS_WEB_IDENTITY_TOKEN_FILE="/token")
+    assert result.code == 4
+    assert result.err.count("\n") == 1
