@@ -2,6 +2,7 @@
 read nothing else."""
 
 import argparse
+import os
 import signal
 import time
 from typing import NoReturn
@@ -13,6 +14,7 @@ from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
 from ssoenv.credentials.batch import Outcome
+from ssoenv.environment import variables
 from ssoenv.errors import (
     OK,
     ConfigError,
@@ -89,8 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name:
         _check_name(names[0], arguments.name, arguments.force)
     if arguments.watch:
+        _warn_of_environment(arguments.name or names[0], names)
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
+    if any(outcome.problem is None for outcome in outcomes):
+        _warn_of_environment(arguments.name or names[0], names)
     if not arguments.name:
         _warn_of_sources(outcomes)
     return _report(outcomes, arguments.name)
@@ -225,6 +230,22 @@ def _say_problem(outcome: Outcome) -> None:
 
 def _seconds_left(outcome: Outcome) -> float:
     return outcome.fetched.credentials.seconds_left() if outcome.fetched else 0.0
+
+
+def _warn_of_environment(name: str, written: list[str]) -> None:
+    """Say where this environment has an identity that SDKs take before profile ``name``; not if
+    ssoenv has set it, and it is that of a profile in ``written``."""
+    if os.environ.get("SSOENV_PROFILE") in written:
+        return
+    found = {
+        variable: f"for {who} {variable} comes before AWS_PROFILE={name}"
+        for variable, who in variables.BEFORE_PROFILES
+        if os.environ.get(variable, "") not in ("", name)
+    }
+    if found:
+        messages.warn(
+            f"in this environment, {'; '.join(found.values())}. Unset {' and '.join(found)}"
+        )
 
 
 def _warn_of_sources(outcomes: list[Outcome]) -> None:
