@@ -63,3 +63,11 @@ def follow(name: str, profiles: Mapping[str, Section]) -> tuple[list[str], str]:
         names.append(source)
         section = profiles[source]
     return names, COMPLETE
+
+
+def arn_parts(arn: str) -> tuple[str | None, str | None]:
+    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None, None
+    return parts[4] or None, parts[5].rpartition("/")[2] or None

@@ -26,8 +26,9 @@ _KEYS = dict(
 )
 
 
-def profile_name(arguments: argparse.Namespace) -> str:
+def profile_name(arguments: argparse.Namespace, *, of_environment: bool = True) -> str:
     """The profile that is meant; where none is named and a person is there, they choose one.
+    ``of_environment``: an identity that only variables describe will do, too.
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
@@ -40,6 +41,9 @@ def profile_name(arguments: argparse.Namespace) -> str:
         listed = listing.profiles()
         if listed:
             return pick(listed)
+    name = profile.name_of_default() if of_environment else None
+    if name is not None:
+        return name
     known = profile.names()
     if "default" in known:
         return "default"
@@ -104,12 +108,11 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
     they go into an environment, so say it if a program there could act as somebody else. Raises
     one of ``errors``."""
     seen = index.Snapshot()
-    loaded, role = profile_asked_for(arguments)
+    loaded, _ = profile_asked_for(arguments)
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
-    if not role:
-        fetch.remember(loaded, fetched, seen, is_told=with_notice)
+    fetch.remember(loaded, fetched, seen, is_told=with_notice)
     if notice and with_notice and index.is_first_notice(seen):
         messages.warn(notice)
     return fetched.credentials.named(loaded.name, arguments.region or loaded.region)

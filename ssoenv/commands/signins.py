@@ -60,7 +60,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         assert asked.sign_in is not None
         return asked.sign_in, asked.session
     try:
-        name = request.profile_name(arguments)
+        name = request.profile_name(arguments, of_environment=False)
     except ConfigError:
         only = _only_one()
         if only is None:

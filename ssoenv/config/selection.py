@@ -2,6 +2,8 @@
 
 from _collections_abc import Mapping
 
+from ssoenv.system import kept
+
 VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE")
 
 
@@ -32,4 +34,40 @@ def named(argument: str | None, environ: Mapping[str, str]) -> str | None:
     for variable in VARIABLES:
         if environ.get(variable):
             return environ[variable]
+    return None
+
+
+CONTAINER = "container"
+"""What the role of a container (Amazon ECS, EKS, CodeBuild) is called instead of a profile."""
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+_WEB_IDENTITY = {
+    "AWS_ROLE_ARN": "role_arn",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "web_identity_token_file",
+    "AWS_ROLE_SESSION_NAME": "role_session_name",
+}
+
+
+def identity(environ: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
+    """The identity that variables describe without any config, in botocore's order: its name and
+    its settings, as a profile would have them; None if there is none.
+
+    Keys are called ``environment``, a web identity ROLE@ACCOUNT, the role of a
+    container ``container``, with ``credential_source`` as its setting.
+    """
+    in_use = environ.get("SSOENV_PROFILE", "")
+    if "SSOENV_ENDPOINT" in environ and in_use in (kept.ENVIRONMENT, CONTAINER):
+        return in_use, {"credential_source": "EcsContainer"}  # which the endpoint acts as
+    if environ.get("AWS_ACCESS_KEY_ID") and in_use in ("", kept.ENVIRONMENT):
+        settings = {name.lower(): environ[name] for name in KEYS if environ.get(name)}
+        return kept.ENVIRONMENT, settings
+    theirs = {name: kept.value(name, environ) or "" for name, _ in kept.IDENTITY}
+    settings = {key: theirs[name] for name, key in _WEB_IDENTITY.items() if theirs[name]}
+    if "web_identity_token_file" in settings:
+        _, _, account_and_role = settings.get("role_arn", "").partition("::")
+        account_id, _, role = account_and_role.partition(":")
+        return name_of_role(account_id, role.rpartition("/")[2]), settings
+    if any(theirs[f"AWS_CONTAINER_CREDENTIALS_{part}_URI"] for part in ("RELATIVE", "FULL")):
+        return CONTAINER, {"credential_source": "EcsContainer"}
     return None

@@ -16,7 +16,7 @@ from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
-from ssoenv.config import marks
+from ssoenv.config import marks, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.credentials import plain, providers
 from ssoenv.credentials.answers import AnswerCheck
@@ -94,7 +94,7 @@ def credentials(
 def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: bool = False) -> None:
     """Keep what answers for ``profile`` next time without botocore. ``seen``: from before the
     config was read. ``is_told``: whether a person is told of tools that act as somebody else."""
-    if fetched.key is None:
+    if fetched.key is None or not profile.in_config:
         return
     config = profile.session.full_config
     has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
@@ -193,6 +193,11 @@ def _not_of_a_role(profile: Profile, provided: Any, keys: Any) -> Credentials:
 
 
 def _expired(profile: Profile, key: str | None) -> SsoenvError:
+    if key is None and not profile.in_config:
+        return ConfigError(
+            "the keys in the environment have expired",
+            f"Set new ones, or remove them: unset {' '.join(selection.KEYS)}",
+        )
     if key is None:
         return ConfigError(
             f'the credentials that profile "{profile.name}" gives have already expired',

@@ -27,6 +27,7 @@ from ssoenv.aws.profile import Profile
 from ssoenv.config import marks
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
 from ssoenv.errors import NetworkError, ServiceError, SignInNeeded
+from ssoenv.system import kept, paths
 from ssoenv.system.deadline import Deadline, for_a_person
 from ssoenv.terminal import foreign, messages
 
@@ -38,6 +39,15 @@ def chain(
 ) -> CredentialResolver:
     """botocore's chain for a profile named by hand, without what is not the profile's own
     (EC2 and container roles, unless the profile names them as ``credential_source``)."""
+    if not profile.in_config and profile.kind == "keys":
+        return CredentialResolver([EnvProvider()])  # the only one that knows when they end
+    if not profile.in_config and profile.kind == "container":
+        theirs = {name: kept.value(name, os.environ) for name, _ in kept.IDENTITY}
+        if paths.led_away():
+            theirs = {}  # what is there is the endpoint's, which has the same keys
+        environ = {**os.environ, **{name: value for name, value in theirs.items() if value}}
+        fetcher = _bounded(ContainerMetadataFetcher())
+        return CredentialResolver([ContainerProvider(environ, fetcher)])
     session = profile.session
     create = _client_creator(profile)
     builder = _Builder(deadline, session, cache, region(profile), tokens)
