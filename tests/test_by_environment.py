@@ -77,10 +77,15 @@ def test_unset_brings_everything_back(bare: World, kind: str) -> None:
 
 
 def test_a_web_identity_comes_back_after_another_profile_too(signed_in: World) -> None:
-    given = {**web_identity(signed_in), "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"}
+    given = {
+        **web_identity(signed_in),
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x",
+        "AWS_PROFILE": "legacy",
+        "AWS_EB_PROFILE": "legacy",
+    }
     line = 'eval "$(ssoenv dev)"; see; eval "$(ssoenv prod)"; eval "$(ssoenv --unset)"; see'
     dev, back = in_bash(signed_in, line, **given)
-    assert not {"AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} & dev.keys()
+    assert not {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_EB_PROFILE"} & dev.keys()
     assert back == given
 
 

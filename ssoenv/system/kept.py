@@ -12,8 +12,8 @@ REGIONS = (
     ("AWS_DEFAULT_REGION", "SSOENV_USER_DEFAULT_REGION"),
 )
 
-# What a CI system or a container platform sets in place of a config. Secrets are not among them:
-# a second copy would have to be removed and masked wherever the first one is.
+# What a CI system or a container platform sets in place of a config. (Secrets are not kept: a
+# second copy would have to be removed and masked wherever the first one is.)
 IDENTITY = (
     ("AWS_WEB_IDENTITY_TOKEN_FILE", "SSOENV_USER_WEB_IDENTITY_TOKEN_FILE"),
     ("AWS_ROLE_ARN", "SSOENV_USER_ROLE_ARN"),
@@ -26,7 +26,15 @@ IDENTITY = (
 ENVIRONMENT = "environment"
 """What keys in the environment are called instead of a profile."""
 
-KEEPERS = dict((*REGIONS, *IDENTITY))
+# Which profile or file the person had named.
+CHOICE = (
+    ("AWS_PROFILE", "SSOENV_USER_PROFILE"),
+    ("AWS_DEFAULT_PROFILE", "SSOENV_USER_DEFAULT_PROFILE"),
+    ("AWS_EB_PROFILE", "SSOENV_USER_EB_PROFILE"),
+    ("AWS_CREDENTIAL_FILE", "SSOENV_USER_CREDENTIAL_FILE"),
+)
+
+KEEPERS = dict((*REGIONS, *IDENTITY, *CHOICE))
 
 
 def value(name: str, environ: Mapping[str, str]) -> str | None:

@@ -69,7 +69,7 @@ def test_exactly_the_variables_of_the_table_change(shared_world: World, profile:
     stale = dict.fromkeys(REMOVED, "stale")
     own = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "true"}
     seen = after(shared_world, profile, **stale, **own)
-    keepers = {keeper for name, keeper in kept.IDENTITY}
+    keepers = {keeper for name, keeper in (*kept.IDENTITY, *kept.CHOICE)}
     assert {name for name in seen if name not in shared_world.environ | own} == SET | keepers
     assert {name: seen[name] for name in shared_world.environ | own} == shared_world.environ | own
 
