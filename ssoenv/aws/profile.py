@@ -136,6 +136,7 @@ def _of_environment(
     """The identity in the environment as a profile."""
     region = from_variables.region(_text(config["profiles"].get("default", {}), "region"))
     config["profiles"][name] = settings
+    chain.prepare(config["profiles"])
     clients.set_patience(session)
     found = describe(name, config, session)
     kind = "container" if "credential_source" in settings else found.kind
@@ -162,6 +163,7 @@ def full_config(session: Session) -> dict[str, Any]:
     try:
         config: dict[str, Any] = session.full_config
         marks.forget(config["profiles"])
+        chain.prepare(config["profiles"])
     except ConfigParseError as error:
         raise why_unreadable(str(error.kwargs.get("path", "")), error) from error
     except (OSError, UnicodeError, BotoCoreError) as error:

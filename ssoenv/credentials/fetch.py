@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, explain, other_tools, sign_in_settings
+from ssoenv.aws import cache_key, chain, explain, other_tools, sign_in_settings
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
@@ -72,7 +72,9 @@ def credentials(
     """
     if region:
         profile = dataclasses.replace(profile, region=region)
-    key = cache_key.key_of(profile, profile.session.get_scoped_config())
+    key = None
+    if not chain.is_of_a_job(profile.name, profile.session.full_config["profiles"]):
+        key = cache_key.key_of(profile, profile.session.get_scoped_config())
     cached = role_keys.read(key) if key and not refresh else None
     deadline = Deadline()
     try:
@@ -132,7 +134,8 @@ def _by_botocore(
     one, and without cached keys of source profiles where STS refuses them.
     """
     check = AnswerCheck(profile.session)
-    cache = RoleCache(key, use_cached=not refresh)
+    of_a_job = chain.is_of_a_job(profile.name, profile.session.full_config["profiles"])
+    cache = RoleCache(key, use_cached=not refresh and not of_a_job, keeps=not of_a_job)
     tokens = TokenCache(profile, usable)
     while True:
         try:
