@@ -202,7 +202,10 @@ class Steps(Format):
                     f"--format {self.name} is for a step of {self.system}",
                 )
         if not self.can_unset:
-            rendered.left = [n for n, value in changes if value is None and environ.get(n)]
+            alone = not environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+            harmless = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME") if alone else ()
+            removed = [name for name, value in changes if value is None and environ.get(name)]
+            rendered.left = [name for name in removed if name not in harmless]
         return rendered
 
     def hand_over(
