@@ -105,7 +105,7 @@ def test_github_actions(world: World, token_service: TokenService) -> None:
 def test_github_actions_without_a_config(world: World, token_service: TokenService) -> None:
     job = Job(world, "GitHub Actions", "yaml")
     world.config.unlink()
-    deploy = yaml.safe_load(job.recipes[1])["jobs"]["deploy"]
+    deploy = yaml.safe_load(job.recipes[-1])["jobs"]["deploy"]
     for step in deploy["steps"]:
         if "run" in step:
             done = job.bash(step["run"], **{**token_service.variables(), **deploy["env"]})

@@ -91,7 +91,7 @@ def job(world: World, token_service: TokenService) -> Runner:
 
 def recipe() -> list[dict[str, Any]]:
     page = (ROOT / "docs" / "ci.md").read_text()
-    [text] = re.findall(r"test_action.py -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    [text] = re.findall(r"test_action.py::\w+ -->\n```yaml\n(.*?)```", page, re.DOTALL)
     steps: list[dict[str, Any]] = yaml.safe_load(text)["steps"]
     return steps
 

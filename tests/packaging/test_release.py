@@ -41,9 +41,10 @@ def test_the_sdist_is_the_repository(release: Release) -> None:
 
 
 def test_the_wheel_is_the_package_its_scripts_and_nothing_else(release: Release) -> None:
-    """Also, each file is the same as in the tree."""
+    """Also, each file is the same as in the tree. What makes the completion table stays there."""
     tree = release.tree
     expected = {f"ssoenv/{name}": tree / "ssoenv" / name for name in files(tree / "ssoenv")}
+    del expected["ssoenv/integration/make_completion_table.py"]
     expected |= {f"ssoenv/shell/{name}": tree / "shell" / name for name in files(tree / "shell")}
     for place, name in SHARED.items():
         expected[f"{NAME}.data/data/{place}"] = tree / name
