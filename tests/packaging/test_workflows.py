@@ -82,8 +82,8 @@ def test_nothing_is_published_that_was_not_tried() -> None:
     """From the tag's tests and installations on, each job needs the one before."""
     release = jobs("release.yml")
     assert release["ci"]["uses"] == "./.github/workflows/ci.yml"
-    assert release["attest"]["needs"] == ["ci", "install"]
-    assert release["install"]["needs"] == "build"
+    assert release["attest"]["needs"] == ["ci", "install", "run"]
+    assert release["install"]["needs"] == release["run"]["needs"] == "build"
     assert release["index"]["needs"] == "attest"
     assert release["github"]["needs"] == "index"
 
