@@ -36,6 +36,11 @@ def quote(word: str) -> str:
     return quoted
 
 
+def command(words: Iterable[str]) -> str:
+    """``words`` as a person types them."""
+    return " ".join(map(quote, words))
+
+
 def argument(profile: str) -> str:
     """PROFILE as a person types it behind a command; one that looks like an option needs the
     option's form."""

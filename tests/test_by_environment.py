@@ -167,6 +167,18 @@ def test_what_is_wrong_with_it_is_said(bare: World, changes: dict[str, str], wor
     assert "[profile" not in result.err
 
 
+def test_a_missing_region_is_said(bare: World) -> None:
+    """AWS's own addresses have a region in them; the request is not signed, so botocore fails in
+    another place than for other roles."""
+    given = {**web_identity(bare), "AWS_REGION": ""}
+    result = bare.run(**given, AWS_ENDPOINT_URL_STS=None)
+    assert_fails(result, 3, "names no region", "Set AWS_REGION, or give --region")
+    bare.config.write_text(
+        f"[profile x]\nrole_arn = {ARN}\nweb_identity_token_file = {bare.home}/token\n"
+    )
+    assert_fails(bare.run("x", AWS_ENDPOINT_URL_STS=None), 3, "Add region = … to [profile x]")
+
+
 def test_what_is_wrong_with_keys_is_said(bare: World) -> None:
     assert_fails(bare.run(AWS_ACCESS_KEY_ID="AKIA"), 3, "AWS_SECRET_ACCESS_KEY")
     expired = {

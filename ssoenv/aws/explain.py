@@ -154,6 +154,8 @@ def _said(code: str, words: str) -> str:
 
 def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> SsoenvError:
     """Any other exception of botocore, as one of ours."""
+    if "Missing Region" in str(error):  # of calls that are not signed, and go by botocore's rules
+        return _no_region(error, profile)
     for kind, explanation in _KINDS:
         if isinstance(error, kind):
             return explanation(error, profile)
@@ -219,9 +221,10 @@ def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
+    name = hints.quote(sign_in.label)
     if sign_in.session_name:
-        return f"ssoenv login --session {hints.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {hints.quote(sign_in.start_url)} --region {sign_in.region}"
+        return f"ssoenv login --session {name}"
+    return f"ssoenv login --sso-start-url {name} --sso-region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -291,12 +294,8 @@ def _dependency(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     name = profile.name if profile else "NAME"
-    section = from_variables.place(name, in_config=True)
-    in_config = profile is None or profile.in_config
-    return ConfigError(
-        f'profile "{name}" assumes a role but names no region to ask STS in',
-        f"Add region = … to {section}, or give --region" if in_config else "Set AWS_REGION",
-    )
+    what = f'profile "{name}" assumes a role but names no region to ask STS in'
+    return ConfigError(what, from_variables.add_region(name, profile is None or profile.in_config))
 
 
 def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:

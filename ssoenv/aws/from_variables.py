@@ -36,3 +36,10 @@ def place(name: str, in_config: bool) -> str:
     if in_config:
         return f"[{profile_header(name)}] in {paths.display(paths.config())}"
     return "the environment"
+
+
+def add_region(name: str, in_config: bool) -> str:
+    """What gives profile ``name`` a region, for a message."""
+    if in_config:
+        return f"Add region = … to {place(name, in_config)}, or give --region"
+    return "Set AWS_REGION, or give --region"

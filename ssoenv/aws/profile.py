@@ -96,28 +96,6 @@ def load(name: str, beside: Session | None = None) -> Profile:
     return describe(name, config, session)
 
 
-def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) -> Profile:
-    """A role that no config names, as a profile called ROLE@ACCOUNT.
-
-    It is what the AWS CLI makes of a profile with these four settings, cache keys included.
-    Raises ``ConfigError`` for a config that cannot be read.
-    """
-    name = selection.name_of_role(account_id, role_name)
-    session = clients.open_session(name)
-    config = full_config(session)
-    config["profiles"][name] = {
-        "sso_start_url": start_url,
-        "sso_region": sso_region,
-        "sso_account_id": account_id,
-        "sso_role_name": role_name,
-    }
-    clients.set_patience(session)
-    known = describe(name, config, session)
-    assert known.sign_in is not None
-    known.sign_in.profile = ""  # no config has it
-    return replace(known, in_config=False)
-
-
 def name_of_default() -> str | None:
     """What is used where nothing names a profile: ``default``; where the config gives that no
     credentials, the identity in the environment; None if there is neither. Raises

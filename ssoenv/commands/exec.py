@@ -2,9 +2,9 @@
 
 import argparse
 import os
-import shlex
 import shutil
 
+from ssoenv import hints
 from ssoenv.aws import profile
 from ssoenv.commands import options, request
 from ssoenv.environment import child, variables
@@ -52,7 +52,7 @@ def _if_all_is_the_command(arguments: argparse.Namespace) -> ConfigError | None:
     return ConfigError(
         f'there is no profile "{word}"',
         f"To run {word} as the profile in use: "
-        f"ssoenv exec -- {shlex.join([word, *arguments.command])}",
+        f"ssoenv exec -- {hints.command([word, *arguments.command])}",
     )
 
 

@@ -18,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tables.show_names([pick(listing.profiles())])
+    tables.show_names([pick(listing.usable())])
     return 0
