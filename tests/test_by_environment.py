@@ -1,8 +1,10 @@
 """An identity that only variables describe: a web identity, keys, a container's role."""
 
 import json
+import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -187,6 +189,23 @@ def test_what_is_wrong_with_keys_is_said(bare: World) -> None:
         "AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z",
     }
     assert_fails(bare.run(**expired), 3, "the keys in the environment have expired")
+
+
+def test_keys_that_end_soon_are_told_of(bare: World) -> None:
+    given = {**KEYS, "AWS_SESSION_TOKEN": "x", "AWS_CREDENTIAL_EXPIRATION": iso_in(300)}
+    result = bare.run(**given)
+    assert result.code == 0
+    assert re.search("warning: the keys in the environment expire in [45]m", result.err)
+
+
+def iso_in(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def test_doctor_asks_for_no_config_then(bare: World) -> None:
+    assert "there is no AWS config" in bare.run("doctor").out
+    for given in (web_identity(bare), KEYS):
+        assert bare.run("doctor", **given).code == 0
 
 
 def test_login_means_no_such_identity(bare: World) -> None:

@@ -89,7 +89,9 @@ def credentials(
         return Fetched(cached, "cache", key)
     seconds_left = fetched.credentials.seconds_left()
     if fetched.source == "aws" and seconds_left < min_ttl:
-        messages.warn(f"AWS gave credentials that expire in {clock.spoken(seconds_left)}")
+        of_variables = not profile.in_config and profile.kind == "keys"
+        what = "the keys in the environment" if of_variables else "AWS gave credentials that"
+        messages.warn(f"{what} expire in {clock.spoken(seconds_left)}")
     return fetched
 
 
