@@ -44,7 +44,8 @@ def resolve(
     refresh: bool = False,
 ) -> Credentials:
     """The credentials of ``profile`` (by default, as for the command: of the role in
-    AWS_SSO_… variables, else of AWS_PROFILE, else of ``default``).
+    AWS_SSO_… variables, else of AWS_PROFILE, else of ``default``, else of the web identity or keys
+    in the environment).
 
     ``region``: in place of the profile's. ``min_ttl``: seconds that cached ones must have left.
     ``refresh``: get new ones in any case. Nobody is ever asked, not even for an MFA code; warnings
@@ -54,7 +55,7 @@ def resolve(
     if not profile and selection.names_a_role(os.environ):
         found = _fetch(None, region, min_ttl, refresh)
     else:
-        name = selection.named(profile, os.environ) or "default"
+        name = selection.named(profile, os.environ) or _unnamed()
         warm = None if refresh else index.credentials(name, min_ttl)
         found = warm or _fetch(name, region, min_ttl, refresh)
     credentials = Credentials(
@@ -67,6 +68,16 @@ def resolve(
     credentials.named(found.profile, region or found.region)
     credentials.role = found.role
     return credentials
+
+
+def _unnamed() -> str:
+    """The profile where nothing names one: an identity that only variables describe is looked for
+    where the config may have to be read."""
+    if selection.identity(os.environ) is None:
+        return "default"
+    from ssoenv.aws import profile as profiles
+
+    return profiles.name_of_default() or "default"
 
 
 def _fetch(

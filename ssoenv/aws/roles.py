@@ -38,13 +38,14 @@ _IDENTITY = (
     "role_session_name",
     "source_profile",
     "sso_account_name",
+    "ssoenv_oidc_audience",
 )
 
 
 def name_of(role: Role) -> str:
     """What a role is called instead of a profile: ROLE@ACCOUNT."""
     if "role_arn" in role:
-        account_id, role_name = profile.arn_parts(role["role_arn"])
+        account_id, role_name = chain.arn_parts(role["role_arn"])
         return selection.name_of_role(account_id or "", role_name or "")
     return selection.name_of_role(role["account_id"], role["role_name"])
 

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"for {', '.join(shells.SHELLS)} (default: the shell that asks)",
     )
     dialect.add_argument(
-        "-f", "--format", metavar="FORMAT", help=f"{', '.join(formats.FORMATS)}, or a shell"
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help=f"{', '.join(formats.FORMATS)}, or a shell; also {', '.join(formats.ALIASES)}, as the "
+        "AWS CLI calls them",
     )
     parser.add_argument(
         "--unset",

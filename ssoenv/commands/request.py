@@ -29,6 +29,7 @@ _FIELDS = dict(zip(selection.ROLE_VARIABLES, selection.ROLE_FIELDS, strict=True)
 
 def profile_name(arguments: argparse.Namespace) -> str:
     """The profile that is meant; where none is named and a person is there, they choose one.
+    Where there is no default either, it is the identity that only variables describe.
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
@@ -44,6 +45,8 @@ def profile_name(arguments: argparse.Namespace) -> str:
     known = [listed.name for listed in usable]
     if "default" in known:
         return "default"
+    if of_variables := selection.identity(os.environ):
+        return of_variables[0]
     if not known:
         raise listing.none()
     default = "[default] has no credentials" if "default" in names else "there is no default"

@@ -2,6 +2,8 @@
 
 from _collections_abc import Mapping
 
+from ssoenv.system import kept
+
 VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE")
 
 
@@ -61,6 +63,57 @@ def named(argument: str | None, environ: Mapping[str, str]) -> str | None:
         if environ.get(variable):
             name = environ[variable]
             return with_role(name, environ) if variable == VARIABLES[-1] else name
+    return None
+
+
+CONTAINER = "container"
+"""What the role of a container (Amazon ECS, EKS, CodeBuild) is called instead of a profile."""
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+JOB_TOKENS = {
+    "github": ("ACTIONS_ID_TOKEN_REQUEST_URL",),
+    "gitlab": ("GITLAB_OIDC_TOKEN",),
+    "circleci": ("CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"),
+}
+"""What ``ssoenv_oidc`` may name: CI systems, and where a job has its token or, of GitHub, the
+address to ask for it."""
+
+_SYSTEMS = {"github": "GITHUB_ACTIONS", "gitlab": "GITLAB_CI", "circleci": "CIRCLECI"}
+
+_WEB_IDENTITY = {
+    "AWS_ROLE_ARN": "role_arn",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "web_identity_token_file",
+    "AWS_ROLE_SESSION_NAME": "role_session_name",
+}
+
+
+def identity(environ: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
+    """The identity that variables describe without any config, in botocore's order: its name and
+    its settings, as a profile would have them; None if there is none.
+
+    A role without a token's file is one for the token of the CI job, where that is one.
+    Keys are called ``environment``, a web identity ROLE@ACCOUNT, the role of a
+    container ``container``, with ``credential_source`` as its setting.
+    """
+    in_use = environ.get("SSOENV_PROFILE", "")
+    if "SSOENV_ENDPOINT" in environ and in_use in (kept.ENVIRONMENT, CONTAINER):
+        return in_use, {"credential_source": "EcsContainer"}  # which the endpoint acts as
+    if environ.get("AWS_ACCESS_KEY_ID") and in_use in ("", kept.ENVIRONMENT):
+        settings = {name.lower(): environ[name] for name in KEYS if environ.get(name)}
+        return kept.ENVIRONMENT, settings
+    theirs = {name: kept.value(name, environ) or "" for name, _ in kept.IDENTITY}
+    settings = {key: theirs[name] for name, key in _WEB_IDENTITY.items() if theirs[name]}
+    if "role_arn" in settings and "web_identity_token_file" not in settings:
+        for system, mark in _SYSTEMS.items():
+            if environ.get(mark):
+                settings["ssoenv_oidc"] = system
+    if settings.keys() & {"web_identity_token_file", "ssoenv_oidc"}:
+        _, _, account_and_role = settings.get("role_arn", "").partition("::")
+        account_id, _, role = account_and_role.partition(":")
+        return name_of_role(account_id, role.rpartition("/")[2]), settings
+    if any(theirs[f"AWS_CONTAINER_CREDENTIALS_{part}_URI"] for part in ("RELATIVE", "FULL")):
+        return CONTAINER, {"credential_source": "EcsContainer"}
     return None
 
 

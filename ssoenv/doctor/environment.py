@@ -145,7 +145,8 @@ def missing_files(home: Home) -> Iterator[Finding]:
                 f"Correct it, or unset {name}",
             )
     files = (home.config, home.credentials)
-    if all(file.content is None and file.problem is None for file in files):
+    nothing_there = all(file.content is None and file.problem is None for file in files)
+    if nothing_there and selection.identity(home.environ) is None:
         yield Finding(
             f"there is no AWS config: {paths.display(home.config.path)} does not exist",
             "Make one with: ssoenv configure",

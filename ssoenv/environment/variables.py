@@ -8,7 +8,7 @@ import os
 from _collections_abc import Mapping, MutableMapping
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.system import clock
+from ssoenv.system import clock, kept
 
 Changes = list[tuple[str, str | None]]
 """In order: (name, value) sets a variable, (name, None) removes it."""
@@ -55,13 +55,6 @@ BEFORE_PROFILES = (
 BEFORE_PROCESSES = (
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the SDK for JavaScript 2"),
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the SDK for JavaScript 2"),
-)
-
-# Where a region that the person had set waits until `ssoenv --unset` gives it back. They exist
-# only while there is such a region; without them nobody could tell it from one of ours.
-SAVED = (
-    ("AWS_REGION", "SSOENV_USER_REGION"),
-    ("AWS_DEFAULT_REGION", "SSOENV_USER_DEFAULT_REGION"),
 )
 
 # `exec --endpoint` gives a command no keys but a place to ask for them. These are set then, …
@@ -127,13 +120,21 @@ def to_use_endpoint(
 
 def to_undo(environ: Mapping[str, str]) -> Changes:
     """The changes that take everything of ssoenv out of ``environ`` again and give the person's
-    own region back."""
-    regions = {name: _the_persons(name, keeper, environ) for name, keeper in SAVED}
-    kept: Changes = [(keeper, None) for _, keeper in SAVED if environ.get(keeper) is not None]
+    own region and identity back."""
+    theirs = {name: kept.value(name, environ) for name in kept.KEEPERS}
+    changes: Changes = [
+        (name, theirs.get(name)) for name, _ in SET if not _is_the_persons_key(name, environ)
+    ]
     back = _led_back(environ)
     if back:
-        back += [(name, None) for name in _ASKED]
-    return [(name, regions.get(name)) for name, _ in SET] + kept + back
+        back += [(name, None) for name in _ASKED if not theirs.get(name)]
+    changes += back
+    for name, keeper in kept.KEEPERS.items():
+        if environ.get(keeper) is not None:
+            changes.append((keeper, None))
+            if theirs[name] and (name, theirs[name]) not in changes:
+                changes.append((name, theirs[name]))
+    return changes
 
 
 def leave_endpoint(environ: MutableMapping[str, str]) -> None:
@@ -172,11 +173,11 @@ def _set(
         "SSOENV_ROLE": credentials.role,
     }
     saved: Changes = []
-    for name, keeper in SAVED:
-        theirs = _the_persons(name, keeper, environ)
+    for name, keeper in kept.KEEPERS.items():
+        theirs = kept.value(name, environ)
         if theirs is not None:
             saved.append((keeper, theirs))
-            if credentials.region is None:
+            if name in row and credentials.region is None:
                 row[name] = theirs
         elif environ.get(keeper) is not None:
             saved.append((keeper, None))
@@ -195,8 +196,17 @@ def _led_back(environ: Mapping[str, str]) -> Changes:
     return changes
 
 
-def _the_persons(name: str, keeper: str, environ: Mapping[str, str]) -> str | None:
-    """The region that the person, not ssoenv, set under ``name``."""
-    if environ.get("SSOENV_PROFILE"):
-        return environ.get(keeper) or None
-    return environ.get(name) or None
+def _is_the_persons_key(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether ``name`` belongs to keys that were in the environment before, and are in use as they
+    were: their profile is called ``environment``."""
+    in_use = environ.get("SSOENV_PROFILE") == kept.ENVIRONMENT
+    return in_use and name in _OF_KEYS and "SSOENV_ENDPOINT" not in environ
+
+
+_OF_KEYS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+)

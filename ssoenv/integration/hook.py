@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from ssoenv.cache import index
 from ssoenv.config import selection
 from ssoenv.environment import variables
-from ssoenv.environment.variables import REMOVED, SAVED, SET, Changes
+from ssoenv.environment.variables import REMOVED, SET, Changes
 from ssoenv.errors import NetworkError, UsageError
-from ssoenv.system import stdout
+from ssoenv.system import kept, stdout
 from ssoenv.terminal import messages
 
 # Isolated from PYTHONPATH and the current folder, which may hold modules of the same names as ours:
@@ -46,7 +46,7 @@ def before(environ: Mapping[str, str]) -> Changes:
     as it is now. Where a profile is in use, that is what its own undoing would leave."""
     if environ.get("SSOENV_PROFILE"):
         return variables.to_undo(environ)
-    keepers: Changes = [(keeper, None) for _, keeper in SAVED]
+    keepers: Changes = [(keeper, None) for keeper in kept.KEEPERS.values()]
     return [(name, environ.get(name)) for name, _ in (*SET, *REMOVED)] + keepers
 
 
@@ -72,8 +72,8 @@ def renew(profile: str, shell: str) -> int:
             return status
         changes = [(name, values.get(name)) for name, _ in SET]
         changes += [(name, None) for name, _ in REMOVED]
-    regions = {name for pair in SAVED for name in pair}
-    Dialect(shell, None).write([change for change in changes if change[0] not in regions])
+    others = {*dict(kept.REGIONS), *kept.KEEPERS.values()}
+    Dialect(shell, None).write([change for change in changes if change[0] not in others])
     return 0
 
 
