@@ -15,7 +15,7 @@ from botocore.session import Session
 from ssoenv.aws import advice, chain, clients, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import marks, selection, values
+from ssoenv.config import confirmation, marks, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
@@ -63,7 +63,8 @@ class Profile:
 
     ``kind``: see ``chain.kind_of``. ``account_id`` and
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
-    ``sign_in`` is the one that its credentials rest on, if any.
+    ``sign_in`` is the one that its credentials rest on, if any. ``confirm``: whether its setting
+    has a person asked before it is used.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Profile:
     role_name: str | None = None
     sign_in: SignIn | None = None
     session: Session = field(default=None, compare=False, repr=False)
+    confirm: bool = False
 
 
 def load(name: str, beside: Session | None = None) -> Profile:
@@ -194,7 +196,8 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         sign_in = sign_in_of(section, config, name)
-    return Profile(name, kind, region, account_id, role_name, sign_in, session)
+    confirm = confirmation.by_setting(section.get(confirmation.SETTING))
+    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm)
 
 
 def _text(section: Section, key: str) -> str | None:

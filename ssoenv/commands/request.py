@@ -10,6 +10,7 @@ from botocore.session import Session
 from ssoenv.aws import other_tools, profile
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
+from ssoenv.commands import confirm
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
@@ -101,10 +102,12 @@ def profile_asked_for(
 
 def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Credentials:
     """Credentials for the profile that the arguments mean, as the options ask. ``with_notice``:
-    they go into an environment, so say it if a program there could act as somebody else. Raises
-    one of ``errors``."""
+    they go into an environment, so ask first where the profile wants it, and say it if a program
+    there could act as somebody else. Raises one of ``errors``."""
     seen = index.Snapshot()
     loaded, role = profile_asked_for(arguments)
+    if with_notice:
+        confirm.ask([loaded], arguments, by_hand=profile_argument(arguments) is not None)
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
