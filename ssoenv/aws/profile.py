@@ -12,6 +12,7 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
+from ssoenv import hints
 from ssoenv.aws import advice, chain, clients, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
@@ -20,7 +21,7 @@ from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.hints import COMMANDS, nearest, some
+from ssoenv.hints import COMMANDS, nearest
 from ssoenv.system import paths
 
 _SIGN_IN = ("sso_start_url", "sso_region")
@@ -347,10 +348,10 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'
-    elif near:
-        hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
+    elif meant := hints.meant(name, profiles):
+        hint = meant if "; " in meant else f"{meant} Or make profiles with: ssoenv configure"
     elif profiles:
-        hint = f"Available: {some(profiles)}. Make others with: ssoenv configure"
+        hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

@@ -15,7 +15,7 @@ from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
-from ssoenv.hints import some
+from ssoenv.hints import one_of
 from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
@@ -46,7 +46,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
         return "default"
     if not known:
         raise listing.none()
-    raise ConfigError("no profile given, and there is no default", f"Name one of: {some(known)}")
+    raise ConfigError("no profile given, and there is no default", one_of(known))
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:

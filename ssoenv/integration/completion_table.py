@@ -147,7 +147,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
     ),
     "pick": (
         "pick a profile from a list, and print its name",
-        "",
+        "text",
         (
             ("-h --help", "", "show this help message and exit"),
             ("-v --verbose", "", "say what is done, and why"),
