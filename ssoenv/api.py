@@ -65,6 +65,7 @@ def resolve(
         found.account_id,
     )
     credentials.named(found.profile, region or found.region)
+    credentials.role = found.role
     return credentials
 
 
@@ -72,20 +73,25 @@ def _fetch(
     name: str | None, region: str | None, min_ttl: float, refresh: bool
 ) -> role_keys.Credentials:
     """botocore's credentials of profile ``name``, None for the role in AWS_SSO_… variables."""
-    from ssoenv.aws import profile as profiles
+    from ssoenv.aws import roles
     from ssoenv.credentials import fetch
 
     messages.never_ask()
     seen = index.Snapshot()
-    loaded = profiles.load(name) if name is not None else profiles.of_role(*_role())
+    role = name if name is not None and selection.is_role(name) else None
+    if name is None:
+        role = roles.line_of(_role())
+    loaded = roles.load(role or name or "")
     fetched = fetch.credentials(loaded, min_ttl, refresh, region)
-    if name is not None:
+    if role is None:
         fetch.remember(loaded, fetched, seen)
-    return fetched.credentials.named(loaded.name, loaded.region)
+    found = fetched.credentials.named(loaded.name, loaded.region)
+    found.role = role
+    return found
 
 
-def _role() -> list[str]:
+def _role() -> dict[str, str]:
     missing = [name for name in selection.ROLE_VARIABLES if not os.environ.get(name)]
     if missing:
         raise ConfigError(f"the role is not fully named: {', '.join(missing)} is missing")
-    return [os.environ[name] for name in selection.ROLE_VARIABLES]
+    return selection.role_of(os.environ)

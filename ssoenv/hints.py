@@ -36,6 +36,11 @@ def quote(word: str) -> str:
     return quoted
 
 
+def command(words: Iterable[str]) -> str:
+    """``words`` as a person types them."""
+    return " ".join(map(quote, words))
+
+
 _FEW, _MANY = 3, 10  # names in a sentence
 
 

@@ -135,6 +135,21 @@ def test_a_role_that_no_profile_names_is_matched_by_its_name(signed_in):
     assert signed_in.run(*role, SSOENV_CONFIRM="*@444455556666").code == 0
 
 
+@pytest.mark.parametrize("more", [("--role-name", "Developer"), ("--account-id", "444455556666")])
+def test_another_role_of_such_a_profile_asks_as_well(guarded, more):
+    assert guarded.run("guarded", *more).code == 2
+    assert guarded.run(*more, SSOENV_PROFILE="guarded").code == 2
+    assert guarded.run("dev", *more, SSOENV_CONFIRM="dev").code == 2
+    guarded.idc.allow_role("arn:aws:iam::444455556666:role/X")
+    on_top = ("guarded", "--role-arn", "arn:aws:iam::444455556666:role/X")
+    assert guarded.run(*on_top).code == 2
+    keys = guarded.variables(*on_top, "--yes")
+    assert (
+        guarded.run(SSOENV_PROFILE=keys["SSOENV_PROFILE"], SSOENV_ROLE=keys["SSOENV_ROLE"]).code
+        == 0
+    )
+
+
 def test_profiles_marks_them(guarded):
     rows = json.loads(guarded.run("profiles", "--json", SSOENV_CONFIRM="leg*").out)
     assert [row["profile"] for row in rows if row["asks_first"]] == ["legacy", "guarded"]

@@ -10,7 +10,7 @@ Section = Mapping[str, Any]
 """The settings of one profile, as botocore reads them."""
 
 # The settings that make a profile one of a kind; botocore looks for them in this order.
-_KINDS = {
+KINDS = {
     "web-identity": ("web_identity_token_file",),
     "chain": ("role_arn",),
     "sso": ("sso_account_id", "sso_role_name"),
@@ -27,7 +27,7 @@ NO_SOURCE, TWO_SOURCES, MISSING, CIRCLE = "no source", "two sources", "missing",
 def kind_of(section: Section) -> str:
     """``web-identity``, ``chain`` (a role assumed from another profile), ``sso`` (a role through a
     sign-in), ``login`` (of ``aws login``), ``process``, ``keys`` or ``none``."""
-    for kind, keys in _KINDS.items():
+    for kind, keys in KINDS.items():
         if any(key in section for key in keys):
             return kind
     return "none"

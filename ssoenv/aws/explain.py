@@ -220,9 +220,10 @@ def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
+    name = hints.quote(sign_in.label)
     if sign_in.session_name:
-        return f"ssoenv login --session {hints.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {hints.quote(sign_in.start_url)} --region {sign_in.region}"
+        return f"ssoenv login --session {name}"
+    return f"ssoenv login --sso-start-url {name} --sso-region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:

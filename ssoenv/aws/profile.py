@@ -64,8 +64,8 @@ class Profile:
 
     ``kind``: see ``chain.kind_of``. ``account_id`` and
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
-    ``sign_in`` is the one that its credentials rest on, if any. ``confirm``: whether its setting
-    has a person asked before it is used.
+    ``sign_in`` is the one that its credentials rest on, if any. ``confirm``: whether a
+    person is asked before it is used.
     """
 
     name: str
@@ -91,28 +91,6 @@ def load(name: str, beside: Session | None = None) -> Profile:
     _check_settings(name, config)
     clients.set_patience(session)
     return describe(name, config, session)
-
-
-def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) -> Profile:
-    """A role that no config names, as a profile called ROLE@ACCOUNT.
-
-    It is what the AWS CLI makes of a profile with these four settings, cache keys included.
-    Raises ``ConfigError`` for a config that cannot be read.
-    """
-    name = selection.name_of_role(account_id, role_name)
-    session = clients.open_session(name)
-    config = full_config(session)
-    config["profiles"][name] = {
-        "sso_start_url": start_url,
-        "sso_region": sso_region,
-        "sso_account_id": account_id,
-        "sso_role_name": role_name,
-    }
-    clients.set_patience(session)
-    known = describe(name, config, session)
-    assert known.sign_in is not None
-    known.sign_in.profile = ""  # no config has it
-    return known
 
 
 def names() -> list[str]:
@@ -198,6 +176,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         sign_in = sign_in_of(section, config, name)
     confirm = confirmation.by_setting(section.get(confirmation.SETTING))
+    confirm = confirm or confirmation.by_variable(name, os.environ)
     return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm)
 
 

@@ -9,7 +9,7 @@ import difflib
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from ssoenv import hints
 from ssoenv.aws import profile, sign_in_settings
@@ -23,11 +23,8 @@ from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.system import paths, urls
 from ssoenv.terminal import colour, messages, tables
 
-T = TypeVar("T")
-
 _SHOWN = 60  # lines of the preview; --dry-run shows all
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
-_ATTEMPTS = 3  # at a question
 _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
 
 _EXAMPLES = """\
@@ -40,8 +37,13 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     where = parser.add_argument_group("where to sign in (asked for, if not given)")
-    where.add_argument("--start-url", metavar="URL", help="address of the AWS access portal")
-    where.add_argument("--region", help="region of Identity Center")
+    url = where.add_argument(
+        "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"
+    )
+    region = where.add_argument(
+        "--sso-region", dest="sso_region", metavar="REGION", help="region of Identity Center"
+    )
+    signins.add_old_names(parser, url, region)
     where.add_argument(
         "--session", metavar="NAME", help="the [sso-session NAME] to use, or to make"
     )
@@ -181,20 +183,20 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
             return _chosen_session(sessions, config)
     if arguments.session in sessions and arguments.start_url is None:
         return profile.session_sign_in(arguments.session, config)
-    if not person and None in (arguments.start_url, arguments.region):
-        raise UsageError("where to sign in is not known", "Say --start-url and --region")
+    if not person and None in (arguments.start_url, arguments.sso_region):
+        raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
     if arguments.start_url is None:
-        url = _asked("Start URL of your AWS access portal: ", signins.start_url)
+        url = signins.asked("Start URL of your AWS access portal: ", signins.start_url)
     else:
         url = signins.start_url(arguments.start_url)
     url = urls.plain(url)
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
-    region = arguments.region
+    region = arguments.sso_region
     if region is None:
-        region = _asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
-    signins.check_region("--region", region)
+        region = signins.asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
+    signins.check_region("--sso-region", region)
     name = arguments.session
     if name is None:
         first_label = urls.host_of(url).partition(".")[0]
@@ -213,10 +215,10 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
             continue
         found = profile.session_sign_in(name, config)
         if urls.same(found.start_url, url):
-            if arguments.region not in (None, found.region):
+            if arguments.sso_region not in (None, found.region):
                 raise UsageError(
                     f"[sso-session {name}] signs in there, but in {found.region}",
-                    "Leave out --region, or correct the session",
+                    "Leave out --sso-region, or correct the session",
                 )
             return found
         if arguments.session == name:
@@ -237,7 +239,7 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
             answer = sessions[int(answer) - 1]
         return profile.session_sign_in(answer, config)
 
-    return _asked("Which session? Number or name: ", meant)
+    return signins.asked("Which session? Number or name: ", meant)
 
 
 def _free_name(name: str, taken: list[str]) -> str:
@@ -255,7 +257,7 @@ def _ask_region(wanted: SignIn) -> str | None:
     """The region for new profiles, as the person says."""
     question = f"Region for the new profiles, or - for none [{wanted.region}]: "
     read = _region_or(wanted.region)
-    return _asked(question, lambda answer: None if answer == "-" else read(answer))
+    return signins.asked(question, lambda answer: None if answer == "-" else read(answer))
 
 
 def _region_or(default: str) -> Callable[[str], str]:
@@ -266,17 +268,6 @@ def _region_or(default: str) -> Callable[[str], str]:
         return answer or default
 
     return read
-
-
-def _asked(question: str, read: Callable[[str], T]) -> T:
-    """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
-    question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return read(messages.ask(question))
-        except (UsageError, ConfigError) as problem:
-            messages.say(str(problem))
-    return read(messages.ask(question))
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:

@@ -10,17 +10,11 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ssoenv.config import confirmation
 from ssoenv.errors import UsageError, printable
 from ssoenv.terminal import colour, messages
 
 if TYPE_CHECKING:
     from ssoenv.aws.profile import Profile
-
-
-def is_guarded(profile: "Profile") -> bool:
-    """Whether a person is asked before ``profile`` is used."""
-    return profile.confirm or confirmation.by_variable(profile.name, os.environ)
 
 
 def ask(profiles: Iterable["Profile"], arguments: argparse.Namespace, *, by_hand: bool) -> None:
@@ -33,7 +27,7 @@ def ask(profiles: Iterable["Profile"], arguments: argparse.Namespace, *, by_hand
     if arguments.yes:
         return
     in_use = None if by_hand else os.environ.get("SSOENV_PROFILE")
-    guarded = [one for one in profiles if is_guarded(one) and one.name != in_use]
+    guarded = [one for one in profiles if one.confirm and one.name != in_use]
     if not guarded:
         return
     if not messages.person_present():

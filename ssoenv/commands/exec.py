@@ -2,9 +2,9 @@
 
 import argparse
 import os
-import shlex
 import shutil
 
+from ssoenv import hints
 from ssoenv.aws import profile
 from ssoenv.commands import confirm, options, request
 from ssoenv.environment import child, variables
@@ -53,7 +53,7 @@ def _if_all_is_the_command(arguments: argparse.Namespace) -> ConfigError | None:
     return ConfigError(
         f'there is no profile "{word}"',
         f"To run {word} as the profile in use: "
-        f"ssoenv exec -- {shlex.join([word, *arguments.command])}",
+        f"ssoenv exec -- {hints.command([word, *arguments.command])}",
     )
 
 
@@ -70,8 +70,7 @@ def _start_with_endpoint(path: str, command: list[str], arguments: argparse.Name
     from ssoenv.endpoint import file_copies, fingerprint, server_process
 
     loaded, role = request.profile_asked_for(arguments)
-    by_hand = request.profile_argument(arguments) is not None
-    confirm.ask([loaded], arguments, by_hand=by_hand)
+    confirm.ask([loaded], arguments, by_hand=request.is_by_hand(arguments))
     source = {
         "profile": loaded.name,
         "identity": fingerprint.of(loaded),  # of what is read before the keys are asked for

@@ -9,7 +9,7 @@ from ssoenv.terminal import tables
 _EXAMPLES = """\
 examples:
   ssoenv pick
-  ssoenv pick prod read     among those that have both words; the only one at once
+  ssoenv pick prod read     those that have both words; a sole one at once
   aws --profile "$(ssoenv pick)" s3 ls
 """
 
@@ -25,5 +25,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tables.show_names([pick(listing.profiles(), arguments.words)])
+    tables.show_names([pick(listing.usable(), arguments.words)])
     return 0

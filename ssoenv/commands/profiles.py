@@ -4,7 +4,6 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from ssoenv.commands.confirm import is_guarded
 from ssoenv.config import listing
 from ssoenv.errors import printable
 from ssoenv.system import clock
@@ -67,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _cells(row: "Row") -> tuple[str, ...]:
     one = row.profile
     return (
-        Coloured(one.name, colour.RED if is_guarded(one) else None),
+        Coloured(one.name, colour.RED if one.confirm else None),
         row.kind,
         one.account_id or "",
         one.role_name or "",
@@ -78,7 +77,7 @@ def _cells(row: "Row") -> tuple[str, ...]:
 
 
 def _words(row: "Row") -> str:
-    return row.words() + (", asks first" if is_guarded(row.profile) else "")
+    return row.words() + (", asks first" if row.profile.confirm else "")
 
 
 def _holds(row: "Row", words: list[str]) -> bool:
@@ -100,7 +99,7 @@ def _fields(row: "Row") -> dict[str, Any]:
         "role_name": one.role_name,
         "region": one.region,
         "state": row.state,
-        "asks_first": is_guarded(one),
+        "asks_first": one.confirm,
         "sign_in": wanted
         and {
             "session": wanted.session_name,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ssoenv import hints
-from ssoenv.config import values
+from ssoenv.config import selection, values
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.hints import nearest
@@ -47,6 +47,8 @@ def expired_keys(home: Home) -> Iterator[Finding]:
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")
             again = f'eval "$(ssoenv {hints.request(profile)})"' if profile else _UNSET
+            if _is_role(profile, home):
+                again = 'eval "$(ssoenv)"'  # the environment knows the rest of it
             yield Finding(
                 f"the keys in this environment expired {clock.spoken(-left)} ago",
                 f"Get new ones: {again}" if profile else again,
@@ -79,12 +81,19 @@ def profile_variables(home: Home) -> Iterator[Finding]:
         return
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"):
         profile = home.environ.get(name)
+        if name == "SSOENV_PROFILE" and _is_role(profile, home):
+            continue
         if profile and profile not in home.profiles and not profile.startswith("https://"):
             near = nearest(profile, home.profiles)
             yield Finding(
                 f'{name} names the profile "{profile}", which does not exist',
                 f'Set it to "{near}", or unset it' if near else f"Unset {name}",
             )
+
+
+def _is_role(name: str | None, home: Home) -> bool:
+    """Whether the profile in use is a role that no profile names."""
+    return name is not None and selection.is_role(selection.with_role(name, home.environ))
 
 
 def region_variables(home: Home) -> Iterator[Finding]:

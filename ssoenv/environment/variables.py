@@ -22,6 +22,7 @@ SET = (
     ("AWS_DEFAULT_REGION", "the same, as the AWS CLI and boto3 read it"),
     ("AWS_ACCOUNT_ID", "the account, for endpoints that carry it and for scripts"),
     ("SSOENV_PROFILE", "the profile in use, for prompts and for a refresh"),
+    ("SSOENV_ROLE", "all of a role that no profile names, for a refresh"),
     ("SSOENV_EXPIRES_AT", "the end in epoch seconds, so that a shell compares integers"),
 )
 
@@ -154,6 +155,7 @@ def _set(
         "AWS_DEFAULT_REGION": credentials.region,
         "AWS_ACCOUNT_ID": credentials.account_id,
         "SSOENV_PROFILE": credentials.profile,
+        "SSOENV_ROLE": credentials.role,
     }
     saved: Changes = []
     for name, keeper in SAVED:

@@ -61,7 +61,8 @@ def renew(profile: str, shell: str) -> int:
     """
     from ssoenv.environment.writer import Dialect, shell_for
 
-    answer = index.credentials(profile)
+    is_role = selection.is_role(selection.with_role(profile, os.environ))
+    answer = None if is_role else index.credentials(profile)
     if answer is not None:
         changes = variables.to_use(answer, os.environ)
     else:
@@ -82,9 +83,11 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
     import json
     import subprocess
 
-    # A role that only the environment names has a name of ours, which no config knows.
+    # A role that no profile names has a name of ours; the environment knows the rest of it.
     *_, account_id, role_name = (os.environ.get(name, "") for name in selection.ROLE_VARIABLES)
-    named = [] if profile == selection.name_of_role(account_id, role_name) else [profile]
+    named = [selection.with_role(profile, os.environ)]
+    if named == [selection.name_of_role(account_id, role_name)]:
+        named = []
     path = os.pathsep.join(sys.path)
     process = subprocess.Popen(
         [
@@ -113,7 +116,9 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
             f'no new keys for "{profile}" within {error.timeout:g} s, so the old ones stay for now',
             "The next commands will try again",
         ) from None
-    messages.raw(words.decode("utf-8", "replace"))
+    for line in words.decode("utf-8", "replace").splitlines(keepends=True):
+        if process.returncode or line.startswith(messages.WARNING):  # what went well goes unsaid
+            messages.raw(line)
     return process.returncode, json.loads(text) if process.returncode == 0 else {}
 
 
