@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
-from ssoenv.commands import options, request
+from ssoenv.commands import confirm, options, request
 from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
@@ -69,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace even keys that ssoenv did not write"
     )
+    options.add_yes(parser)
     options.add_freshness(parser)
 
 
@@ -90,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--as takes one profile: two cannot have the same name")
     if arguments.name:
         _check_name(names[0], arguments.name, arguments.force)
+    _confirm(names, arguments)
     if arguments.watch:
         _warn_of_environment(arguments.name or names[0], names)
         return _watch(names, arguments)
@@ -109,6 +111,13 @@ def _all() -> list[str]:
     if not found:
         raise ConfigError("no profile of the config has a role", "Make some: ssoenv configure")
     return found
+
+
+def _confirm(names: list[str], arguments: argparse.Namespace) -> None:
+    """Ask the person about those profiles that ask first. Raises as ``confirm.ask`` does."""
+    config = profile.full_config(clients.open_session())
+    known = [profile.describe(name, config) for name in names if name in config["profiles"]]
+    confirm.ask(known, arguments, by_hand=True)
 
 
 def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
