@@ -17,7 +17,7 @@ function ssoenv {
 }
 
 function __ssoenv_use {
-  local name=${1-} was=${SSOENV_PROFILE-} before=${__ssoenv_before[0]-} script
+  local name=${1-} was=${SSOENV_ROLE:-${SSOENV_PROFILE-}} before=${__ssoenv_before[0]-} script
   case " $* " in
     *' -h '* | *' --help '*)
       printf '%s\n' 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]' \
@@ -39,7 +39,7 @@ function __ssoenv_use {
   script=$(command ssoenv env --shell bash "$name" "${@:2}") || return
   __ssoenv_before=("$before") # an array, for arrays are never exported
   eval "$script"
-  if [[ $was && $was != "$SSOENV_PROFILE" ]]; then __ssoenv_previous=$was; fi
+  if [[ $was && $was != "${SSOENV_ROLE:-$SSOENV_PROFILE}" ]]; then __ssoenv_previous=$was; fi
   __ssoenv_show
 }
 
@@ -53,7 +53,7 @@ function __ssoenv_off {
   if [[ -z ${SSOENV_PROFILE-} || -z $script ]]; then
     script=$(command ssoenv env --unset --shell bash) || return
   fi
-  __ssoenv_previous=${SSOENV_PROFILE:-${__ssoenv_previous-}}
+  __ssoenv_previous=${SSOENV_ROLE:-${SSOENV_PROFILE:-${__ssoenv_previous-}}}
   __ssoenv_before=('')
   eval "$script"
   __ssoenv_show

@@ -47,6 +47,15 @@ fn show-use {
   echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
 }
 
+# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
+fn used {
+  if (eq (variable SSOENV_ROLE) '') {
+    variable SSOENV_PROFILE
+  } else {
+    variable SSOENV_ROLE
+  }
+}
+
 # A program that fails raises an exception, which ends these functions.
 fn use-profile {|@arguments|
   if (or (has-value $arguments -h) (has-value $arguments --help)) {
@@ -66,7 +75,7 @@ fn use-profile {|@arguments|
       fail 'ssoenv: no profile was in use before'
     }
   }
-  var was = (variable SSOENV_PROFILE)
+  var was = (used)
   var kept = $before
   if (or (eq $was '') (eq $kept '')) {
     try {
@@ -77,7 +86,7 @@ fn use-profile {|@arguments|
   }
   eval (e:ssoenv env --shell elvish $name $@options | slurp)
   set before = $kept
-  if (and (not-eq $was '') (not-eq $was (variable SSOENV_PROFILE))) {
+  if (and (not-eq $was '') (not-eq $was (used))) {
     set previous = $was
   }
 }
@@ -88,7 +97,7 @@ fn off {|@arguments|
     echo 'Give this shell back the variables it had before.'
     return
   }
-  var was = (variable SSOENV_PROFILE)
+  var was = (used)
   var script = $before
   if (or (eq $was '') (eq $script '')) {
     set script = (e:ssoenv env --unset --shell elvish | slurp)

@@ -21,7 +21,7 @@ end
 
 function __ssoenv_use
     set -l name $argv[1]
-    set -l was $SSOENV_PROFILE
+    set -l was (__ssoenv_used)
     set -l before $__ssoenv_before
     if contains -- -h $argv; or contains -- --help $argv
         echo 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
@@ -45,10 +45,19 @@ function __ssoenv_use
     or return
     set -gu __ssoenv_before $before
     string join -- \n $script | source
-    if test -n "$was"; and test "$was" != "$SSOENV_PROFILE"
+    if test -n "$was"; and test "$was" != (__ssoenv_used)
         set -gu __ssoenv_previous $was
     end
     return 0
+end
+
+# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
+function __ssoenv_used
+    if test -n "$SSOENV_ROLE"
+        echo $SSOENV_ROLE
+    else
+        echo $SSOENV_PROFILE
+    end
 end
 
 function __ssoenv_off
@@ -65,7 +74,7 @@ function __ssoenv_off
         or return
     end
     test -n "$SSOENV_PROFILE"
-    and set -gu __ssoenv_previous $SSOENV_PROFILE
+    and set -gu __ssoenv_previous (__ssoenv_used)
     set -gu __ssoenv_before
     string join -- \n $script | source
     return 0

@@ -32,7 +32,7 @@ def --env --wrapped __ssoenv_use [...arguments: string] {
   if $named == "-" and $name == "" {
     error make --unspanned {msg: "ssoenv: no profile was in use before"}
   }
-  let was = $env.SSOENV_PROFILE? | default ""
+  let was = __ssoenv_used
   let before = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
     try { ^ssoenv --before --shell nu } catch { "{}" } | from json
   } else {
@@ -41,9 +41,14 @@ def --env --wrapped __ssoenv_use [...arguments: string] {
   let changes = ^ssoenv env --shell nu $name ...($arguments | skip 1)
   $changes | from json | load-env
   $env.SSOENV_STATE.before = $before
-  if $was != "" and $was != $env.SSOENV_PROFILE {
+  if $was != "" and $was != (__ssoenv_used) {
     $env.SSOENV_STATE.previous = $was
   }
+}
+
+# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
+def __ssoenv_used []: nothing -> string {
+  $env.SSOENV_ROLE? | default ($env.SSOENV_PROFILE? | default "")
 }
 
 def --env --wrapped __ssoenv_off [...arguments: string] {
@@ -52,7 +57,7 @@ def --env --wrapped __ssoenv_off [...arguments: string] {
     print "Give this shell back the variables it had before."
     return
   }
-  let was = $env.SSOENV_PROFILE? | default ""
+  let was = __ssoenv_used
   let changes = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
     ^ssoenv env --unset --shell nu
   } else {

@@ -80,7 +80,7 @@ function global:Use-SsoenvProfile {
     }
     # As an option's value a name arrives whole: an empty one (before 7.3), one that has a "*".
     if ($words[0] -cnotlike '-*') { $words[0] = "--profile=$($words[0])" }
-    $was = "$Env:SSOENV_PROFILE"
+    $was = __ssoenv_used
     $before = $state.Before
     if (-not $was -or -not $before) {
         $before = & $program --before --shell powershell-data
@@ -89,9 +89,9 @@ function global:Use-SsoenvProfile {
     $changes = & $program env --shell powershell-data @words
     if ($LASTEXITCODE -ne 0) { return __ssoenv_fail $PSCmdlet $wish }
     __ssoenv_apply $changes
-    if ($was -cne $Env:SSOENV_PROFILE) { __ssoenv_left $was }
+    if ($was -cne (__ssoenv_used)) { __ssoenv_left $was }
     $state.Before = $before
-    $state.Used = "$Env:SSOENV_PROFILE"
+    $state.Used = __ssoenv_used
     $state.Words = $words
 }
 
@@ -110,7 +110,7 @@ function global:Clear-SsoenvProfile {
     $wish = $ErrorActionPreference
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
-    $was = "$Env:SSOENV_PROFILE"
+    $was = __ssoenv_used
     $changes = $state.Before
     if (-not $was -or -not $changes) {
         $program = __ssoenv_program
@@ -120,6 +120,11 @@ function global:Clear-SsoenvProfile {
     __ssoenv_left $was
     $state.Before = ''
     __ssoenv_apply $changes
+}
+
+# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
+function global:__ssoenv_used {
+    if ($Env:SSOENV_ROLE) { $Env:SSOENV_ROLE } else { "$Env:SSOENV_PROFILE" }
 }
 
 # Remember what "ssoenv use -" comes back to: what was typed for the profile that is left.

@@ -17,6 +17,9 @@ case --ssoenv-run:
         if ($?SSOENV_PROFILE) then
             set _ssoenv_was = $SSOENV_PROFILE:q
         endif
+        if ($?SSOENV_ROLE) then
+            set _ssoenv_was = $SSOENV_ROLE:q
+        endif
         set _ssoenv_name = $3:q
         if ("$_ssoenv_name" == "-h" || "$_ssoenv_name" == "--help") then
             echo "usage: ssoenv use [PROFILE | -] [options of ssoenv env]"
@@ -44,15 +47,22 @@ case --ssoenv-run:
         if ($status) exit $status
         set _ssoenv_before = $_ssoenv_kept:q
         eval $_ssoenv_script:q
-        if ("$_ssoenv_was" != "" && "$_ssoenv_was" != "$SSOENV_PROFILE") then
+        set _ssoenv_now = $SSOENV_PROFILE:q
+        if ($?SSOENV_ROLE) then
+            set _ssoenv_now = $SSOENV_ROLE:q
+        endif
+        if ("$_ssoenv_was" != "" && "$_ssoenv_was" != "$_ssoenv_now") then
             set _ssoenv_previous = $_ssoenv_was:q
         endif
-        unset _ssoenv_script _ssoenv_kept
+        unset _ssoenv_script _ssoenv_kept _ssoenv_now
         breaksw
     case off:
         set _ssoenv_was = ""
         if ($?SSOENV_PROFILE) then
             set _ssoenv_was = $SSOENV_PROFILE:q
+        endif
+        if ($?SSOENV_ROLE) then
+            set _ssoenv_was = $SSOENV_ROLE:q
         endif
         set _ssoenv_script = $_ssoenv_before:q
         if ("$_ssoenv_was" == "" || $%_ssoenv_script == 0) then
@@ -65,7 +75,19 @@ case --ssoenv-run:
         breaksw
     default:
         if ("$2" == "login") set _ssoenv_seen = "" # the hook may try again
-        \ssoenv $argv[2-]:q
+        # Each word by a reference of its own: tcsh drops the empty words of a list.
+        set _ssoenv_script = '\ssoenv'
+        @ _ssoenv_at = 2
+        while ($_ssoenv_at <= $#argv)
+            set _ssoenv_word = $argv[$_ssoenv_at]:q
+            if ($%_ssoenv_word) then
+                set _ssoenv_script = "$_ssoenv_script "'$argv['"$_ssoenv_at]:q"
+            else
+                set _ssoenv_script = "$_ssoenv_script ''"
+            endif
+            @ _ssoenv_at++
+        end
+        eval $_ssoenv_script:q
         exit $status
     endsw
     exit 0

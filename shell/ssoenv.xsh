@@ -13,6 +13,7 @@ import time as _ssoenv_time
 from xonsh.completers.completer import add_one_completer as _ssoenv_add_completer
 from xonsh.completers.tools import RichCompletion as _SsoenvCompletion
 from xonsh.completers.tools import contextual_command_completer_for as _ssoenv_completer_for
+from xonsh.procs.specs import SpecAttrDecoratorAlias as _SsoenvAttributes
 
 # What the shell remembers between commands, also when this file is read again.
 _ssoenv = __xonsh__.ctx.setdefault(
@@ -41,15 +42,23 @@ def _ssoenv_say(text, stream=None):
 
 
 @aliases.return_command
-def _ssoenv_alias(args, **_):
-    """What "ssoenv …" runs: one of our two commands, else the program as it is."""
-    if args[:1] == ["use"]:
-        return ["_ssoenv_use", *args[1:]]
-    if args[:1] == ["off"]:
-        return ["_ssoenv_off", *args[1:]]
-    if args[:1] == ["login"]:
+def _ssoenv_alias(args, decorators):
+    """What "ssoenv …" runs: one of our two commands, else the program as it is. xonsh replaces
+    "~" and variables in words that an alias returns, once more, so the words go past it."""
+    program = __xonsh__.commands_cache.locate_binary("ssoenv") or "ssoenv"
+    command, attribute = [program, *args], "alias"
+    if args[:1] in (["use"], ["off"]):
+        command, attribute = [f"_ssoenv_{args[0]}", *args[1:]], "cmd"
+    elif args[:1] == ["login"]:
         _ssoenv["seen"] = ""  # the hook may try again
-    return [__xonsh__.commands_cache.locate_binary("ssoenv") or "ssoenv", *args]
+    decorators.append(_SsoenvAttributes({attribute: command}))
+    return command[:1]
+
+
+def _ssoenv_used():
+    """What is in use: a profile, or a role that no profile names, with all that there is to know of
+    it."""
+    return ${...}.get("SSOENV_ROLE", "") or ${...}.get("SSOENV_PROFILE", "")
 
 
 @aliases.unthreadable
@@ -69,7 +78,7 @@ def _ssoenv_use(args):
         if not name:
             _ssoenv_say("ssoenv: no profile was in use before", _ssoenv_sys.stderr)
             return 2
-    was, before = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    was, before = _ssoenv_used(), _ssoenv["before"]
     if not was or not before:
         status, before = _ssoenv_ask("--before", "--shell", "xonsh")
         if status:
@@ -79,7 +88,7 @@ def _ssoenv_use(args):
         return status
     _ssoenv["before"] = before
     execx(script, glbs=__xonsh__.ctx)
-    if was and was != ${...}.get("SSOENV_PROFILE"):
+    if was and was != _ssoenv_used():
         _ssoenv["previous"] = was
     return 0
 
@@ -89,7 +98,7 @@ def _ssoenv_off(args):
     if args:
         _ssoenv_say("usage: ssoenv off\nGive this shell back the variables it had before.")
         return 0 if args[0] in ("-h", "--help") else 2
-    was, script = ${...}.get("SSOENV_PROFILE", ""), _ssoenv["before"]
+    was, script = _ssoenv_used(), _ssoenv["before"]
     if not was or not script:
         status, script = _ssoenv_ask("env", "--unset", "--shell", "xonsh")
         if status:

@@ -21,7 +21,7 @@ function ssoenv {
 
 function __ssoenv_use {
   emulate -L zsh
-  local name=${1-} was=${SSOENV_PROFILE-} before=${__ssoenv_before[1]-} script
+  local name=${1-} was=${SSOENV_ROLE:-${SSOENV_PROFILE-}} before=${__ssoenv_before[1]-} script
   case " $* " in
     (*' -h '*|*' --help '*)
       print -r -- 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
@@ -44,7 +44,7 @@ function __ssoenv_use {
   script=$(command ssoenv env --shell zsh "$name" "$@") || return
   __ssoenv_before=("$before")
   eval "$script"
-  if [[ -n $was && $was != "${SSOENV_PROFILE-}" ]]; then __ssoenv_previous=$was; fi
+  if [[ -n $was && $was != "${SSOENV_ROLE:-${SSOENV_PROFILE-}}" ]]; then __ssoenv_previous=$was; fi
   __ssoenv_show
 }
 
@@ -60,7 +60,7 @@ function __ssoenv_off {
   if [[ -z ${SSOENV_PROFILE-} || -z $script ]]; then
     script=$(command ssoenv env --unset --shell zsh) || return
   fi
-  __ssoenv_previous=${SSOENV_PROFILE:-$__ssoenv_previous}
+  __ssoenv_previous=${SSOENV_ROLE:-${SSOENV_PROFILE:-$__ssoenv_previous}}
   __ssoenv_before=()
   eval "$script"
   __ssoenv_show

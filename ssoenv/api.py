@@ -44,7 +44,8 @@ def resolve(
     refresh: bool = False,
 ) -> Credentials:
     """The credentials of ``profile`` (by default, as for the command: of the role in
-    AWS_SSO_… variables, else of AWS_PROFILE, else of ``default``).
+    AWS_SSO_… variables, else of AWS_PROFILE, else of ``default``, else of the web identity or keys
+    in the environment).
 
     ``region``: in place of the profile's. ``min_ttl``: seconds that cached ones must have left.
     ``refresh``: get new ones in any case. Nobody is ever asked, not even for an MFA code; warnings
@@ -54,7 +55,7 @@ def resolve(
     if not profile and selection.names_a_role(os.environ):
         found = _fetch(None, region, min_ttl, refresh)
     else:
-        name = selection.named(profile, os.environ) or "default"
+        name = selection.named(profile, os.environ) or _unnamed()
         warm = None if refresh else index.credentials(name, min_ttl)
         found = warm or _fetch(name, region, min_ttl, refresh)
     credentials = Credentials(
@@ -65,27 +66,43 @@ def resolve(
         found.account_id,
     )
     credentials.named(found.profile, region or found.region)
+    credentials.role = found.role
     return credentials
+
+
+def _unnamed() -> str:
+    """The profile where nothing names one: an identity that only variables describe is looked for
+    where the config may have to be read."""
+    if selection.identity(os.environ) is None:
+        return "default"
+    from ssoenv.aws import profile as profiles
+
+    return profiles.name_of_default() or "default"
 
 
 def _fetch(
     name: str | None, region: str | None, min_ttl: float, refresh: bool
 ) -> role_keys.Credentials:
     """botocore's credentials of profile ``name``, None for the role in AWS_SSO_… variables."""
-    from ssoenv.aws import profile as profiles
+    from ssoenv.aws import roles
     from ssoenv.credentials import fetch
 
     messages.never_ask()
     seen = index.Snapshot()
-    loaded = profiles.load(name) if name is not None else profiles.of_role(*_role())
+    role = name if name is not None and selection.is_role(name) else None
+    if name is None:
+        role = roles.line_of(_role())
+    loaded = roles.load(role or name or "")
     fetched = fetch.credentials(loaded, min_ttl, refresh, region)
-    if name is not None:
+    if role is None:
         fetch.remember(loaded, fetched, seen)
-    return fetched.credentials.named(loaded.name, loaded.region)
+    found = fetched.credentials.named(loaded.name, loaded.region)
+    found.role = role
+    return found
 
 
-def _role() -> list[str]:
+def _role() -> dict[str, str]:
     missing = [name for name in selection.ROLE_VARIABLES if not os.environ.get(name)]
     if missing:
         raise ConfigError(f"the role is not fully named: {', '.join(missing)} is missing")
-    return [os.environ[name] for name in selection.ROLE_VARIABLES]
+    return selection.role_of(os.environ)

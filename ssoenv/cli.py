@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -163,7 +162,7 @@ def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> No
     words = [] if name is None else [hints.argument(name)]
     raise UsageError(
         f"{' '.join(['ssoenv', *words])} prints variables and runs nothing",
-        f"To run a command: {' '.join(['ssoenv exec', *words, '--', shlex.join(behind)])}",
+        f"To run a command: {' '.join(['ssoenv exec', *words, '--', hints.command(behind)])}",
     )
 
 

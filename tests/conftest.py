@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from ssoenv.demo import home
 from ssoenv.demo.center.identity_center import IdentityCenter
+from tests.job_tokens import TokenService
 
 os.environ.pop("CI", None)  # in CI ssoenv behaves otherwise; a test of that sets it itself
 
@@ -120,6 +122,15 @@ def signed_in(world: World) -> World:
     """A world in which the person is signed in."""
     world.sign_in()
     return world
+
+
+@pytest.fixture
+def token_service() -> Iterator[TokenService]:
+    """GitHub's token service, as a runner offers it to a job."""
+    with TokenService() as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        yield service
+        service.shutdown()
 
 
 @pytest.fixture(scope="module")

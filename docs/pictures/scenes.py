@@ -45,6 +45,22 @@ PS1='${ssoenv_prompt:+($ssoenv_prompt) }$ '
 """
 
 
+def overview(world: World, terminal: Terminal) -> None:
+    """One command, and every tool has the credentials."""
+
+    def type(line: str, prompt: str) -> None:
+        shown = terminal.screen().count("$")
+        terminal.type(f"{line}\n")
+        terminal.until(
+            lambda screen: screen.endswith(prompt) and screen.count("$") > shown, "a prompt"
+        )
+
+    type("ssoenv use shop-dev-Developer", ") $")
+    type("printf '%s\\n' ${!AWS_A*} ${!AWS_R*} ${!AWS_S*}", ") $")
+    type("ssoenv off", "\n$")
+    type("ssoenv exec shop-prod-Deploy -- printenv SSOENV_PROFILE AWS_ACCOUNT_ID", "\n$")
+
+
 def picker(world: World, terminal: Terminal) -> None:
     """Pick a profile by any part of its name, account, role or region."""
     terminal.type("ssoenv use\n")
@@ -93,7 +109,7 @@ def doctor(world: World, terminal: Terminal) -> None:
 
 
 SCENES: dict[str, Callable[[World, Terminal], None]] = {
-    scene.__name__: scene for scene in (picker, status, configure, doctor)
+    scene.__name__: scene for scene in (overview, picker, status, configure, doctor)
 }
 
 

@@ -3,15 +3,15 @@
 By the rules of botocore's ``AssumeRoleProvider`` and of the order of its providers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 Section = Mapping[str, Any]
 """The settings of one profile, as botocore reads them."""
 
 # The settings that make a profile one of a kind; botocore looks for them in this order.
-_KINDS = {
-    "web-identity": ("web_identity_token_file",),
+KINDS = {
+    "web-identity": ("web_identity_token_file", "ssoenv_oidc"),
     "chain": ("role_arn",),
     "sso": ("sso_account_id", "sso_role_name"),
     "login": ("login_session",),
@@ -27,7 +27,7 @@ NO_SOURCE, TWO_SOURCES, MISSING, CIRCLE = "no source", "two sources", "missing",
 def kind_of(section: Section) -> str:
     """``web-identity``, ``chain`` (a role assumed from another profile), ``sso`` (a role through a
     sign-in), ``login`` (of ``aws login``), ``process``, ``keys`` or ``none``."""
-    for kind, keys in _KINDS.items():
+    for kind, keys in KINDS.items():
         if any(key in section for key in keys):
             return kind
     return "none"
@@ -63,3 +63,44 @@ def follow(name: str, profiles: Mapping[str, Section]) -> tuple[list[str], str]:
         names.append(source)
         section = profiles[source]
     return names, COMPLETE
+
+
+def arn_parts(arn: str) -> tuple[str | None, str | None]:
+    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None, None
+    return parts[4] or None, parts[5].rpartition("/")[2] or None
+
+
+# Settings that only ssoenv reads: a CI system whose token for the job is the web identity.
+_JOB_TOKEN, _AUDIENCE = "ssoenv_oidc", "ssoenv_oidc_audience"
+_PLACE = "ssoenv_oidc:"
+
+
+def prepare(profiles: Mapping[str, MutableMapping[str, Any]]) -> None:
+    """Make profiles with ``ssoenv_oidc`` ones that botocore takes for web identities. What it gets
+    as the token's file is for ``job_token`` to read."""
+    for section in profiles.values():
+        system = section.get(_JOB_TOKEN)
+        if isinstance(system, str):
+            audience = section.get(_AUDIENCE) or "sts.amazonaws.com"
+            place = f"{_PLACE}{system.strip().lower()}:{audience}"
+            section.setdefault("web_identity_token_file", place)
+
+
+def job_token(place: str) -> tuple[str, str] | None:
+    """The CI system and the audience that ``prepare`` put into ``place``; None for a file."""
+    if not place.startswith(_PLACE):
+        return None
+    system, _, audience = place.removeprefix(_PLACE).partition(":")
+    return system, audience
+
+
+def is_of_a_job(name: str, profiles: Mapping[str, Section]) -> bool:
+    """Whether the credentials of profile ``name`` rest on a CI system's token for the job. They are
+    not kept: others' jobs may run on the same machine later."""
+    return any(
+        job_token(str(profiles.get(one, {}).get("web_identity_token_file", ""))) is not None
+        for one in follow(name, profiles)[0]
+    )

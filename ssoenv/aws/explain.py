@@ -10,9 +10,10 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
-from ssoenv.aws import advice, network_errors, setting_source
+from ssoenv.aws import advice, from_variables, network_errors, setting_source
+from ssoenv.aws.chain import arn_parts
 from ssoenv.aws.lines import File
-from ssoenv.aws.profile import Profile, arn_parts
+from ssoenv.aws.profile import Profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
 from ssoenv.errors import (
@@ -115,11 +116,9 @@ def client_error(
             "of IAM",
         )
     if code in _CONFIG_MISTAKES:
-        section = f" in [{profile_header(profile.name)}]" if profile else ""
-        return ConfigError(
-            f"{service} cannot make sense of what {operation} asks for {role}{said}",
-            f"Correct the role{section} of {paths.display(paths.config())}",
-        )
+        where = from_variables.place(profile.name, profile.in_config) if profile else "the config"
+        what = f"{service} cannot make sense of what {operation} asks for {role}{said}"
+        return ConfigError(what, f"Correct the role in {where}")
     if status == 407:
         return network_errors.proxy_wants_a_password()
     if status == 401 and of_center:
@@ -155,6 +154,8 @@ def _said(code: str, words: str) -> str:
 
 def botocore_error(error: BotoCoreError, profile: Profile | None = None) -> SsoenvError:
     """Any other exception of botocore, as one of ours."""
+    if "Missing Region" in str(error):  # of calls that are not signed, and go by botocore's rules
+        return _no_region(error, profile)
     for kind, explanation in _KINDS:
         if isinstance(error, kind):
             return explanation(error, profile)
@@ -220,9 +221,10 @@ def login_command(sign_in: SignIn) -> str:
     """The command that signs in."""
     if sign_in.profile:
         return f"ssoenv login {hints.argument(sign_in.profile)}"
+    name = hints.quote(sign_in.label)
     if sign_in.session_name:
-        return f"ssoenv login --session {hints.quote(sign_in.session_name)}"
-    return f"ssoenv login --start-url {hints.quote(sign_in.start_url)} --region {sign_in.region}"
+        return f"ssoenv login --session {name}"
+    return f"ssoenv login --sso-start-url {name} --sso-region {sign_in.region}"
 
 
 def _role(parameters: Mapping[str, Any], profile: Profile | None) -> str:
@@ -292,11 +294,8 @@ def _dependency(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
 
 def _no_region(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     name = profile.name if profile else "NAME"
-    return ConfigError(
-        f'profile "{name}" assumes a role but names no region to ask STS in',
-        f"Add region = … to [{profile_header(name)}] in {paths.display(paths.config())}, "
-        "or give --region",
-    )
+    what = f'profile "{name}" assumes a role but names no region to ask STS in'
+    return ConfigError(what, from_variables.add_region(name, profile is None or profile.in_config))
 
 
 def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
@@ -307,7 +306,8 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     name = named[1] if named else profile.name if profile else ""
     section = f"[{profile_header(name)}]" if name else "the profile"
     config = profile.session.full_config if profile else {}
-    hint = f"Correct {section} in {file}"
+    in_config = profile is None or profile.in_config
+    hint = f"Correct {section} in {file}" if in_config else "Correct the AWS_… variables"
     if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
         hint = f"Add {missing[1]} to {section} (or to its sso-session) in {file}"
     elif session := re.search(r'sso-session does not exist: "(.+)"', text):
@@ -344,7 +344,7 @@ def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     if provider == "shared-credentials-file":
         where = f"[{name}] in {paths.display(paths.credentials())}"
     else:
-        where = f"[{profile_header(name)}] in {paths.display(paths.config())}"
+        where = from_variables.place(name, profile is None or profile.in_config)
     return ConfigError(f"{where} is incomplete: {missing} is missing", "Add it")
 
 

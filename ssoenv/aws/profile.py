@@ -5,22 +5,23 @@ answer, or what is wrong with it, into ssoenv's words.
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv.aws import advice, chain, clients, lines
+from ssoenv import hints
+from ssoenv.aws import advice, chain, clients, from_variables, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import marks, selection, values
+from ssoenv.config import confirmation, marks, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.hints import COMMANDS, nearest, some
+from ssoenv.hints import COMMANDS, nearest
 from ssoenv.system import paths
 
 _SIGN_IN = ("sso_start_url", "sso_region")
@@ -61,9 +62,11 @@ _NEVER_EMPTY = (
 class Profile:
     """A profile as its config means it.
 
-    ``kind``: see ``chain.kind_of``. ``account_id`` and
+    ``kind``: see ``chain.kind_of``; or ``container``. ``account_id`` and
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
-    ``sign_in`` is the one that its credentials rest on, if any.
+    ``sign_in`` is the one that its credentials rest on, if any. ``in_config`` is False for what
+    options or variables describe without any config. ``confirm``: whether a person is asked before
+    it is used.
     """
 
     name: str
@@ -73,10 +76,13 @@ class Profile:
     role_name: str | None = None
     sign_in: SignIn | None = None
     session: Session = field(default=None, compare=False, repr=False)
+    in_config: bool = True
+    confirm: bool = False
 
 
 def load(name: str, beside: Session | None = None) -> Profile:
-    """The meaning of profile ``name``. ``beside``: a session that has read the files before.
+    """The meaning of profile ``name``, or of the identity in the environment that is called so
+    (``selection.identity``). ``beside``: a session that has read the files before.
 
     Raises ``ConfigError`` for a config that cannot be read, a profile that is not in it, and a
     setting without a value.
@@ -84,32 +90,46 @@ def load(name: str, beside: Session | None = None) -> Profile:
     session = clients.open_session(name, beside)
     config = full_config(session) if beside is None else beside.full_config
     if name not in config["profiles"]:
-        raise _unknown(name, config)
+        settings = from_variables.settings(name)
+        if settings is None:
+            raise _unknown(name, config)
+        return _of_environment(name, settings, config, session)
     _check_settings(name, config)
     clients.set_patience(session)
     return describe(name, config, session)
 
 
-def of_role(start_url: str, sso_region: str, account_id: str, role_name: str) -> Profile:
-    """A role that no config names, as a profile called ROLE@ACCOUNT.
+def name_of_default() -> str | None:
+    """What is used where nothing names a profile: ``default``; where the config gives that no
+    credentials, the identity in the environment; None if there is neither. Raises
+    ``ConfigError``."""
+    profiles = full_config(clients.open_session())["profiles"]
+    found = selection.identity(os.environ)
+    default: Section = profiles.get("default", {})
+    if found is not None and chain.kind_of(default) == "none" and "default" not in marks.marks():
+        return found[0]
+    return "default" if "default" in profiles else None
 
-    It is what the AWS CLI makes of a profile with these four settings, cache keys included.
-    Raises ``ConfigError`` for a config that cannot be read.
-    """
-    name = selection.name_of_role(account_id, role_name)
-    session = clients.open_session(name)
-    config = full_config(session)
-    config["profiles"][name] = {
-        "sso_start_url": start_url,
-        "sso_region": sso_region,
-        "sso_account_id": account_id,
-        "sso_role_name": role_name,
-    }
+
+def _of_environment(
+    name: str, settings: dict[str, str], config: dict[str, Any], session: Session
+) -> Profile:
+    """The identity in the environment as a profile."""
+    region = from_variables.region(_text(config["profiles"].get("default", {}), "region"))
+    config["profiles"][name] = settings
+    chain.prepare(config["profiles"])
     clients.set_patience(session)
-    known = describe(name, config, session)
-    assert known.sign_in is not None
-    known.sign_in.profile = ""  # no config has it
-    return known
+    found = describe(name, config, session)
+    kind = "container" if "credential_source" in settings else found.kind
+    account_id, role_name = chain.arn_parts(settings.get("role_arn", ""))
+    return replace(
+        found,
+        kind=kind,
+        region=region,
+        account_id=account_id,
+        role_name=role_name,
+        in_config=False,
+    )
 
 
 def names() -> list[str]:
@@ -124,6 +144,7 @@ def full_config(session: Session) -> dict[str, Any]:
     try:
         config: dict[str, Any] = session.full_config
         marks.forget(config["profiles"])
+        chain.prepare(config["profiles"])
     except ConfigParseError as error:
         raise why_unreadable(str(error.kwargs.get("path", "")), error) from error
     except (OSError, UnicodeError, BotoCoreError) as error:
@@ -189,12 +210,14 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
     kind = chain.kind_of(section)
     account_id = role_name = sign_in = None
     if kind == "chain":
-        account_id, role_name = arn_parts(str(section["role_arn"]))
+        account_id, role_name = chain.arn_parts(str(section["role_arn"]))
         sign_in = _sign_in_below(name, config)
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         sign_in = sign_in_of(section, config, name)
-    return Profile(name, kind, region, account_id, role_name, sign_in, session)
+    confirm = confirmation.by_setting(section.get(confirmation.SETTING))
+    confirm = confirm or confirmation.by_variable(name, os.environ)
+    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm)
 
 
 def _text(section: Section, key: str) -> str | None:
@@ -301,14 +324,6 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
     return None
 
 
-def arn_parts(arn: str) -> tuple[str | None, str | None]:
-    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return None, None
-    return parts[4] or None, parts[5].rpartition("/")[2] or None
-
-
 def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     """Why profile ``name`` does not exist, and what to type instead."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
@@ -344,10 +359,10 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'
-    elif near:
-        hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
+    elif meant := hints.meant(name, profiles):
+        hint = meant if "; " in meant else f"{meant} Or make profiles with: ssoenv configure"
     elif profiles:
-        hint = f"Available: {some(profiles)}. Make others with: ssoenv configure"
+        hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

@@ -95,6 +95,11 @@ def _for_accounts(sign_in: SignIn) -> bool:
     return sign_in.scopes is None or profile.DEFAULT_SCOPES[0] in sign_in.scopes
 
 
+def same_name(one: SignIn, other: SignIn) -> bool:
+    """Whether their tokens are kept in one file, and are for one portal."""
+    return _name(one) == _name(other) and _same_portal(one, other)
+
+
 def _name(sign_in: SignIn) -> tuple[str | None, str]:
     """What its token's file is named for."""
     return (sign_in.session_name, "" if sign_in.session_name else sign_in.start_url)

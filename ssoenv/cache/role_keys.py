@@ -21,7 +21,8 @@ class Credentials:
 
     ``expiration`` is in epoch seconds, or None for keys that do not expire, which have no
     ``session_token`` either. ``profile`` and ``region`` say whose they are (see ``named``):
-    ``region`` is the profile's own, None if it names none.
+    ``region`` is the profile's own, None if it names none. ``role``: all that is to be known of a
+    role that no profile names, see ``aws.roles``; None for a profile.
     """
 
     __slots__ = (
@@ -30,6 +31,7 @@ class Credentials:
         "expiration",
         "profile",
         "region",
+        "role",
         "secret_access_key",
         "session_token",
     )
@@ -57,6 +59,7 @@ class Credentials:
         self.account_id = account_id
         self.profile = ""
         self.region: str | None = None
+        self.role: str | None = None
 
     def __repr__(self) -> str:
         return f"<ssoenv.Credentials of {self.profile!r}, expiration={self.expiration}>"

@@ -20,7 +20,6 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    signins.add_address(parser)
     parser.add_argument(
         "--no-login", action="store_true", help="never start a sign-in; fail instead"
     )

@@ -7,8 +7,9 @@ earlier run made, and whose role is gone, are removed. What will change is shown
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from ssoenv import hints
 from ssoenv.aws import profile, sign_in_settings
@@ -20,13 +21,10 @@ from ssoenv.configure import naming
 from ssoenv.configure.plan import Options, Plan
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.system import paths, urls
-from ssoenv.terminal import messages, progress, tables
-
-T = TypeVar("T")
+from ssoenv.terminal import colour, messages, tables
 
 _SHOWN = 60  # lines of the preview; --dry-run shows all
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
-_ATTEMPTS = 3  # at a question
 _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
 
 _EXAMPLES = """\
@@ -39,8 +37,13 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     where = parser.add_argument_group("where to sign in (asked for, if not given)")
-    where.add_argument("--start-url", metavar="URL", help="address of the AWS access portal")
-    where.add_argument("--region", help="region of Identity Center")
+    url = where.add_argument(
+        "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"
+    )
+    region = where.add_argument(
+        "--sso-region", dest="sso_region", metavar="REGION", help="region of Identity Center"
+    )
+    signins.add_old_names(parser, url, region)
     where.add_argument(
         "--session", metavar="NAME", help="the [sso-session NAME] to use, or to make"
     )
@@ -180,20 +183,20 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
             return _chosen_session(sessions, config)
     if arguments.session in sessions and arguments.start_url is None:
         return profile.session_sign_in(arguments.session, config)
-    if not person and None in (arguments.start_url, arguments.region):
-        raise UsageError("where to sign in is not known", "Say --start-url and --region")
+    if not person and None in (arguments.start_url, arguments.sso_region):
+        raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
     if arguments.start_url is None:
-        url = _asked("Start URL of your AWS access portal: ", signins.start_url)
+        url = signins.asked("Start URL of your AWS access portal: ", signins.start_url)
     else:
         url = signins.start_url(arguments.start_url)
     url = urls.plain(url)
     existing = _session_of(url, arguments, config)
     if existing is not None:
         return existing
-    region = arguments.region
+    region = arguments.sso_region
     if region is None:
-        region = _asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
-    signins.check_region("--region", region)
+        region = signins.asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
+    signins.check_region("--sso-region", region)
     name = arguments.session
     if name is None:
         first_label = urls.host_of(url).partition(".")[0]
@@ -212,10 +215,10 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
             continue
         found = profile.session_sign_in(name, config)
         if urls.same(found.start_url, url):
-            if arguments.region not in (None, found.region):
+            if arguments.sso_region not in (None, found.region):
                 raise UsageError(
                     f"[sso-session {name}] signs in there, but in {found.region}",
-                    "Leave out --region, or correct the session",
+                    "Leave out --sso-region, or correct the session",
                 )
             return found
         if arguments.session == name:
@@ -236,7 +239,7 @@ def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
             answer = sessions[int(answer) - 1]
         return profile.session_sign_in(answer, config)
 
-    return _asked("Which session? Number or name: ", meant)
+    return signins.asked("Which session? Number or name: ", meant)
 
 
 def _free_name(name: str, taken: list[str]) -> str:
@@ -254,7 +257,7 @@ def _ask_region(wanted: SignIn) -> str | None:
     """The region for new profiles, as the person says."""
     question = f"Region for the new profiles, or - for none [{wanted.region}]: "
     read = _region_or(wanted.region)
-    return _asked(question, lambda answer: None if answer == "-" else read(answer))
+    return signins.asked(question, lambda answer: None if answer == "-" else read(answer))
 
 
 def _region_or(default: str) -> Callable[[str], str]:
@@ -265,17 +268,6 @@ def _region_or(default: str) -> Callable[[str], str]:
         return answer or default
 
     return read
-
-
-def _asked(question: str, read: Callable[[str], T]) -> T:
-    """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
-    question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return read(messages.ask(question))
-        except (UsageError, ConfigError) as problem:
-            messages.say(str(problem))
-    return read(messages.ask(question))
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:
@@ -300,11 +292,11 @@ def _diff(before: bytes, after: bytes, name: str) -> list[str]:
 
 
 def _preview(changes: list[str]) -> None:
+    coloured = colour.wanted(sys.stderr)
+    colours = {"+": colour.GREEN, "-": colour.RED} if coloured else {}
     for line in changes[:_SHOWN]:
         text = printable(line)
-        if progress.colour() and line[0] in "+-":
-            text = f"\x1b[{32 if line[0] == '+' else 31}m{text}\x1b[0m"
-        messages.raw(text + "\n")
+        messages.raw(colour.painted(text, colours.get(line[0])) + "\n")
     if len(changes) > _SHOWN:
         messages.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
 

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"for {', '.join(shells.SHELLS)} (default: the shell that asks)",
     )
     dialect.add_argument(
-        "-f", "--format", metavar="FORMAT", help=f"{', '.join(formats.FORMATS)}, or a shell"
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help=f"{', '.join(formats.FORMATS)}, or a shell; also {', '.join(formats.ALIASES)}, as the "
+        "AWS CLI calls them",
     )
     parser.add_argument(
         "--unset",
@@ -37,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="use even a format that gives secrets away (gitlab)"
     )
+    options.add_yes(parser)
     options.add_freshness(parser)
     options.add_role(parser)
 

@@ -2,7 +2,10 @@
 
 import argparse
 import os
+import shutil
+import sys
 
+from ssoenv import hints
 from ssoenv.environment import shells
 from ssoenv.errors import ServiceError, UsageError
 from ssoenv.system import stdout
@@ -44,11 +47,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     found = scripts(arguments.shell)
+    _check_for_a_command()
     if arguments.path:
         stdout.write(found[0] + "\n")
         return 0
     stdout.write("\n".join(_read(path) for path in found))
     return 0
+
+
+def _check_for_a_command() -> None:
+    """Raise ``UsageError`` if we are the single file ``ssoenv.pyz`` (see CONTRIBUTING) and the
+    scripts, which run the command ``ssoenv``, would find none."""
+    file = sys.argv[0]
+    if file.endswith(".pyz") and os.path.isfile(file) and shutil.which("ssoenv") is None:
+        install = f"install -m 755 {hints.quote(file)} ~/.local/bin/ssoenv"
+        raise UsageError(
+            "the script runs the command ssoenv, and there is none in a folder of PATH",
+            "Install ssoenv by pip, pipx or uv" if os.name == "nt" else f"Make it one: {install}",
+        )
 
 
 def scripts(name: str | None) -> list[str]:

@@ -2,13 +2,16 @@
 
 import argparse
 
-from ssoenv.aws import sign_in_settings
+from botocore.session import Session
+
+from ssoenv.aws import explain, sign_in_settings
 from ssoenv.cache import tokens
+from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.commands import signins
-from ssoenv.errors import SignInNeeded
+from ssoenv.errors import SignInNeeded, SsoenvError
 from ssoenv.hints import argument, some
-from ssoenv.signin import flow
-from ssoenv.signin.held import token_of
+from ssoenv.signin import accounts, flow, refresh
+from ssoenv.signin.held import token_of, token_or_none
 from ssoenv.system import clock
 from ssoenv.terminal import messages
 
@@ -22,7 +25,6 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     signins.add_choice(parser)
-    signins.add_address(parser)
     parser.add_argument(
         "--device-code",
         action="store_true",
@@ -31,10 +33,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-browser", action="store_true", help="show the address, open no browser"
     )
+    parser.add_argument(
+        "--force", action="store_true", help="sign in again, even if the sign-in is still good"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     wanted, session = signins.chosen(arguments)
+    held = None if arguments.force else _still_good(wanted, session)
+    if held is not None:
+        command = f"{explain.login_command(wanted)} --force"
+        messages.say(
+            f'already signed in to "{wanted.label}": {_how_long(held)}. To sign in again, run: '
+            f"{command}"
+        )
+        return 0
+    if messages.in_ci() and not arguments.device_code:
+        raise SignInNeeded(
+            f'nobody is here to sign in to "{wanted.label}": CI is set',
+            f"{explain.sign_in_hint(wanted)}, or add --device-code to show a code even so",
+        )
     try:
         token_of(wanted)
     except SignInNeeded as problem:
@@ -45,9 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         device_code=arguments.device_code,
         open_browser=not arguments.no_browser,
     )
-    renews = ", and renews itself" if brought.refreshable() else ""
-    left = clock.spoken(brought.seconds_left() + 59)  # to the minute, upwards
-    messages.say(f'signed in to "{wanted.label}": good for {left}{renews}')
+    messages.say(f'signed in to "{wanted.label}": {_how_long(brought)}')
     others = sign_in_settings.users_of_other_names(wanted, session.full_config)
     if others:
         messages.say(
@@ -57,3 +73,25 @@ def run(arguments: argparse.Namespace) -> int:
     if tokens.given():
         messages.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
     return 0
+
+
+def _still_good(wanted: SignIn, session: Session) -> AccessToken | None:
+    """The token that is kept for ``wanted`` itself, refreshed if that is due, if it will do for a
+    while and the portal does not refuse it, else None."""
+    held = token_or_none(wanted)
+    if held is None or not _lasts(held):
+        return None
+    try:
+        held = refresh.own(wanted, tokens.path_of(wanted), session)
+    except SsoenvError:
+        return None  # the sign-in says what is wrong
+    return held if _lasts(held) and accounts.accepts(held, wanted, session) else None
+
+
+def _lasts(token: AccessToken) -> bool:
+    return token.seconds_left() > tokens.REFRESH_SECONDS or token.refreshable()
+
+
+def _how_long(token: AccessToken) -> str:
+    left = clock.spoken(token.seconds_left() + 59)  # to the minute, upwards
+    return f"good for {left}{', and renews itself' if token.refreshable() else ''}"

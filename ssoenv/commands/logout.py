@@ -25,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.all:
-            if (request.profile_argument(arguments), arguments.session) != (None, None):
-                raise UsageError("--all takes no profile and no session")
+            named = (request.profile_argument(arguments), arguments.session, arguments.start_url)
+            if any(name is not None for name in named):
+                raise UsageError("--all takes no profile, no session and no start URL")
             count = signout.sign_out_everywhere(signins.open_config()[0])
             messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
         else:

@@ -9,7 +9,7 @@ from ssoenv.config import selection, values
 ROLE = {
     "--sso-start-url": ("URL", "address of the AWS access portal"),
     "--sso-region": ("REGION", "region of Identity Center"),
-    "--account-id": ("ID", "account of the role, 12 digits"),
+    "--account-id": ("ACCOUNT", "account of the role, 12 digits or its name"),
     "--role-name": ("NAME", "name of the role"),
 }
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -29,14 +29,28 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_session(parser: argparse._ActionsContainer) -> None:
+    """The session, by its name."""
+    parser.add_argument(
+        "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
+    )
+
+
 def add_role(parser: argparse.ArgumentParser) -> None:
-    """The options that name a role without any config; AWS_SSO_… variables may be used instead."""
-    role = parser.add_argument_group("a role that no config names, instead of PROFILE")
+    """The options that name a role which no profile names; where neither a profile nor a session
+    is given, AWS_SSO_… variables stand in for them."""
+    role = parser.add_argument_group(
+        "a role that no profile names; what is not given is PROFILE's, or the session's"
+    )
+    add_session(role)
     rows = zip(ROLE.items(), selection.ROLE_VARIABLES, strict=True)
     for (option, (metavar, meaning)), variable in rows:
         role.add_argument(
             option, dest=variable, metavar=metavar, help=f"{meaning} (default: {variable})"
         )
+    role.add_argument(
+        "--role-arn", metavar="ARN", help="another role, to be assumed with that of PROFILE"
+    )
 
 
 def add_freshness(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +66,13 @@ def add_freshness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refresh", action="store_true", help="get new keys, whatever is cached")
     parser.add_argument(
         "--no-login", action="store_true", help="never start a sign-in; fail instead"
+    )
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """The option that answers the question of a guarded profile."""
+    parser.add_argument(
+        "--yes", action="store_true", help="use even a profile that asks first, without asking"
     )
 
 

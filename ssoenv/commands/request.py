@@ -2,50 +2,56 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import other_tools, profile
+from ssoenv.aws import other_tools, profile, roles
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
+from ssoenv.commands import confirm
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
-from ssoenv.hints import some
+from ssoenv.hints import nearest, one_of
 from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
 T = TypeVar("T")
 
+_SETTINGS = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 # What the options of a role are called in the config.
-_KEYS = dict(
-    zip(ROLE, ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name"), strict=True)
-)
+_KEYS = dict(zip(ROLE, _SETTINGS, strict=True))
+_KEYS_OF_VARIABLES = tuple(zip(_SETTINGS, selection.ROLE_VARIABLES, strict=True))
+_FIELDS = dict(zip(selection.ROLE_VARIABLES, selection.ROLE_FIELDS, strict=True))
 
 
 def profile_name(arguments: argparse.Namespace) -> str:
     """The profile that is meant; where none is named and a person is there, they choose one.
+    Where there is no default either, it is the identity that only variables describe.
 
     Raises ``UsageError``, ``ConfigError``, and ``KeyboardInterrupt`` if they do not.
     """
     name = selection.named(profile_argument(arguments), os.environ)
     if name is not None:
         return name
-    if not getattr(arguments, "no_login", False) and messages.person_present():
+    usable = listing.usable()
+    if usable and not getattr(arguments, "no_login", False) and messages.person_present():
         from ssoenv.picker.one import pick
 
-        listed = listing.profiles()
-        if listed:
-            return pick(listed)
-    known = profile.names()
+        return pick(usable)
+    names = profile.names()  # which finds what is wrong with the files
+    known = [listed.name for listed in usable]
     if "default" in known:
         return "default"
+    if of_variables := selection.identity(os.environ):
+        return of_variables[0]
     if not known:
         raise listing.none()
-    raise ConfigError("no profile given, and there is no default", f"Name one of: {some(known)}")
+    default = "[default] has no credentials" if "default" in names else "there is no default"
+    raise ConfigError(f"no profile given, and {default}", one_of(known))
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:
@@ -59,52 +65,154 @@ def profile_argument(arguments: argparse.Namespace) -> str | None:
     return named[0] if named else None
 
 
-def role_named(arguments: argparse.Namespace) -> list[str] | None:
-    """Start URL, its region, account and role, if the options or the environment name a role.
+def role_named(arguments: argparse.Namespace) -> dict[str, str] | None:
+    """The role (see ``aws.roles``) that the options or the environment give and no profile does,
+    as far as they give it; None if they give none.
 
-    An option goes before its variable. With any of the options, the role they name goes before
-    everything; without, a profile named by hand goes before the variables, and these go before
-    AWS_PROFILE. Raises ``UsageError`` or ``ConfigError`` for a role that is named in part.
+    What the options do not give is that of the profile or session that is given by hand, else of
+    the AWS_SSO_… variables, else of the profile or role in use. Without an option, a profile given
+    by hand goes before the variables, and these go before AWS_PROFILE.
+    Raises ``UsageError`` or ``ConfigError`` for a role that is given in part.
     """
-    options = {v: getattr(arguments, v, None) for v in selection.ROLE_VARIABLES}
-    by_option = any(options.values())
-    if not by_option and (profile_argument(arguments) or not selection.names_a_role(os.environ)):
+    typed = options_of_role(arguments)
+    by_hand, session = profile_argument(arguments), getattr(arguments, "session", None)
+    by_url = {"start_url", "sso_region"} & typed.keys()
+    if session is not None and (by_hand is not None or by_url):
+        raise UsageError("a profile, --session and --sso-start-url take each other's place")
+    if session is not None:
+        return _whole({"session": session, **typed}, arguments, typed)
+    if by_url or (by_hand is None and selection.names_a_role(os.environ)):
+        return _whole({**selection.role_of(os.environ), **typed}, arguments, typed)
+    if not typed:
         return None
-    found = {variable: value or os.environ.get(variable) for variable, value in options.items()}
-    missing = [
-        f"{option} (or {variable})" if variable in arguments else variable
-        for option, variable in zip(ROLE, found, strict=True)
-        if not found[variable]
-    ]
+    base = selection.named(by_hand, os.environ)
+    if base is None and typed.keys() == {"role_arn"}:
+        base = profile_name(arguments)
+    if base is None:
+        return _whole(typed, arguments, typed)
+    if selection.is_role(base):
+        kept = roles.of_line(base)
+        if "role_arn" not in typed:
+            kept = {key: kept[key] for key in kept.keys() - {"role_arn", "region"}}
+        return {**kept, **typed}
+    return {"profile": base, **typed}
+
+
+def is_by_hand(arguments: argparse.Namespace) -> bool:
+    """Whether the command line gives a profile or a role, or a part of one."""
+    session = getattr(arguments, "session", None)
+    return bool(profile_argument(arguments) or session or options_of_role(arguments))
+
+
+def options_of_role(arguments: argparse.Namespace) -> dict[str, str]:
+    """The fields of a role that options give. Raises ``UsageError`` for one that cannot be."""
+    found = {}
+    for (option, key), variable in zip(_KEYS.items(), selection.ROLE_VARIABLES, strict=True):
+        value = getattr(arguments, variable, None)
+        if not value:
+            continue
+        if option != "--account-id" or not _is_account_name(value):
+            values.check(key, value, option, by_option=True)
+        found[_FIELDS[variable]] = value
+    arn = getattr(arguments, "role_arn", None)
+    if arn:
+        values.check("role_arn", arn, "--role-arn", by_option=True)
+        found["role_arn"] = arn
+        if getattr(arguments, "region", None):
+            found["region"] = arguments.region
+    return found
+
+
+def _is_account_name(text: str) -> bool:
+    """Whether it is not meant to be an account id: these have digits only, though people group
+    them."""
+    return bool(text.strip("0123456789-. \"'"))
+
+
+def _whole(
+    role: dict[str, str], arguments: argparse.Namespace, typed: Mapping[str, str]
+) -> dict[str, str]:
+    """``role``, which has no profile. Raises ``UsageError`` or ``ConfigError`` if it lacks a
+    field."""
+    needed = selection.ROLE_FIELDS[2:] if "session" in role else selection.ROLE_FIELDS
+    missing = []
+    for option, (variable, field) in zip(ROLE, _FIELDS.items(), strict=True):
+        if field in role or field not in needed:
+            continue
+        if variable not in arguments:
+            missing.append(variable)
+        else:
+            missing.append(option if "session" in role else f"{option} (or {variable})")
     if not missing:
-        for (option, key), (variable, value) in zip(_KEYS.items(), found.items(), strict=True):
-            typed = bool(options[variable])
-            values.check(key, value or "", option if typed else variable, typed)
-        return [value for value in found.values() if value]
-    if by_option:
+        for (key, variable), field in zip(_KEYS_OF_VARIABLES, _FIELDS.values(), strict=True):
+            if field in role and field not in typed:
+                values.check(key, role[field], variable)
+        return role
+    if typed or "session" in role:
         raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")
-    given = next(variable for variable, value in found.items() if value)
+    given = next(variable for variable, field in _FIELDS.items() if field in role)
     raise ConfigError(
         f"{given} is set, but {', '.join(missing)} is missing",
         "Name the role in full, or name a profile by hand",
     )
 
 
-def profile_asked_for(
-    arguments: argparse.Namespace,
-) -> tuple[profile.Profile, list[str] | None]:
-    """The profile that the arguments mean, and what ``role_named`` says. Raises ``UsageError``,
-    ``ConfigError``."""
+def profile_asked_for(arguments: argparse.Namespace) -> tuple[profile.Profile, str | None]:
+    """The profile that the arguments mean; and if no profile of the config names it, the line that
+    means it (see ``aws.roles``). Raises ``UsageError``, ``ConfigError``, and what listing the
+    accounts does, if the account is given by its name."""
     role = role_named(arguments)
-    return profile.of_role(*role) if role else profile.load(profile_name(arguments)), role
+    if role is None:
+        name = profile_name(arguments)
+        return roles.load(name), name if selection.is_role(name) else None
+    role = roles.completed(role)
+    if "account_id" in role and _is_account_name(role["account_id"]):
+        role["account_id"] = _account_called(role, arguments)
+    if "profile" in role and not ({"account_id", "role_name"} <= role.keys() or "role_arn" in role):
+        lacking = "--role-name" if "account_id" in role else "--account-id"
+        raise UsageError(f'profile "{role["profile"]}" does not have the rest: give {lacking}, too')
+    return roles.of(role), roles.line_of(role)
+
+
+def _account_called(role: dict[str, str], arguments: argparse.Namespace) -> str:
+    """The id of the account that a person gave by its name. Raises ``ConfigError``, and as
+    ``accounts.names`` does."""
+    from ssoenv.signin import accounts
+
+    name = role["account_id"]
+    wanted, session = roles.sign_in_of(role)
+    listed = with_sign_in(
+        lambda: accounts.names(wanted, session),
+        wanted,
+        session,
+        getattr(arguments, "no_login", True),
+    )
+    found = [one for one in listed if one.name == name]
+    found = found or [one for one in listed if one.name.casefold() == name.casefold()]
+    if len(found) == 1:
+        setattr(arguments, selection.ROLE_VARIABLES[2], found[0].account_id)  # asked for once
+        return found[0].account_id
+    if found:
+        ids = [one.account_id for one in found]
+        raise ConfigError(
+            f'{len(found)} accounts are called "{name}": {", ".join(ids)}',
+            f"Give the id: --account-id {ids[0]}",
+        )
+    near = nearest(name, [one.name for one in listed])
+    raise ConfigError(
+        f'the sign-in to "{wanted.label}" may use no account called "{name}"',
+        f'Did you mean "{near}"?' if near else "ssoenv accounts lists what it may use",
+    )
 
 
 def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Credentials:
     """Credentials for the profile that the arguments mean, as the options ask. ``with_notice``:
-    they go into an environment, so say it if a program there could act as somebody else. Raises
-    one of ``errors``."""
+    they go into an environment, so ask first where the profile wants it, and say it if a program
+    there could act as somebody else. Raises one of ``errors``."""
     seen = index.Snapshot()
     loaded, role = profile_asked_for(arguments)
+    if with_notice:
+        confirm.ask([loaded], arguments, by_hand=is_by_hand(arguments))
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
@@ -112,7 +220,9 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
         fetch.remember(loaded, fetched, seen, is_told=with_notice)
     if notice and with_notice and index.is_first_notice(seen):
         messages.warn(notice)
-    return fetched.credentials.named(loaded.name, arguments.region or loaded.region)
+    found = fetched.credentials.named(loaded.name, arguments.region or loaded.region)
+    found.role = role
+    return found
 
 
 def credentials_of(loaded: profile.Profile, arguments: argparse.Namespace) -> fetch.Fetched:

@@ -1,34 +1,52 @@
 """Which sign-in is meant, and what it may use: for the commands that are about sign-ins."""
 
 import argparse
-from typing import Any
+import contextlib
+import os
+import shlex
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile, sign_in_settings
+from ssoenv.aws import clients, profile, roles, sign_in_settings
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
-from ssoenv.errors import ConfigError, UsageError
-from ssoenv.hints import some
+from ssoenv.config import listing, selection
+from ssoenv.errors import ConfigError, UsageError, printable
+from ssoenv.hints import argument, some
 from ssoenv.signin import accounts, browser
 from ssoenv.signin.accounts import Account
-from ssoenv.system import urls
+from ssoenv.system import paths, urls
 from ssoenv.terminal import messages
 from ssoenv.terminal.progress import Count
 
+T = TypeVar("T")
+
+_ATTEMPTS = 3  # at a question
+
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
-    """PROFILE, or the SSO session's own name."""
+    """PROFILE, the SSO session's own name, or the start URL itself."""
     options.add_profile(parser)
-    parser.add_argument(
-        "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
+    options.add_session(parser)
+    url = parser.add_argument(
+        "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"
     )
+    region = parser.add_argument(
+        "--sso-region",
+        dest="sso_region",
+        metavar="REGION",
+        help="region of Identity Center",
+    )
+    add_old_names(parser, url, region)
 
 
-def add_address(parser: argparse.ArgumentParser) -> None:
-    """The start URL itself, instead of either."""
-    parser.add_argument("--start-url", metavar="URL", help="where to sign in; needs no config")
-    parser.add_argument("--region", help="region of Identity Center, with --start-url")
+def add_old_names(
+    parser: argparse.ArgumentParser, url: argparse.Action, region: argparse.Action
+) -> None:
+    """Accept, without showing them, the names that these options had before."""
+    parser._option_string_actions |= {"--start-url": url, "--region": region}
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
@@ -37,16 +55,17 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
 
     Raises ``UsageError``, ``ConfigError``.
     """
-    address, region = getattr(arguments, "start_url", None), getattr(arguments, "region", None)
+    address, region = arguments.start_url, arguments.sso_region
     if (address is None) != (region is None):
-        raise UsageError("--start-url and --region go together")
+        raise UsageError("--sso-start-url and --sso-region go together")
     names = (request.profile_argument(arguments), arguments.session, address)
     if sum(name is not None for name in names) > 1:
-        raise UsageError("a profile, --session and --start-url take each other's place")
+        raise UsageError("a profile, --session and --sso-start-url take each other's place")
     if address is not None and region is not None:
-        wanted = SignIn(None, start_url(address), region)
-        check_region("--region", region)
+        url = start_url(address)
+        check_region("--sso-region", region)
         session, config = open_config()
+        wanted = _at(url, region, config)
         sign_in_settings.apply(session, wanted, config)
         return wanted, session
     if arguments.session is not None:
@@ -54,20 +73,24 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         wanted = profile.session_sign_in(arguments.session, config)
         sign_in_settings.apply(session, wanted, config)
         return wanted, session
+    name = selection.named(request.profile_argument(arguments), os.environ)
     role = request.role_named(arguments)
-    if role is not None:
-        asked = profile.of_role(*role)
-        assert asked.sign_in is not None
+    if role is None and name is None:
+        return _without_a_name(getattr(arguments, "no_login", False))
+    if role is not None or (name is not None and selection.is_role(name)):
+        asked = roles.of(role) if role is not None else roles.load(name or "")
+        if asked.sign_in is None:
+            raise ConfigError(f'"{asked.name}" does not sign in through Identity Center')
         return asked.sign_in, asked.session
-    try:
-        name = request.profile_name(arguments)
-    except ConfigError:
-        only = _only_one()
-        if only is None:
-            raise
-        return only
-    loaded = profile.load(name)
-    return profile.login_of(name, profile.full_config(loaded.session)), loaded.session
+    loaded = profile.load(name or "")
+    return profile.login_of(loaded.name, profile.full_config(loaded.session)), loaded.session
+
+
+def _at(url: str, region: str, config: dict[str, Any]) -> SignIn:
+    """The sign-in at a start URL, under the name that a profile of the config gives it where one
+    writes it in that very way, else without what browsers put behind it."""
+    known = {(one.start_url, one.session_name) for one in sign_in_settings.sign_ins(config)}
+    return SignIn(None, url if (url, None) in known else urls.plain(url), region)
 
 
 def open_config() -> tuple[Session, dict[str, Any]]:
@@ -113,11 +136,85 @@ def check_region(what: str, region: str) -> None:
         raise UsageError(f'{what}: "{region}" is not a region', "It looks like eu-central-1")
 
 
-def _only_one() -> tuple[SignIn, Session] | None:
-    """The sign-in of the config, if it names only one; what is incomplete is passed over."""
+def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
+    """The only sign-in of the config, else the one that the person chooses, else that of
+    ``[default]``. Raises ``ConfigError``, and ``KeyboardInterrupt`` if they choose none."""
     session, config = open_config()
-    found = list(sign_in_settings.sign_ins(config))
-    if len(found) != 1:
-        return None
-    sign_in_settings.apply(session, found[0], config)
-    return found[0], session
+    found = distinct(config)
+    if not found:
+        raise none(config)
+    names = {one.session_name for one in sign_in_settings.sign_ins(config)}
+    incomplete = [name for name in config.get("sso_sessions", {}) if name not in names]
+    if len(found) == 1 and not incomplete:
+        wanted = found[0]
+    elif messages.person_present() and not no_login:
+        wanted = choose(found)
+    elif by_default := _of_default(config):
+        wanted = by_default
+    else:
+        raise ConfigError(
+            "no profile given, and there are several sign-ins",
+            f"Name one of: {some([_option(one) for one in found])}",
+        )
+    sign_in_settings.apply(session, wanted, config)
+    return wanted, session
+
+
+def _of_default(config: dict[str, Any]) -> SignIn | None:
+    with contextlib.suppress(ConfigError, KeyError):
+        return profile.login_of("default", config)
+    return None
+
+
+def none(config: dict[str, Any]) -> ConfigError:
+    """What to say where the config names no sign-in."""
+    if not config["profiles"]:
+        return listing.none()
+    return ConfigError(
+        f"no profile in {paths.display(paths.config())} signs in through Identity Center",
+        "Make some: ssoenv configure",
+    )
+
+
+def distinct(config: dict[str, Any]) -> list[SignIn]:
+    """The sign-ins of the config, of those that use each other's token only the session."""
+    found: list[SignIn] = []
+    listed = sign_in_settings.sign_ins(config)
+    for one in sorted(listed, key=lambda one: one.session_name is None):
+        alike = sign_in_settings.alike(one, config)
+        if not any(sign_in_settings.same_name(other, known) for other in alike for known in found):
+            found.append(one)
+    return found
+
+
+def choose(found: list[SignIn]) -> SignIn:
+    """The one of ``found`` that the person chooses. Raises ``UsageError`` after some answers that
+    are none of them, and ``KeyboardInterrupt``."""
+    for number, one in enumerate(found, 1):
+        url = f"  {printable(one.start_url)}" if one.session_name else ""
+        messages.raw(f"{number:3} {printable(one.label)}{url}\n")
+
+    def meant(answer: str) -> SignIn:
+        for number, one in enumerate(found, 1):
+            if answer in (one.label, str(number)):
+                return one
+        raise UsageError(f'"{answer}" is none of them', "Type its number or its name")
+
+    return asked("Which session? Number or name: ", meant)
+
+
+def asked(question: str, read: Callable[[str], T]) -> T:
+    """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
+    question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return read(messages.ask(question))
+        except (UsageError, ConfigError) as problem:
+            messages.say(str(problem))
+    return read(messages.ask(question))
+
+
+def _option(one: SignIn) -> str:
+    if one.session_name is not None:
+        return f"--session {shlex.quote(one.session_name)}"
+    return argument(one.profile)

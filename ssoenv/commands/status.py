@@ -1,19 +1,24 @@
-"""``ssoenv status``: who a profile is, and how long its sign-in and credentials are good for.
+"""``ssoenv status``: who a profile is, and how long its sign-in and credentials are good for; where
+none is given, every sign-in and the profiles that rest on it.
 
 Exit code 4 means that the profile cannot be used without a new sign-in.
 """
 
 import argparse
+import contextlib
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from ssoenv.aws import cache_key, explain
+from ssoenv.aws import cache_key, explain, profile, sign_in_settings
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import role_keys, tokens
-from ssoenv.commands import options, request
+from ssoenv.cache.tokens import SignIn
+from ssoenv.commands import options, request, signins
+from ssoenv.config import selection
 from ssoenv.credentials import fetch, providers
-from ssoenv.errors import SsoenvError
+from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
 from ssoenv.signin.held import best, token_of
 from ssoenv.signin.refresh import sign_in_needed
 from ssoenv.system import clock
@@ -26,20 +31,71 @@ _EXAMPLES = """\
 Exit code 4 if somebody has to sign in.
 
 examples:
-  ssoenv status dev
+  ssoenv status                  every sign-in, and its profiles
+  ssoenv status dev prod
   ssoenv status dev --verify     ask AWS, too
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    options.add_profile(parser)
+    parser.add_argument(
+        "profiles",
+        nargs="*",
+        metavar="PROFILE",
+        help="profiles of the AWS config (default: AWS_PROFILE, else the one in use, else every "
+        "sign-in)",
+    )
+    parser.add_argument(
+        "-p",
+        "--profile",
+        dest="profiles_option",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the same as PROFILE",
+    )
     parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options.add_role(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    names = list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+    problems: list[SsoenvError] = []
+    found: list[dict[str, Any]]
+    one_asks = [
+        argparse.Namespace(**vars(arguments), profile=name, profile_option=None)
+        for name in names or [None]
+    ]
+    if not names and _nobody_is_meant(one_asks[0]):
+        if arguments.verify:
+            raise UsageError("--verify is about a profile, and none is given")
+        found = _sign_ins(arguments.session, problems)
+        several = arguments.session is None
+    else:
+        found = [_of_one(one, problems) for one in one_asks]
+        several = len(found) > 1
+    if arguments.json:
+        tables.show(json.dumps(found if several else found[0], indent=2) + "\n")
+    else:
+        tables.show("\n".join(map(_block, found)))
+    for problem in problems[:1]:
+        raise problem
+    return 0
+
+
+def _nobody_is_meant(arguments: argparse.Namespace) -> bool:
+    """Whether neither a profile nor a role is given, by whatever means."""
+    if arguments.session is not None:
+        return not request.options_of_role(arguments)
+    named = selection.named(request.profile_argument(arguments), os.environ)
+    return named is None and request.role_named(arguments) is None
+
+
+def _of_one(arguments: argparse.Namespace, problems: list[SsoenvError]) -> dict[str, Any]:
+    """What there is to say of a profile or role. What a person has to do joins ``problems``.
+    Raises ``UsageError``, ``ConfigError``."""
     asked, _ = request.profile_asked_for(arguments)
     arn: str | None = None
     problem: SsoenvError | None = None
@@ -49,15 +105,37 @@ def run(arguments: argparse.Namespace) -> int:
         except SsoenvError as error:
             problem = error
     found = _found(asked, arn)
-    if arguments.json:
-        tables.show(json.dumps(found, indent=2) + "\n")
-    else:
-        tables.show(_block(found))
     if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
-        problem = sign_in_needed(token_of(asked.sign_in), asked.sign_in)
-    if problem is not None:
-        raise problem
-    return 0
+        problem = _needed(asked.sign_in)
+    problems += [problem] if problem is not None else []
+    return found
+
+
+def _needed(sign_in: SignIn) -> SsoenvError:
+    try:
+        return sign_in_needed(token_of(sign_in), sign_in)
+    except SignInNeeded as problem:
+        return problem
+
+
+def _sign_ins(session: str | None, problems: list[SsoenvError]) -> list[dict[str, Any]]:
+    """Every sign-in of the config (or that of ``session``) with the profiles that rest on it.
+    Raises ``ConfigError``."""
+    config = signins.open_config()[1]
+    only = None if session is None else profile.session_sign_in(session, config)
+    users: dict[SignIn, list[str]] = {one: [] for one in sign_in_settings.sign_ins(config)}
+    for name in config["profiles"]:
+        with contextlib.suppress(ConfigError):
+            users[profile.login_of(name, config)].append(name)
+    if not users:
+        raise signins.none(config)
+    found = []
+    for one, names in users.items():
+        if only is None or one == only:
+            fields = _sign_in(one, config)
+            found.append({**fields, "profiles": names})
+            problems += [] if fields["usable"] else [_needed(one)]
+    return found
 
 
 def _identity(asked: Profile) -> str:
@@ -80,7 +158,8 @@ def _identity(asked: Profile) -> str:
 
 def _found(asked: Profile, arn: str | None) -> dict[str, Any]:
     """All there is to say, as ``--json`` prints it. Moments are ISO 8601, durations seconds."""
-    sign_in = _sign_in(asked)
+    wanted = asked.sign_in
+    sign_in = None if wanted is None else _sign_in(wanted, asked.session.full_config)
     held = _credentials(asked)
     usable = held is not None and held["seconds_left"] > 0
     return {
@@ -97,12 +176,9 @@ def _found(asked: Profile, arn: str | None) -> dict[str, Any]:
     }
 
 
-def _sign_in(asked: Profile) -> dict[str, Any] | None:
-    wanted = asked.sign_in
-    if wanted is None:
-        return None
+def _sign_in(wanted: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
     given = tokens.given()
-    held = given or best(wanted, asked.session.full_config)
+    held = given or best(wanted, config)
     lender = held.lender if held else None
     renews = held is not None and held.refreshable()
     left = None if held is None or given else round(held.seconds_left())
@@ -146,7 +222,21 @@ def _this_shell() -> dict[str, Any] | None:
 
 
 def _block(found: dict[str, Any]) -> str:
-    rows = [
+    if "profiles" in found:
+        rows = [
+            ("sign-in", _sign_in_words(found)),
+            ("start URL", found["start_url"] if found["session"] else None),
+            ("profiles", ", ".join(found["profiles"]) or "none"),
+        ]
+    else:
+        rows = _rows(found)
+    return "".join(
+        tables.paragraph(label.ljust(_LABEL), value, " " * _LABEL) for label, value in rows if value
+    )
+
+
+def _rows(found: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [
         ("profile", found["profile"]),
         ("account", found["account_id"]),
         ("role", found["role_name"]),
@@ -156,9 +246,6 @@ def _block(found: dict[str, Any]) -> str:
         ("credentials", _credentials_words(found)),
         ("this shell", _shell_words(found["this_shell"])),
     ]
-    return "".join(
-        tables.paragraph(label.ljust(_LABEL), value, " " * _LABEL) for label, value in rows if value
-    )
 
 
 def _sign_in_words(found: dict[str, Any] | None) -> str:

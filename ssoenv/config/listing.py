@@ -11,13 +11,26 @@ from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
 from ssoenv.system import paths
 
-_SHOWN = ("sso_account_id", "sso_account_name", "sso_role_name", "role_arn", "region")
+CREDENTIALS = (
+    "sso_account_id",
+    "sso_role_name",
+    "role_arn",
+    "credential_process",
+    "aws_access_key_id",
+    "web_identity_token_file",
+    "login_session",
+)
+"""The settings, any of which makes a profile one with credentials."""
+
+_KNOWN = (*CREDENTIALS, "sso_account_name", "region")
+_INITIALS = "".join({key[0] + key[0].upper() for key in _KNOWN})
 
 
 class Listed:
-    """A profile as its section reads. Whatever the section does not say is an empty text."""
+    """A profile as its section reads. Whatever the section does not say is an empty text.
+    ``has_credentials``: whether it says where keys come from."""
 
-    __slots__ = ("account_id", "account_name", "name", "region", "role_name")
+    __slots__ = ("account_id", "account_name", "has_credentials", "name", "region", "role_name")
 
     def __init__(self, name: str, settings: dict[str, str]) -> None:
         arn = settings.get("role_arn", "").split(":", 5)
@@ -27,6 +40,7 @@ class Listed:
         self.account_name = settings.get("sso_account_name", "")
         self.role_name = arn[5].rpartition("/")[2] if chained else settings.get("sso_role_name", "")
         self.region = settings.get("region", "")
+        self.has_credentials = any(key in settings for key in CREDENTIALS)
 
     def details(self) -> str:
         """What distinguishes it from others, for one line: account, role, region."""
@@ -46,18 +60,24 @@ def profiles() -> list[Listed]:
                 header, closed, _ = line[1:].rpartition("]")
                 name = name_of(header) if closed else ""
                 settings = found.setdefault(name, {}) if name else {}
-            elif line[:1] in "srSR":  # no other letter begins a setting of _SHOWN
+            elif line[:1] in _INITIALS:
                 key, equals, value = line.partition("=")
                 key = key.strip().lower()
-                if equals and key in _SHOWN:
+                if equals and key in _KNOWN:
                     settings[key] = value.strip()
     return [Listed(name, settings) for name, settings in found.items()]
 
 
+def usable() -> list[Listed]:
+    """Those ``profiles`` that have credentials: a section with nothing but a region is for the
+    AWS tools' own use. Raises ``ConfigError``."""
+    return [listed for listed in profiles() if listed.has_credentials]
+
+
 def none() -> ConfigError:
-    """What to say where there is no profile at all."""
+    """What to say where there is no profile with credentials, or no profile at all."""
     path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
-    message = f"{path} has no profiles"
+    message = f"{path} has no profiles{' with credentials' if profiles() else ''}"
     if not os.path.lexists(paths.config()):
         message = f"there is no profile: {path} does not exist"
     return ConfigError(message, "Make some: ssoenv configure")

@@ -24,10 +24,12 @@ class RoleCache:
     entry ``key`` (None: such that are not kept).
 
     That entry has been looked up before, so botocore never finds it, only saves it; other entries
-    are those of source profiles. ``saved`` is what it saved.
+    are those of source profiles. ``saved`` is what it saved. ``keeps``: whether it goes to the
+    disk.
     """
 
-    def __init__(self, key: str | None, use_cached: bool) -> None:
+    def __init__(self, key: str | None, use_cached: bool, keeps: bool = True) -> None:
+        self._keeps = keeps
         self.saved: Credentials | None = None
         self._key = key
         self._use_cached = use_cached
@@ -44,6 +46,8 @@ class RoleCache:
         return entry
 
     def __setitem__(self, key: str, entry: dict[str, Any]) -> None:
+        if not self._keeps:
+            return
         path = role_keys.path_of(key)
         entry = _plain(entry)
         credentials = role_keys.parse(entry)

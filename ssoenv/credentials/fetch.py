@@ -11,12 +11,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, explain, other_tools, sign_in_settings
+from ssoenv.aws import cache_key, chain, explain, other_tools, sign_in_settings
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
-from ssoenv.config import marks
+from ssoenv.config import marks, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.credentials import plain, providers
 from ssoenv.credentials.answers import AnswerCheck
@@ -72,7 +72,9 @@ def credentials(
     """
     if region:
         profile = dataclasses.replace(profile, region=region)
-    key = cache_key.key_of(profile, profile.session.get_scoped_config())
+    key = None
+    if not chain.is_of_a_job(profile.name, profile.session.full_config["profiles"]):
+        key = cache_key.key_of(profile, profile.session.get_scoped_config())
     cached = role_keys.read(key) if key and not refresh else None
     deadline = Deadline()
     try:
@@ -87,18 +89,27 @@ def credentials(
         return Fetched(cached, "cache", key)
     seconds_left = fetched.credentials.seconds_left()
     if fetched.source == "aws" and seconds_left < min_ttl:
-        messages.warn(f"AWS gave credentials that expire in {clock.spoken(seconds_left)}")
+        of_variables = not profile.in_config and profile.kind == "keys"
+        what = "the keys in the environment" if of_variables else "AWS gave credentials that"
+        messages.warn(f"{what} expire in {clock.spoken(seconds_left)}")
     return fetched
 
 
 def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: bool = False) -> None:
     """Keep what answers for ``profile`` next time without botocore. ``seen``: from before the
     config was read. ``is_told``: whether a person is told of tools that act as somebody else."""
-    if fetched.key is None:
+    if fetched.key is None or not profile.in_config:
         return
     config = profile.session.full_config
     has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
-    index.remember(profile.name, fetched.key, profile.region, seen, has_notice=has_notice)
+    index.remember(
+        profile.name,
+        fetched.key,
+        profile.region,
+        seen,
+        has_notice=has_notice,
+        confirm=profile.confirm,
+    )
     if profile.kind == "sso" and profile.sign_in is not None and fetched.request is not None:
         verify = profile.session.get_config_variable("ca_bundle")
         if verify is None:
@@ -112,6 +123,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
             get_cert_path(verify),
             seen,
             has_notice,
+            profile.confirm,
             sign_in_settings.alike(profile.sign_in, config),
         )
 
@@ -132,7 +144,8 @@ def _by_botocore(
     one, and without cached keys of source profiles where STS refuses them.
     """
     check = AnswerCheck(profile.session)
-    cache = RoleCache(key, use_cached=not refresh)
+    of_a_job = chain.is_of_a_job(profile.name, profile.session.full_config["profiles"])
+    cache = RoleCache(key, use_cached=not refresh and not of_a_job, keeps=not of_a_job)
     tokens = TokenCache(profile, usable)
     while True:
         try:
@@ -193,6 +206,11 @@ def _not_of_a_role(profile: Profile, provided: Any, keys: Any) -> Credentials:
 
 
 def _expired(profile: Profile, key: str | None) -> SsoenvError:
+    if key is None and not profile.in_config:
+        return ConfigError(
+            "the keys in the environment have expired",
+            f"Set new ones, or remove them: unset {' '.join(selection.KEYS)}",
+        )
     if key is None:
         return ConfigError(
             f'the credentials that profile "{profile.name}" gives have already expired',

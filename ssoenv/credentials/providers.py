@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.credentials import (
     AssumeRoleProvider,
+    AssumeRoleWithWebIdentityProvider,
     CanonicalNameCredentialSourcer,
     ContainerProvider,
     CredentialResolver,
@@ -25,8 +26,10 @@ from ssoenv import hints
 from ssoenv.aws import transport
 from ssoenv.aws.profile import Profile
 from ssoenv.config import marks
+from ssoenv.credentials import job_tokens
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
 from ssoenv.errors import NetworkError, ServiceError, SignInNeeded
+from ssoenv.system import kept, paths
 from ssoenv.system.deadline import Deadline, for_a_person
 from ssoenv.terminal import foreign, messages
 
@@ -38,9 +41,18 @@ def chain(
 ) -> CredentialResolver:
     """botocore's chain for a profile named by hand, without what is not the profile's own
     (EC2 and container roles, unless the profile names them as ``credential_source``)."""
+    if not profile.in_config and profile.kind == "keys":
+        return CredentialResolver([EnvProvider()])  # the only one that knows when they end
+    if not profile.in_config and profile.kind == "container":
+        theirs = {name: kept.value(name, os.environ) for name, _ in kept.IDENTITY}
+        if paths.led_away():
+            theirs = {}  # what is there is the endpoint's, which has the same keys
+        environ = {**os.environ, **{name: value for name, value in theirs.items() if value}}
+        fetcher = _bounded(ContainerMetadataFetcher())
+        return CredentialResolver([ContainerProvider(environ, fetcher)])
     session = profile.session
     create = _client_creator(profile)
-    builder = _Builder(deadline, session, cache, region(profile), tokens)
+    builder = _Builder(deadline, create, session, cache, region(profile), tokens)
     sources = CanonicalNameCredentialSourcer(
         [
             EnvProvider(),
@@ -72,22 +84,34 @@ def _bounded(fetcher: Any) -> Any:
 
 
 class _Builder(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-    """botocore's own, but for how a credential process is waited for."""
+    """botocore's own, but for how a credential process is waited for, and for the tokens of CI
+    jobs."""
 
-    def __init__(self, deadline: Deadline, session: Session, *caches: Any) -> None:
+    def __init__(
+        self, deadline: Deadline, create: Callable[..., Any], session: Session, *caches: Any
+    ) -> None:
         super().__init__(session, *caches)
         self._deadline = deadline
+        self._create = create
         self._load_config = lambda: session.full_config
 
     def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
         def start(command: list[str], **pipes: Any) -> _Helper:
             return _Helper(command, profile_name, self._deadline, **pipes)
 
-        process = ProcessProvider(profile_name, self._load_config, start)
-        return [
-            process if one.METHOD == process.METHOD else one
-            for one in super().providers(profile_name, disable_env_vars)
-        ]
+        ours = {
+            ProcessProvider.METHOD: ProcessProvider(profile_name, self._load_config, start),
+            AssumeRoleWithWebIdentityProvider.METHOD: AssumeRoleWithWebIdentityProvider(
+                self._load_config,
+                self._create,
+                profile_name,
+                self._cache,
+                disable_env_vars,
+                lambda place: job_tokens.Loader(place, self._session),
+            ),
+        }
+        theirs = super().providers(profile_name, disable_env_vars)
+        return [ours.get(one.METHOD, one) for one in theirs]
 
 
 class _Helper(subprocess.Popen[bytes]):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -179,20 +178,22 @@ def _first_signal_raises() -> Iterator[None]:
 
 def _install(folder: str) -> None:
     """Put ``ssoenv`` and ``whoami-aws`` into ``folder``."""
-    whoami = os.path.join(folder, "whoami_aws.py")
-    _write(whoami, _WHOAMI_SOURCE)
-    _command(folder, WHOAMI, [sys.executable, whoami])
-    _command(folder, "ssoenv", _this_ssoenv())
-
-
-def _this_ssoenv() -> list[str]:
-    """The command that starts the ssoenv that is running."""
+    _command(folder, WHOAMI, _program(folder, "whoami_aws.py", _WHOAMI_SOURCE))
     name = "ssoenv.exe" if os.name == "nt" else "ssoenv"
     started = os.path.abspath(sys.argv[0])
-    for candidate in (started, os.path.join(sysconfig.get_path("scripts"), name)):
-        if os.path.basename(candidate) == name and os.path.isfile(candidate):
-            return [candidate]
-    return [sys.executable, "-m", "ssoenv"]
+    if os.path.basename(started) == name and os.path.isfile(started):
+        _command(folder, "ssoenv", [started])
+    else:
+        main = "from ssoenv.__main__ import main\n\nmain()\n"
+        _command(folder, "ssoenv", _program(folder, "run_ssoenv.py", main))
+
+
+def _program(folder: str, name: str, source: str) -> list[str]:
+    """The command that runs ``source`` with the modules that we have ourselves, wherever these
+    come from."""
+    path = os.path.join(folder, name)
+    _write(path, f"import sys\n\nsys.path[:] = {sys.path!r}\n{source}")
+    return [sys.executable, path]
 
 
 def _command(folder: str, name: str, command: list[str]) -> None:

@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 
 from ssoenv import hints
-from ssoenv.config import values
+from ssoenv.config import marks, selection, values
+from ssoenv.doctor import sources
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
+from ssoenv.environment import variables
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths
 
@@ -33,6 +35,25 @@ def keys(home: Home) -> Iterator[Finding]:
         )
 
 
+def before_profiles(home: Home) -> Iterator[Finding]:
+    """Identities that SDKs take before a profile, in a home where profiles are in use: one is
+    named, has keys that ssoenv wrote, or asks ssoenv for them."""
+    named, asking = home.environ.get("AWS_PROFILE"), sources.through_ssoenv(home)
+    if home.environ.get("SSOENV_PROFILE") or not (named or asking or marks.marks()):
+        return  # what ssoenv has set is meant
+    found = [(*row, "a profile") for row in variables.BEFORE_PROFILES]
+    if asking:
+        found += [(*row, "a credential_process") for row in variables.BEFORE_PROCESSES]
+    for variable, who, what in found:
+        if variable == "AWS_DEFAULT_PROFILE" or (variable == _PAIR[0] and named):
+            continue  # see profile_variables and keys
+        if home.environ.get(variable):
+            yield Finding(
+                f"{variable} is set: for {who} it comes before {what}, even if AWS_PROFILE is set",
+                f"Unset {variable}, or run them with: ssoenv exec PROFILE -- COMMAND",
+            )
+
+
 def expired_keys(home: Home) -> Iterator[Finding]:
     """Keys that say themselves that they have ended."""
     for name in ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"):
@@ -47,6 +68,8 @@ def expired_keys(home: Home) -> Iterator[Finding]:
         if left <= 0:
             profile = home.environ.get("SSOENV_PROFILE")
             again = f'eval "$(ssoenv {hints.request(profile)})"' if profile else _UNSET
+            if _is_role(profile, home):
+                again = 'eval "$(ssoenv)"'  # the environment knows the rest of it
             yield Finding(
                 f"the keys in this environment expired {clock.spoken(-left)} ago",
                 f"Get new ones: {again}" if profile else again,
@@ -68,8 +91,8 @@ def profile_variables(home: Home) -> Iterator[Finding]:
     first, second = home.environ.get("AWS_PROFILE"), home.environ.get("AWS_DEFAULT_PROFILE")
     if first and second and first != second:
         yield Finding(
-            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI takes '
-            "the first, boto3 the second",
+            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI 2 '
+            "takes the first, boto3 and the AWS CLI 1 the second",
             "Unset AWS_DEFAULT_PROFILE",
         )
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
@@ -79,12 +102,19 @@ def profile_variables(home: Home) -> Iterator[Finding]:
         return
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOENV_PROFILE"):
         profile = home.environ.get(name)
+        if name == "SSOENV_PROFILE" and _is_role(profile, home):
+            continue
         if profile and profile not in home.profiles and not profile.startswith("https://"):
             near = nearest(profile, home.profiles)
             yield Finding(
                 f'{name} names the profile "{profile}", which does not exist',
                 f'Set it to "{near}", or unset it' if near else f"Unset {name}",
             )
+
+
+def _is_role(name: str | None, home: Home) -> bool:
+    """Whether the profile in use is a role that no profile names."""
+    return name is not None and selection.is_role(selection.with_role(name, home.environ))
 
 
 def region_variables(home: Home) -> Iterator[Finding]:
@@ -115,7 +145,8 @@ def missing_files(home: Home) -> Iterator[Finding]:
                 f"Correct it, or unset {name}",
             )
     files = (home.config, home.credentials)
-    if all(file.content is None and file.problem is None for file in files):
+    nothing_there = all(file.content is None and file.problem is None for file in files)
+    if nothing_there and selection.identity(home.environ) is None:
         yield Finding(
             f"there is no AWS config: {paths.display(home.config.path)} does not exist",
             "Make one with: ssoenv configure",

@@ -21,6 +21,7 @@ _BEGINNINGS = (
     "role_",
     "source_",
     "sso_",
+    "ssoenv_",
     "web_identity_",
 )
 

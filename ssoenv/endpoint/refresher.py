@@ -22,7 +22,7 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
     """Keys from ``source``, if possible with ``min_ttl`` seconds left.
 
     ``source``: the name of the ``profile``, its ``identity`` (see
-    ``fingerprint.fingerprint``), the ``role`` where options name one (see ``profile.of_role``),
+    ``fingerprint.fingerprint``), the ``role`` if no profile names it (a line of ``aws.roles``),
     the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
     that identity or its keys are not for that account: no keys are better than wrong ones.
     """
@@ -61,13 +61,12 @@ def main(order: dict[str, Any]) -> None:
 
 
 def _obtain(source: Mapping[str, Any], min_ttl: float) -> Credentials:
-    from ssoenv.aws import profile
+    from ssoenv.aws import roles
     from ssoenv.credentials import fetch
     from ssoenv.endpoint import fingerprint
 
     try:
-        role = source["role"]
-        loaded = profile.of_role(*role) if role else profile.load(source["profile"])
+        loaded = roles.load(source["role"] or source["profile"])
         if fingerprint.of(loaded) != source["identity"]:
             raise _changed(source)
         return fetch.credentials(loaded, min_ttl, region=source["region"]).credentials

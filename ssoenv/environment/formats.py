@@ -13,7 +13,7 @@ from ssoenv.environment import shells
 from ssoenv.environment.shells import Unrepresentable, refuse_raw_bytes
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError
-from ssoenv.system import quick_json
+from ssoenv.system import kept, quick_json
 
 SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """What CI systems are asked to mask in their logs."""
@@ -193,7 +193,7 @@ class Steps(Format):
     def write(
         self, changes: Changes, values: dict[str, str], environ: Mapping[str, str]
     ) -> Rendered:
-        rendered = self.hand_over(changes, values)
+        rendered = self.hand_over(changes, values, environ)
         if self.file_variable:
             rendered.path = environ.get(self.file_variable)
             if not rendered.path:
@@ -202,10 +202,15 @@ class Steps(Format):
                     f"--format {self.name} is for a step of {self.system}",
                 )
         if not self.can_unset:
-            rendered.left = [n for n, value in changes if value is None and environ.get(n)]
+            alone = not environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+            harmless = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME") if alone else ()
+            removed = [name for name, value in changes if value is None and environ.get(name)]
+            rendered.left = [name for name in removed if name not in harmless]
         return rendered
 
-    def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
+    def hand_over(
+        self, changes: Changes, values: dict[str, str], environ: Mapping[str, str]
+    ) -> Rendered:
         raise NotImplementedError
 
 
@@ -220,7 +225,9 @@ class GitHub(Steps):
         super().judge(name, value)
         self.refuse(name, value, "\r", "a carriage return")
 
-    def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
+    def hand_over(
+        self, changes: Changes, values: dict[str, str], environ: Mapping[str, str]
+    ) -> Rendered:
         delimiter = f"ssoenv_{os.urandom(16).hex()}"
         while any(delimiter in value for value in values.values()):
             delimiter = f"ssoenv_{os.urandom(16).hex()}"
@@ -241,7 +248,9 @@ class Azure(Steps):
 
     system = "Azure Pipelines"
 
-    def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
+    def hand_over(
+        self, changes: Changes, values: dict[str, str], environ: Mapping[str, str]
+    ) -> Rendered:
         return Rendered(stdout=self.document(values))
 
     def line(self, name: str, value: str) -> str:
@@ -266,15 +275,26 @@ class CircleCI(Steps):
 
     begin = "# ssoenv: begin\n"
     end = "# ssoenv: end\n"
-    # bash reads the file again in every script that a step starts. There a profile that was chosen
-    # nearer by (``ssoenv exec``, AWS_PROFILE) must stay.
-    guard = 'if [ -z "${SSOENV_PROFILE-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}" ]; then\n'
 
-    def hand_over(self, changes: Changes, values: dict[str, str]) -> Rendered:
-        script = shells.SHELLS["bash"].render(changes)
-        rendered = Rendered(text=f"{self.begin}{self.guard}{script}fi\n{self.end}")
+    def hand_over(
+        self, changes: Changes, values: dict[str, str], environ: Mapping[str, str]
+    ) -> Rendered:
+        rendered = Rendered()
         rendered.marks = (self.begin, self.end)
+        if ("SSOENV_PROFILE", None) not in changes:  # else it is enough to take the text away
+            script = shells.SHELLS["bash"].render(changes)
+            rendered.text = f"{self.begin}{self.guard(environ)}{script}fi\n{self.end}"
         return rendered
+
+    def guard(self, environ: Mapping[str, str]) -> str:
+        """bash reads the file again in every script that a step starts. There a profile that was
+        chosen nearer by (``ssoenv exec``, AWS_PROFILE) must stay; but not the one that is set for
+        the whole job, as it is now."""
+        tests = ['-z "${SSOENV_PROFILE-}"']
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            theirs = shells.posix_quote(kept.value(name, environ) or "")
+            tests.append(f'( -z "${{{name}-}}" || "${{{name}-}}" == {theirs} )')
+        return f"if [[ {' && '.join(tests)} ]]; then\n"
 
 
 FORMATS: dict[str, Format] = {

@@ -86,6 +86,11 @@ class Shell:
         raise NotImplementedError
 
 
+def posix_quote(value: str) -> str:
+    """``value`` as one word of Bourne's descendants."""
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
 class Posix(Shell):
     """Bourne's descendants. Each statement ends in ``;`` so that ``eval $(...)`` without its
     quotes, which turns line breaks into spaces, works for credentials too."""
@@ -97,8 +102,7 @@ class Posix(Shell):
         return super().render(changes) if changes else ""  # "{ }" is a syntax error
 
     def set(self, name: str, value: str) -> str:
-        quoted = value.replace("'", "'\\''")
-        return f"export {name}='{quoted}';\n"
+        return f"export {name}={posix_quote(value)};\n"
 
     def unset(self, name: str) -> str:
         return f"unset {name};\n"

@@ -8,7 +8,7 @@ import os
 from _collections_abc import Mapping, MutableMapping
 
 from ssoenv.cache.role_keys import Credentials
-from ssoenv.system import clock
+from ssoenv.system import clock, kept
 
 Changes = list[tuple[str, str | None]]
 """In order: (name, value) sets a variable, (name, None) removes it."""
@@ -22,6 +22,7 @@ SET = (
     ("AWS_DEFAULT_REGION", "the same, as the AWS CLI and boto3 read it"),
     ("AWS_ACCOUNT_ID", "the account, for endpoints that carry it and for scripts"),
     ("SSOENV_PROFILE", "the profile in use, for prompts and for a refresh"),
+    ("SSOENV_ROLE", "all of a role that no profile names, for a refresh"),
     ("SSOENV_EXPIRES_AT", "the end in epoch seconds, so that a shell compares integers"),
 )
 
@@ -44,11 +45,16 @@ REMOVED = (
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "the same, in a file"),
 )
 
-# Where a region that the person had set waits until `ssoenv --unset` gives it back. They exist
-# only while there is such a region; without them nobody could tell it from one of ours.
-SAVED = (
-    ("AWS_REGION", "SSOENV_USER_REGION"),
-    ("AWS_DEFAULT_REGION", "SSOENV_USER_DEFAULT_REGION"),
+# What SDKs take before a profile, even one that AWS_PROFILE names (docs/sdks.md), …
+BEFORE_PROFILES = (
+    ("AWS_ACCESS_KEY_ID", "nearly all SDKs"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "most SDKs"),
+    ("AWS_DEFAULT_PROFILE", "boto3 and the AWS CLI 1"),
+)
+# … and before a profile's credential_process.
+BEFORE_PROCESSES = (
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the SDK for JavaScript 2"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the SDK for JavaScript 2"),
 )
 
 # `exec --endpoint` gives a command no keys but a place to ask for them. These are set then, …
@@ -59,12 +65,13 @@ ENDPOINT = (
     ("AWS_CONFIG_FILE", "a copy of the config in which [default] has no credentials"),
     ("AWS_SHARED_CREDENTIALS_FILE", "the same of the credentials file: SDKs look there first"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "that file's name for the AWS SDK for Java 1"),
+    ("AWS_SDK_LOAD_CONFIG", "without it, the AWS SDK for JavaScript 2 does not read the copies"),
     ("BOTO_CONFIG", "a copy without keys of boto's config, which botocore asks first, too"),
     ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role is never used instead"),
 )
 # … these removed besides the ones above, …
 REMOVED_FOR_ENDPOINT = (
-    ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDK for Ruby"),
+    ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDKs for Ruby and JavaScript 2"),
     ("AMAZON_SECRET_ACCESS_KEY", "and the secret"),
 )
 # … and what the person had set of them waits here. (File: its name in the folder.)
@@ -72,6 +79,7 @@ _LED_AWAY = (
     ("AWS_CONFIG_FILE", "SSOENV_USER_CONFIG_FILE", "config"),
     ("AWS_SHARED_CREDENTIALS_FILE", "SSOENV_USER_SHARED_CREDENTIALS_FILE", "credentials"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "SSOENV_USER_CREDENTIAL_PROFILES_FILE", "credentials"),
+    ("AWS_SDK_LOAD_CONFIG", "SSOENV_USER_SDK_LOAD_CONFIG", ""),
     ("BOTO_CONFIG", "SSOENV_USER_BOTO_CONFIG", "boto"),
     ("AWS_EC2_METADATA_DISABLED", "SSOENV_USER_EC2_METADATA_DISABLED", ""),
 )
@@ -112,13 +120,21 @@ def to_use_endpoint(
 
 def to_undo(environ: Mapping[str, str]) -> Changes:
     """The changes that take everything of ssoenv out of ``environ`` again and give the person's
-    own region back."""
-    regions = {name: _the_persons(name, keeper, environ) for name, keeper in SAVED}
-    kept: Changes = [(keeper, None) for _, keeper in SAVED if environ.get(keeper) is not None]
+    own region and identity back."""
+    theirs = {name: kept.value(name, environ) for name in kept.KEEPERS}
+    changes: Changes = [
+        (name, theirs.get(name)) for name, _ in SET if not _is_the_persons_key(name, environ)
+    ]
     back = _led_back(environ)
     if back:
-        back += [(name, None) for name in _ASKED]
-    return [(name, regions.get(name)) for name, _ in SET] + kept + back
+        back += [(name, None) for name in _ASKED if not theirs.get(name)]
+    changes += back
+    for name, keeper in kept.KEEPERS.items():
+        if environ.get(keeper) is not None:
+            changes.append((keeper, None))
+            if theirs[name] and (name, theirs[name]) not in changes:
+                changes.append((name, theirs[name]))
+    return changes
 
 
 def leave_endpoint(environ: MutableMapping[str, str]) -> None:
@@ -154,13 +170,14 @@ def _set(
         "AWS_DEFAULT_REGION": credentials.region,
         "AWS_ACCOUNT_ID": credentials.account_id,
         "SSOENV_PROFILE": credentials.profile,
+        "SSOENV_ROLE": credentials.role,
     }
     saved: Changes = []
-    for name, keeper in SAVED:
-        theirs = _the_persons(name, keeper, environ)
+    for name, keeper in kept.KEEPERS.items():
+        theirs = kept.value(name, environ)
         if theirs is not None:
             saved.append((keeper, theirs))
-            if credentials.region is None:
+            if name in row and credentials.region is None:
                 row[name] = theirs
         elif environ.get(keeper) is not None:
             saved.append((keeper, None))
@@ -179,8 +196,17 @@ def _led_back(environ: Mapping[str, str]) -> Changes:
     return changes
 
 
-def _the_persons(name: str, keeper: str, environ: Mapping[str, str]) -> str | None:
-    """The region that the person, not ssoenv, set under ``name``."""
-    if environ.get("SSOENV_PROFILE"):
-        return environ.get(keeper) or None
-    return environ.get(name) or None
+def _is_the_persons_key(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether ``name`` belongs to keys that were in the environment before, and are in use as they
+    were: their profile is called ``environment``."""
+    in_use = environ.get("SSOENV_PROFILE") == kept.ENVIRONMENT
+    return in_use and name in _OF_KEYS and "SSOENV_ENDPOINT" not in environ
+
+
+_OF_KEYS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+)

@@ -116,7 +116,10 @@ def _values(kind: str) -> list[tuple[str, str]]:
 
         rows = [(row.name, row.summary) for row in formats.FORMATS.values()]
         names = [(name, "") for name in shells.SHELLS]
-        return names if kind == "shell" else rows + names
+        aliases = [
+            (name, f"{meant}, as the AWS CLI calls it") for name, meant in formats.ALIASES.items()
+        ]
+        return names if kind == "shell" else rows + names + aliases
     if kind == "file":
         return [("\tfile", "")]
     return [(word, "") for word in kind.split("|")[:-1]]

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from ssoenv.cache import index
 from ssoenv.config import selection
 from ssoenv.environment import variables
-from ssoenv.environment.variables import REMOVED, SAVED, SET, Changes
+from ssoenv.environment.variables import REMOVED, SET, Changes
 from ssoenv.errors import NetworkError, UsageError
-from ssoenv.system import stdout
+from ssoenv.system import kept, stdout
 from ssoenv.terminal import messages
 
 # Isolated from PYTHONPATH and the current folder, which may hold modules of the same names as ours:
@@ -46,7 +46,7 @@ def before(environ: Mapping[str, str]) -> Changes:
     as it is now. Where a profile is in use, that is what its own undoing would leave."""
     if environ.get("SSOENV_PROFILE"):
         return variables.to_undo(environ)
-    keepers: Changes = [(keeper, None) for _, keeper in SAVED]
+    keepers: Changes = [(keeper, None) for keeper in kept.KEEPERS.values()]
     return [(name, environ.get(name)) for name, _ in (*SET, *REMOVED)] + keepers
 
 
@@ -61,7 +61,8 @@ def renew(profile: str, shell: str) -> int:
     """
     from ssoenv.environment.writer import Dialect, shell_for
 
-    answer = index.credentials(profile)
+    is_role = selection.is_role(selection.with_role(profile, os.environ))
+    answer = None if is_role else index.credentials(profile)
     if answer is not None:
         changes = variables.to_use(answer, os.environ)
     else:
@@ -71,8 +72,8 @@ def renew(profile: str, shell: str) -> int:
             return status
         changes = [(name, values.get(name)) for name, _ in SET]
         changes += [(name, None) for name, _ in REMOVED]
-    regions = {name for pair in SAVED for name in pair}
-    Dialect(shell, None).write([change for change in changes if change[0] not in regions])
+    others = {*dict(kept.REGIONS), *kept.KEEPERS.values()}
+    Dialect(shell, None).write([change for change in changes if change[0] not in others])
     return 0
 
 
@@ -82,9 +83,11 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
     import json
     import subprocess
 
-    # A role that only the environment names has a name of ours, which no config knows.
+    # A role that no profile names has a name of ours; the environment knows the rest of it.
     *_, account_id, role_name = (os.environ.get(name, "") for name in selection.ROLE_VARIABLES)
-    named = [] if profile == selection.name_of_role(account_id, role_name) else [profile]
+    named = [selection.with_role(profile, os.environ)]
+    if named == [selection.name_of_role(account_id, role_name)]:
+        named = []
     path = os.pathsep.join(sys.path)
     process = subprocess.Popen(
         [
@@ -98,6 +101,7 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
             "--format",
             "json",
             "--no-login",
+            "--yes",
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -112,7 +116,9 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
             f'no new keys for "{profile}" within {error.timeout:g} s, so the old ones stay for now',
             "The next commands will try again",
         ) from None
-    messages.raw(words.decode("utf-8", "replace"))
+    for line in words.decode("utf-8", "replace").splitlines(keepends=True):
+        if process.returncode or line.startswith(messages.WARNING):  # what went well goes unsaid
+            messages.raw(line)
     return process.returncode, json.loads(text) if process.returncode == 0 else {}
 
 

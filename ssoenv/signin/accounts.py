@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 from botocore import UNSIGNED
@@ -15,10 +16,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from botocore.session import Session
 
-from ssoenv.aws import explain
+from ssoenv.aws import clients, explain
 from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
-from ssoenv.errors import AccessDenied, ServiceError
+from ssoenv.errors import AccessDenied, NetworkError, ServiceError, SignInNeeded
 from ssoenv.signin.refresh import sign_in_needed, tell_if_lent, usable
 from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import messages
@@ -65,6 +66,35 @@ def list_all(
         portal.over.set()
         pool.shutdown(wait=False, cancel_futures=True)
     return sorted(found, key=lambda account: (account.name.casefold(), account.account_id))
+
+
+def names(wanted: SignIn, session: Session) -> list[Account]:
+    """All accounts of ``wanted``, without their roles. Raises as ``list_all`` does."""
+    portal = _Portal(wanted, session)
+    found: list[Account] = []
+    page: str | None = None
+    seen = set[str]()
+    while True:
+        listed, following = portal.accounts(page)
+        found += listed
+        if following is None:
+            portal.tell_if_lent()
+            return found
+        page = _new_page(following, seen)
+
+
+def accepts(token: tokens.AccessToken, wanted: SignIn, session: Session) -> bool:
+    """Whether the portal of ``wanted`` does not refuse ``token``. True where it cannot be asked.
+    Raises ``ConfigError`` for a region or endpoint that is none."""
+    try:
+        with explain.explained("ListAccounts"):
+            portal = clients.client(session, "sso", wanted.region)
+            Deadline().run(partial(portal.list_accounts, accessToken=token.text, maxResults=1))
+    except SignInNeeded:
+        return False
+    except (AccessDenied, NetworkError, ServiceError):
+        pass  # of this, whoever uses the token will hear
+    return True
 
 
 def _gather(portal: "_Portal", pool: ThreadPoolExecutor, report: Report) -> list[Account]:

@@ -154,7 +154,7 @@ def _refresh_in_turn(
 def _rescue(sign_in: SignIn, path: str, old: AccessToken) -> AccessToken | None:
     """What somebody bought with the refresh token of ``old``, but was killed before the file was
     replaced. Raises ``OSError``."""
-    for prepared in files.sweep(path):
+    for prepared in files.sweep(path, in_turn=True):
         found = parse(prepared)
         if found is None or found.expiration < old.expiration or found.fields == old.fields:
             continue

@@ -102,7 +102,7 @@ def _forget(
             failed = error
     for path in role_files:
         try:
-            os.unlink(path)
+            files.remove(path)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -122,11 +122,11 @@ def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
         if "accessToken" in entry:
             held.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.realpath(path))
+            files.remove(os.path.realpath(path))
             if os.path.islink(path):
                 os.unlink(path)
         with contextlib.suppress(FileNotFoundError):
-            files.sweep(path)  # what a killed save left behind is a token, too
+            files.sweep(path, in_turn=True)  # what a killed save left behind is a token, too
 
 
 def _tell(

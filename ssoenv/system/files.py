@@ -8,12 +8,19 @@ old content or the new one.
 import errno
 import os
 import stat
-from _collections_abc import Iterator  # see quick_json
+from _collections_abc import Callable, Iterator  # see quick_json
 
 from ssoenv.system import creation, locks, quick_json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 _MOST = 4 << 20  # bytes; no cache file that ssoenv reads is near this size
 _TEMP = ".ssoenv-tmp"
+_YOUNG_SECONDS = 10.0
 
 
 def read(path: str, most: int | None = _MOST) -> bytes:
@@ -23,7 +30,7 @@ def read(path: str, most: int | None = _MOST) -> bytes:
     is not waited for), a file that may not be read or is larger.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(path, flags)
+    descriptor = _while_in_use(lambda: os.open(path, flags), 0.2)
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -55,6 +62,11 @@ def write_private(path: str, content: bytes) -> None:
     """
     with PendingFile(path) as pending:
         pending.commit(content)
+
+
+def remove(path: str) -> None:
+    """Remove a file. Raises ``OSError``."""
+    _while_in_use(lambda: os.unlink(path), 5)
 
 
 class PendingFile:
@@ -92,7 +104,7 @@ class PendingFile:
         os.fsync(self._descriptor)
         if os.name == "nt":  # Windows cannot rename an open file
             self._close()
-        os.replace(self._temp, self.path)
+        _while_in_use(lambda: os.replace(self._temp, self.path), 5)
         _sync_folder(os.path.dirname(self.path))
 
     def __exit__(self, *_: object) -> None:
@@ -105,32 +117,45 @@ class PendingFile:
             self._descriptor = -1
 
 
-def sweep(path: str) -> list[bytes]:
+def sweep(path: str, in_turn: bool = False) -> list[bytes]:
     """Remove new versions of the file at ``path`` whose writers died before it was replaced, and
-    return what they held, padding of zero bytes removed."""
+    return what they held, padding of zero bytes removed. ``in_turn``: we hold the lock that all
+    writers of this file take."""
     found = []
     for temp in _temps(os.path.realpath(path)):
-        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
-            descriptor = os.open(temp, flags)
-        except OSError:
-            continue
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                abandoned = False  # somebody else's; a FIFO would keep us waiting for ever
-                continue
-            abandoned = locks.try_lock(descriptor)
-            if abandoned:
-                found.append(os.read(descriptor, _MOST).rstrip(b"\0"))
-            if abandoned and os.name == "posix":
-                _unlink(temp)
+            content = _taken_on_windows(temp, in_turn) if os.name == "nt" else _taken(temp)
         except OSError:
             continue  # no locks here: nobody can tell the dead from the living
-        finally:
-            os.close(descriptor)
-        if abandoned and os.name == "nt":
-            _unlink(temp)
+        if content is not None:
+            found.append(content.rstrip(b"\0"))
     return found
+
+
+def _taken(temp: str) -> bytes | None:
+    """The content of a temporary file, which is removed; None if its writer lives, or if it is not
+    a regular file: a FIFO would keep us waiting for ever."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(temp, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or not locks.try_lock(descriptor):
+            return None
+        content = os.read(descriptor, _MOST)
+        _unlink(temp)
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def _taken_on_windows(temp: str, in_turn: bool) -> bytes:
+    """As ``_taken``, without locks, which would keep the writer itself from writing. What is open
+    cannot be removed there; what is young may be closed, but not renamed yet."""
+    import time
+
+    content = read(temp)
+    if in_turn or time.time() - os.stat(temp).st_mtime > _YOUNG_SECONDS:
+        _unlink(temp)
+    return content
 
 
 def destination(path: str) -> str:
@@ -199,6 +224,24 @@ def _sync_folder(path: str) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+def _while_in_use(action: "Callable[[], T]", seconds: float) -> "T":
+    """What ``action`` returns. On Windows a file that another process has open can be neither
+    replaced nor removed, and one that is being replaced cannot be opened: try again for so long.
+    """
+    if os.name != "nt":
+        return action()
+    import time
+
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            return action()
+        except PermissionError:
+            if time.monotonic() >= give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _unlink(path: str) -> None:

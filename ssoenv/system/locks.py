@@ -117,7 +117,8 @@ def try_lock(descriptor: int) -> bool:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+        # 0: Wine's C library gives no reason.
+        if error.errno in (0, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
             return False
         raise
     return True

@@ -35,9 +35,13 @@ def raw(text: str) -> None:
         pass
 
 
+WARNING = "ssoenv: warning: "
+"""How each line of ``warn`` begins."""
+
+
 def warn(text: str) -> None:
     """One line about something that still went well."""
-    say("warning: " + text)
+    say(WARNING.removeprefix("ssoenv: ") + text)
 
 
 def detail(text: str) -> None:

@@ -81,10 +81,17 @@ def test_the_file_is_where_the_cli_looks_for_it(corporation: World, profile: str
     assert written == {ROLES[profile], ROLES[sources.get(profile, profile)]}
 
 
-def test_each_token_file_is_the_one_of_its_sign_in(corporation: World) -> None:
-    (corporation.tokens / TOKENS["corp"]).unlink()
-    assert corporation.run("modern").code == 4
-    assert corporation.run("legacy").code == 0
+@pytest.mark.parametrize(("profile", "session"), [("modern", "corp"), ("legacy", None)])
+def test_each_token_file_is_the_one_of_its_sign_in(
+    corporation: World, profile: str, session: str | None
+) -> None:
+    for name, file in TOKENS.items():
+        if name != session:
+            (corporation.tokens / file).unlink()
+    result = corporation.run(profile)
+    assert (result.code, result.err) == (0, "")  # and not by another name's sign-in
+    (corporation.tokens / TOKENS[session]).unlink()
+    assert corporation.run(profile, "--refresh").code == 4
 
 
 def test_the_content_of_an_sso_role_is_the_clis(corporation: World) -> None:

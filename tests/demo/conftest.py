@@ -1,4 +1,4 @@
-"""A miniature for each test, and two ways to talk to it: real botocore, and bare HTTP."""
+"""Identity Center in miniature for each test, and two clients: real botocore, and plain HTTP."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ def idc():
 
 @pytest.fixture
 def client(idc, monkeypatch, tmp_path):
-    """``client("sso")``: a real botocore client that was led here by the environment alone."""
+    """``client("sso")``: a real botocore client, configured by the environment only."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     for name, value in idc.environment().items():
@@ -36,7 +36,7 @@ def client(idc, monkeypatch, tmp_path):
 
 @pytest.fixture
 def token(idc):
-    """An access token that is good."""
+    """A valid access token."""
     return idc.issue_token()["accessToken"]
 
 
@@ -66,7 +66,7 @@ class Answer:
 
 @pytest.fixture
 def http_call(idc):
-    """``http_call("POST", "/token", json={...})``: one request, no SDK in between."""
+    """``http_call("POST", "/token", json={...})``: one request, without an SDK."""
 
     def call(method, path, *, json_body=None, form=None, query=None, headers=None, body=None):
         headers = dict(headers or {})

@@ -1,4 +1,4 @@
-"""The throw-away home: what real AWS tools make of it."""
+"""The throw-away home works with real AWS tools."""
 
 import hashlib
 import json
@@ -19,8 +19,8 @@ def real_aws_cli():
         program = shutil.which("aws", path=folder)
         if program is None:
             continue
-        said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-        version = re.match(r"aws-cli/2\.(\d+)\.", said)
+        shown = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+        version = re.match(r"aws-cli/2\.(\d+)\.", shown)
         if version and int(version[1]) >= 13:
             return program
     pytest.skip("needs AWS CLI v2 (2.13 or later) on PATH")
@@ -78,7 +78,7 @@ def test_signing_in_writes_the_file_of_the_aws_cli(tmp_path, idc, session_name):
         ("prod", "444455556666", PROD_ROLE.rpartition("/")[2]),
     ],
 )
-def test_the_real_aws_cli_lives_in_it(tmp_path, idc, home, profile, account, role):
+def test_the_real_aws_cli_works_in_it(tmp_path, idc, home, profile, account, role):
     program = real_aws_cli()
     sign_in(str(tmp_path), idc)
     sign_in(str(tmp_path), idc, None)
@@ -105,7 +105,7 @@ def test_the_real_aws_cli_refreshes_an_expired_token(tmp_path, idc, home):
 
 @pytest.mark.parametrize("flow", ["browser", "device"])
 def test_the_real_aws_cli_signs_in(tmp_path, idc, home, flow):
-    """Its own browser is a script that follows the redirect back to its callback."""
+    """Its browser is a program that follows the redirect back to its callback."""
     program = real_aws_cli()
     if shutil.which("curl") is None:
         pytest.skip("needs curl: apt-get install curl")

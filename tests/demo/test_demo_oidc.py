@@ -1,4 +1,4 @@
-"""The sign-in service of the miniature: every grant, and every way it can be refused."""
+"""The demo's SSO-OIDC service: every grant, and every reason to refuse it."""
 
 import base64
 import hashlib
@@ -57,7 +57,7 @@ def authorize(http_call, registered, **changes):
 
 
 def sent_back(answer):
-    """The parameters with which the browser goes back, and where to."""
+    """The address that the browser is redirected to, and its parameters."""
     assert answer.status == 302
     where, _, parameters = answer.headers["Location"].partition("?")
     return where, {name: value for name, [value] in parse_qs(parameters).items()}
@@ -134,7 +134,7 @@ class TestAuthorizationCode:
         assert error.value.response["error"] == "invalid_grant"
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
-    def test_a_wrong_verifier_spends_the_code(self, idc, oidc, http_call):
+    def test_a_wrong_verifier_uses_up_the_code(self, idc, oidc, http_call):
         registered = register(oidc)
         code = get_code(idc, http_call, registered)
         with pytest.raises(oidc.exceptions.InvalidGrantException):
@@ -187,7 +187,7 @@ class TestAuthorizationCode:
             {"redirect_uri": None},
         ],
     )
-    def test_nobody_is_redirected_to_where_the_client_is_not(self, idc, oidc, http_call, wrong):
+    def test_a_redirect_uri_that_is_not_the_clients_is_refused(self, idc, oidc, http_call, wrong):
         idc.approval = "approve"
         answer = authorize(http_call, register(oidc), **wrong)
         assert answer.status == 400
@@ -204,7 +204,7 @@ class TestAuthorizationCode:
             ({"scopes": "sso:account:access admin"}, "invalid_scope"),
         ],
     )
-    def test_a_faulty_request_goes_back_with_its_error(self, idc, oidc, http_call, wrong, error):
+    def test_a_wrong_request_is_redirected_with_its_error(self, idc, oidc, http_call, wrong, error):
         idc.approval = "approve"
         _, parameters = sent_back(authorize(http_call, register(oidc), **wrong))
         assert parameters == {"error": error, "state": "st&te"}
@@ -218,7 +218,7 @@ class TestAuthorizationCode:
 
 
 class TestDeviceCode:
-    def test_pending_until_somebody_approves_on_the_page(self, idc, oidc, http_call):
+    def test_pending_until_a_person_approves_on_the_page(self, idc, oidc, http_call):
         idc.device_interval = 0
         registered = register_device(oidc)
         started = oidc.start_device_authorization(**registered, startUrl=idc.start_url)
@@ -245,7 +245,7 @@ class TestDeviceCode:
             poll(oidc, registered, started)
         assert error.value.response["error"] == "slow_down"
 
-    def test_denied_and_expired_codes_say_so(self, idc, oidc):
+    def test_denied_and_expired_codes_are_errors(self, idc, oidc):
         registered = register_device(oidc)
         denied = oidc.start_device_authorization(**registered, startUrl=idc.start_url)
         assert idc.deny_device(denied["userCode"]) == 1
@@ -298,7 +298,7 @@ class TestRefresh:
             "refresh_token"
         ] * 3
 
-    def test_of_many_at_once_exactly_one_gets_through(self, idc, oidc):
+    def test_of_many_refreshes_at_once_exactly_one_succeeds(self, idc, oidc):
         issued = idc.issue_token()
         outcomes = []
         gate = threading.Barrier(20)
@@ -324,7 +324,7 @@ class TestRefresh:
             refresh(oidc, other, one["refreshToken"])
         assert refresh(oidc, one, one["refreshToken"])["accessToken"]
 
-    def test_it_outlives_an_expired_or_revoked_access_token(self, idc, oidc):
+    def test_it_still_works_after_the_access_token_expired_or_was_revoked(self, idc, oidc):
         for issued in (idc.issue_token(lifetime=-60), idc.issue_token()):
             idc.revoke(issued["accessToken"])
             assert refresh(oidc, issued, issued["refreshToken"])["accessToken"]
@@ -376,13 +376,13 @@ class TestClients:
         with pytest.raises(getattr(oidc.exceptions, name)):
             register(oidc, **wrong)
 
-    def test_bodies_that_are_no_objects_of_strings_are_invalid_requests(self, http_call):
+    def test_bodies_that_are_not_objects_of_strings_are_invalid_requests(self, http_call):
         for body in (b"", b"[]", b"null", b"{", b"\xff", b"[" * 100_000, b'{"grantType": 7}'):
             answer = http_call("POST", "/token", body=body)
             assert answer.status == 400, body[:20]
             assert answer.json["error"] == "invalid_request"
             assert answer.headers["x-amzn-errortype"] == "InvalidRequestException"
 
-    def test_names_cannot_smuggle_html_into_the_page(self, oidc, http_call):
+    def test_html_in_a_name_is_escaped_on_the_page(self, oidc, http_call):
         registered = register(oidc, clientName="<script>alert(1)</script>")
         assert b"<script>" not in authorize(http_call, registered).body

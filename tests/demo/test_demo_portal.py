@@ -1,4 +1,4 @@
-"""The portal of the miniature, through real botocore."""
+"""The demo's access portal, asked by real botocore."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,8 +20,8 @@ def ask(client, token, role="Developer", account="111122223333"):
     ]
 
 
-def test_role_credentials_are_unique_and_awkward(client, token):
-    """Every secret holds the characters that careless quoting or decoding garbles."""
+def test_role_credentials_are_unique_and_hard_to_quote(client, token):
+    """Every secret has the characters that wrong quoting or decoding changes."""
     first, second = ask(client, token), ask(client, token)
     assert first["accessKeyId"].startswith("ASIA")
     assert len(first["accessKeyId"]) == 20
@@ -42,7 +42,7 @@ def test_expiration_is_in_milliseconds_an_hour_ahead(idc, client, token):
     ("role", "account"), [("Administrator", "444455556666"), ("Developer", "000000000000")]
 )
 def test_a_role_that_is_not_assigned_is_forbidden(client, token, role, account):
-    """A role that exists elsewhere and an account nobody knows get the same answer, as at AWS."""
+    """A role of another account and an unknown account get the same answer, as at AWS."""
     with pytest.raises(ClientError) as error:
         ask(client, token, role, account)
     assert (code_of(error), status_of(error)) == ("ForbiddenException", 403)

@@ -1,4 +1,4 @@
-"""The server of the miniature: faults on purpose, many clients, nonsense, and a prompt end."""
+"""The server of the demo: faults on purpose, many clients, invalid requests, start and stop."""
 
 import http.client
 import socket
@@ -17,19 +17,19 @@ ROLE = {"role_name": "Developer", "account_id": "111122223333"}
 
 @pytest.fixture
 def get_role(http_call, token):
-    """One bare GetRoleCredentials."""
+    """One GetRoleCredentials by plain HTTP."""
     headers = {"x-amz-sso_bearer_token": token}
     return lambda: http_call("GET", "/federation/credentials", query=ROLE, headers=headers)
 
 
 class TestFaults:
-    def test_the_next_calls_fail_as_told_and_then_no_more(self, idc, get_role):
+    def test_the_next_calls_fail_as_set_and_later_ones_succeed(self, idc, get_role):
         idc.fault("GetRoleCredentials", status=503, times=2)
         assert [get_role().status for _ in range(3)] == [503, 503, 200]
         assert [call.status for call in idc.calls] == [503, 503, 200]
         assert idc.count("GetRoleCredentials") == 3
 
-    def test_faults_come_in_the_order_they_were_given_until_cleared(self, idc, get_role):
+    def test_faults_apply_in_order_until_cleared(self, idc, get_role):
         idc.fault("GetRoleCredentials", status=500, times=1)
         idc.fault("*", status=429, headers={"Retry-After": "7"})
         answers = [get_role() for _ in range(3)]
@@ -38,7 +38,7 @@ class TestFaults:
         idc.clear_faults()
         assert get_role().status == 200
 
-    def test_other_operations_are_left_alone(self, idc, client, token, get_role):
+    def test_other_operations_are_not_affected(self, idc, client, token, get_role):
         idc.fault("GetRoleCredentials", status=500)
         assert client("sso").list_accounts(accessToken=token)["accountList"]
         assert get_role().status == 500
@@ -52,7 +52,7 @@ class TestFaults:
             ("sts", "get_caller_identity", "GetCallerIdentity", {}),
         ],
     )  # fmt: skip
-    def test_each_service_states_its_errors_in_its_own_shape(
+    def test_each_service_has_its_own_form_of_errors(
         self, idc, client, service, method, operation, arguments
     ):
         idc.fault(operation, status=418, error="SomeException")
@@ -62,7 +62,7 @@ class TestFaults:
         assert error.value.response["Error"]["Code"] == "SomeException"
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 418
 
-    def test_raw_bytes_come_as_they_are(self, idc, get_role):
+    def test_raw_bytes_are_sent_unchanged(self, idc, get_role):
         idc.fault("GetRoleCredentials", body=b"<html>\xff", times=1)
         answer = get_role()
         assert (answer.status, answer.body) == (200, b"<html>\xff")
@@ -72,7 +72,7 @@ class TestFaults:
         answer = get_role()
         assert (answer.status, answer.headers["Content-Type"]) == (502, "text/html")
 
-    def test_an_answer_can_break_off_in_the_middle(self, idc, get_role):
+    def test_an_answer_can_be_cut_in_the_middle(self, idc, get_role):
         idc.fault("GetRoleCredentials", body=b'{"role', headers={"Content-Length": "500"})
         for _ in range(2):
             with pytest.raises(http.client.IncompleteRead):
@@ -88,13 +88,13 @@ class TestFaults:
             )
         assert get_role().status == 200
 
-    def test_a_delay_comes_before_the_true_answer(self, idc, get_role):
+    def test_a_delay_is_followed_by_the_true_answer(self, idc, get_role):
         idc.fault("GetRoleCredentials", delay=0.2, times=1)
         started = time.monotonic()
         assert get_role().status == 200
         assert time.monotonic() - started >= 0.2
 
-    def test_an_answer_can_get_lost_after_the_refresh_token_is_spent(self, idc, http_call):
+    def test_an_answer_can_be_lost_after_the_refresh_token_is_used(self, idc, http_call):
         issued = idc.issue_token()
         body = {
             "clientId": issued["clientId"],
@@ -107,12 +107,12 @@ class TestFaults:
             http_call("POST", "/token", json_body=body)
         assert http_call("POST", "/token", json_body=body).json["error"] == "invalid_grant"
 
-    def test_a_misspelt_operation_is_an_error_of_the_test(self, idc):
+    def test_a_misspelt_operation_is_an_error(self, idc):
         for use in (idc.fault, idc.count):
             with pytest.raises(ValueError, match="GetRoleCredential"):
                 use("GetRoleCredential")
 
-    def test_a_real_rate_limit_says_when_to_come_back(self, idc, client, token, get_role):
+    def test_a_rate_limit_says_when_to_try_again(self, idc, client, token, get_role):
         idc.throttle("GetRoleCredentials", calls=3, seconds=60)
         assert [get_role().status for _ in range(3)] == [200] * 3
         answer = get_role()
@@ -127,7 +127,7 @@ class TestFaults:
         assert get_role().status == 200
 
 
-class TestLife:
+class TestStartAndStop:
     def test_a_hundred_requests_at_once_are_answered(self, idc, get_role):
         idc.fault("GetRoleCredentials", delay=0.2)
         with ThreadPoolExecutor(100) as pool:
@@ -150,8 +150,8 @@ class TestLife:
         assert len(sockets) == 1
         assert None not in sockets
 
-    def test_stop_ends_requests_that_are_held_open(self, token):
-        """Both the server's threads and the waiting clients come free."""
+    def test_stop_ends_requests_that_hang(self, token):
+        """Neither the server's threads nor the waiting clients are left blocked."""
         idc = IdentityCenter().start()
         idc.fault("*", hang=True)
         outcomes = []
@@ -196,7 +196,7 @@ class TestLife:
                 other.connect(("127.0.0.2", urlsplit(idc.url).port))
 
 
-class TestNonsense:
+class TestInvalidRequests:
     @pytest.mark.parametrize(
         "sent",
         [
@@ -215,7 +215,9 @@ class TestNonsense:
             b"",
         ],
     )
-    def test_nonsense_is_refused_and_the_next_one_is_served(self, idc, get_role, sent, capfd):
+    def test_invalid_requests_are_refused_and_the_next_one_is_served(
+        self, idc, get_role, sent, capfd
+    ):
         with socket.create_connection(("127.0.0.1", urlsplit(idc.url).port), timeout=10) as line:
             line.sendall(sent)
             line.shutdown(socket.SHUT_WR)

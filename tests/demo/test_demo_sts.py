@@ -1,4 +1,4 @@
-"""STS in miniature: it believes only keys that were handed out, signed, whole and in time."""
+"""The demo's STS: it accepts only keys that it issued, unchanged, and requests signed in time."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -47,7 +47,7 @@ def test_an_assumed_role_can_be_used_and_chained(idc, client, role_keys):
 
 
 def test_a_secret_that_lost_a_character_does_not_match(client, role_keys):
-    """So a value mangled by a shell is caught here as it is at AWS."""
+    """So that a value that a shell has changed is found, as it is at AWS."""
     secret = role_keys["aws_secret_access_key"]
     for mangled in (secret[:-1], secret.replace("+", " "), secret + "\n"):
         keys = {**role_keys, "aws_secret_access_key": mangled}
@@ -55,7 +55,7 @@ def test_a_secret_that_lost_a_character_does_not_match(client, role_keys):
         assert answer == (403, "SignatureDoesNotMatch")
 
 
-def test_unknown_keys_and_foreign_session_tokens_are_invalid(client, role_keys):
+def test_unknown_keys_and_session_tokens_of_other_keys_are_invalid(client, role_keys):
     for change in (
         {"aws_access_key_id": "ASIAAAAAAAAAAAAAAAAA"},
         {"aws_session_token": "x"},
@@ -89,7 +89,7 @@ def test_static_keys_have_an_identity_too(idc, client):
     assert sts.get_caller_identity()["Arn"] == "arn:aws:iam::111122223333:user/robot"
 
 
-def test_roles_are_closed_until_allowed_and_the_external_id_is_checked(idc, client, role_keys):
+def test_roles_are_denied_until_allowed_and_the_external_id_is_checked(idc, client, role_keys):
     sts = client("sts", **role_keys)
 
     def assume(**more):
@@ -125,7 +125,7 @@ def test_durations_are_limited_as_at_aws(idc, client, role_keys):
     assert answer == (400, "ValidationError")
 
 
-def test_web_identity_needs_a_token_that_was_made_known(idc, client):
+def test_web_identity_needs_a_trusted_token(idc, client):
     idc.allow_role(DEPLOY)
     idc.trust_web_identity("a.b.c")
     sts = client("sts", aws_access_key_id="x", aws_secret_access_key="x")
@@ -153,7 +153,7 @@ def test_requests_without_a_proper_signature_are_refused(http_call):
         assert b"<ErrorResponse xmlns=" in answer.body
 
 
-def test_an_action_that_is_not_here_is_an_xml_error(http_call):
+def test_an_unknown_action_is_an_xml_error(http_call):
     answer = http_call("POST", "/", form={"Action": "DeleteEverything"})
     assert answer.status == 404
     assert answer.headers["Content-Type"] == "text/xml"

@@ -1,4 +1,4 @@
-"""``ssoenv demo`` as a newcomer meets it: the tour, the shell to play in, and nothing left."""
+"""``ssoenv demo`` as a new user sees it: the tour, the shell, and no files left."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ PROD = "arn:aws:sts::444455556666:assumed-role/Deploy/"
 
 @pytest.fixture
 def person(tmp_path):
-    """The environment of somebody with AWS settings, a proxy, and files of their own."""
+    """The environment of a person who has AWS settings, a proxy, and files."""
     home, temporary = tmp_path / "home", tmp_path / "tmp"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "config").write_text("[default]\nregion = none-of-your-business-1\n")
@@ -45,8 +45,8 @@ def person(tmp_path):
     }
 
 
-def nothing_left(person):
-    """Whether the person's folders are as they were."""
+def no_files_left(person):
+    """Whether the person's folders are unchanged."""
     files = [name for _, _, names in os.walk(person["HOME"]) for name in names]
     return os.listdir(person["TMPDIR"]) == [] and files == ["config"]
 
@@ -73,7 +73,7 @@ def started(person, *arguments, **options):
     )
 
 
-def test_every_step_of_the_tour_ends_as_it_should(person):
+def test_every_step_of_the_tour_ends_as_expected(person):
     done = demo(person)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -90,11 +90,11 @@ def test_every_step_of_the_tour_ends_as_it_should(person):
         assert seen in done.stdout
     assert "bug" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 200
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
 def test_the_tour_says_so_when_a_step_goes_wrong(person):
-    """So a broken release cannot show a newcomer nonsense and call it success."""
+    """So that a broken release does not show errors to a new user and report success."""
     script = (
         "import sys\n"
         "from ssoenv.demo import stage, tour\n"
@@ -108,7 +108,7 @@ def test_the_tour_says_so_when_a_step_goes_wrong(person):
     )
     assert done.returncode == 1, done.stderr
     assert "A step did not end as expected" in done.stdout
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
 def test_only_session_tokens_are_cut():
@@ -126,51 +126,51 @@ def test_only_session_tokens_are_cut():
         (signal.SIGHUP, -signal.SIGHUP),
     ],
 )
-def test_a_signal_in_the_middle_leaves_nothing(person, number, status):
-    """And the process ends the way whoever sent the signal expects."""
+def test_a_signal_in_the_middle_leaves_no_files(person, number, status):
+    """And the process ends in the way that the sender of the signal expects."""
     running = started(person)
     for line in running.stdout:
         if line.startswith("$ ssoenv"):
             break
-    assert not nothing_left(person)
+    assert not no_files_left(person)
     running.send_signal(number)
     running.send_signal(number)
     _, complaints = running.communicate(timeout=60)
     assert running.returncode == status
     assert "Traceback" not in complaints
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
-def test_a_reader_who_stops_reading_leaves_nothing(person):
+def test_a_closed_stdout_leaves_no_files(person):
     running = started(person)
     assert running.stdout.readline()
     running.stdout.close()
     running.wait(60)
     assert "Traceback" not in running.stderr.read()
     running.stderr.close()
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
-def test_the_shell_lives_in_the_world_of_the_demo(person):
+def test_the_shell_runs_in_the_environment_of_the_demo(person):
     typed = 'eval "$(ssoenv dev)"\nwhoami-aws\nssoenv exec prod -- whoami-aws\necho $HOME\nexit 7\n'
     done = demo(person, "--shell", input=typed)
     assert done.returncode == 7, done.stderr
     assert DEV in done.stdout
     assert PROD in done.stdout
     assert os.path.realpath(person["TMPDIR"]) + "/ssoenv-demo-" in done.stdout.splitlines()[-1]
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
-def test_a_shell_that_is_not_there_is_an_error_before_anything_starts(person):
+def test_a_missing_shell_is_an_error_before_anything_starts(person):
     person["SHELL"] = "/no/such/shell"
     done = demo(person, "--shell")
     assert done.returncode == 127
     assert done.stdout == ""
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
 class Terminal:
-    """A pseudo-terminal with ``ssoenv demo --shell`` on it, and somebody typing."""
+    """A pseudo-terminal with ``ssoenv demo --shell`` on it, and a person who types."""
 
     def __init__(self, person):
         self.ours, theirs = pty.openpty()
@@ -194,7 +194,7 @@ class Terminal:
         os.write(self.ours, text.encode())
 
     def wait_for(self, text):
-        """Read until ``text`` has come, and forget what came before."""
+        """Read until ``text`` has arrived, and drop all that arrived before."""
         deadline = time.monotonic() + 60
         while text.encode() not in self.seen:
             assert select.select([self.ours], [], [], deadline - time.monotonic())[0], self.seen
@@ -229,21 +229,21 @@ def test_an_interactive_shell_keeps_ctrl_c_for_itself(person, terminal):
     terminal.type("exit\n")
     assert terminal.process.wait(60) == 0
     terminal.hang_up()
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
-def test_a_terminal_that_is_closed_takes_all_with_it(person, terminal):
+def test_a_closed_terminal_ends_everything(person, terminal):
     terminal.wait_for("(ssoenv demo)")
-    assert not nothing_left(person)
+    assert not no_files_left(person)
     terminal.hang_up()
     assert terminal.process.wait(60) == -signal.SIGHUP
-    assert nothing_left(person)
+    assert no_files_left(person)
 
 
 def test_sigterm_ends_a_shell_that_ignores_it(person, terminal):
-    """Interactive bash does not react to SIGTERM; the world around it ends all the same."""
+    """Interactive bash ignores SIGTERM; the demo ends it anyway."""
     terminal.wait_for("(ssoenv demo)")
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.process.wait(60) == -signal.SIGTERM
     terminal.hang_up()
-    assert nothing_left(person)
+    assert no_files_left(person)

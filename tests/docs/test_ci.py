@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.conftest import Result, World
+from tests.job_tokens import TokenService
 
 ROLE = "arn:aws:iam::111122223333:role/Deploy"
 DEPLOYED = "arn:aws:sts::111122223333:assumed-role/Deploy/"
@@ -21,20 +22,29 @@ import boto3
 print("DEPLOYED BY", boto3.client("sts", region_name="us-east-1").get_caller_identity()["Arn"])
 """
 SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-STAND_INS = {"sls": SLS, "pip": "#!/bin/sh\n", "curl": '#!/bin/sh\nprintf \'{"value":"%s"}\' $T\n'}
+STAND_INS = {"sls": SLS, "pip": "#!/bin/sh\n"}
+TOKEN_FILE = "web_identity_token_file = /tmp/aws-token"
 
 
 class Job:
-    """A CI job: a checkout with ci/aws-config, and the recipe's text."""
+    """A CI job: a checkout with ci/aws-config, and the recipe's text. ``token``: the line of the
+    profile that says where its token comes from."""
 
-    def __init__(self, world: World, heading: str, language: str) -> None:
+    def __init__(self, world: World, heading: str, language: str, token: str = "") -> None:
         self.world = world
         page = (Path(__file__).parent.parent.parent / "docs" / "ci.md").read_text()
-        self.token = world.home / "aws-token"
-        page = page.replace("/tmp/aws-token", str(self.token))
         section = page.partition(f"\n## {heading}")[2].partition("\n## ")[0]
-        self.recipe = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0]
+        assert not token or token in section
+        here = str(world.home / "aws-token")
+        self.recipes = [
+            text.replace("/tmp/aws-token", here)
+            for text in re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+        ]
+        self.recipe = self.recipes[0]
         config = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)[0]
+        assert TOKEN_FILE in page
+        if token:
+            config = config.replace("ssoenv_oidc = github", token.replace("/tmp/aws-token", here))
         (world.home / "ci").mkdir()
         (world.home / "ci" / "aws-config").write_text(config)
         tools = world.home / "tools"
@@ -45,12 +55,7 @@ class Job:
         world.idc.allow_role(ROLE)
         world.idc.trust_web_identity("job-token")
         world.environ["PATH"] = f"{tools}{os.pathsep}{world.environ['PATH']}"
-        world.environ |= {"CI": "true", "T": "job-token", "AWS_TOKEN": "job-token"}
-        world.environ |= {"CIRCLE_OIDC_TOKEN_V2": "job-token", "SSOENV_SHELL": ""}
-        world.environ |= {
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
-            "ACTIONS_ID_TOKEN_REQUEST_URL": "u",
-        }
+        world.environ |= {"CI": "true", "AWS_TOKEN": "job-token", "SSOENV_SHELL": ""}
 
     def bash(self, script: str, *options: str, **changes: str | None) -> Result:
         path = self.world.home / "step.sh"
@@ -75,13 +80,14 @@ def github_variables(text: str) -> dict[str, str]:
     return found
 
 
-def test_github_actions(world: World) -> None:
+def test_github_actions(world: World, token_service: TokenService) -> None:
     job = Job(world, "GitHub Actions", "yaml")
     workflow = yaml.safe_load(job.recipe)
     deploy = workflow["jobs"]["deploy"]
     file = world.home / "github_env"
     file.touch()
-    environment = {"GITHUB_ENV": str(file), **deploy["env"]}
+    assert workflow["permissions"]["id-token"] == "write"
+    environment = {"GITHUB_ENV": str(file), **token_service.variables(), **deploy["env"]}
     said = ""
     for step in deploy["steps"]:
         if "run" in step:
@@ -96,21 +102,34 @@ def test_github_actions(world: World) -> None:
     assert f"DEPLOYED BY {DEPLOYED}" in said
 
 
+def test_github_actions_without_a_config(world: World, token_service: TokenService) -> None:
+    job = Job(world, "GitHub Actions", "yaml")
+    world.config.unlink()
+    deploy = yaml.safe_load(job.recipes[-1])["jobs"]["deploy"]
+    for step in deploy["steps"]:
+        if "run" in step:
+            done = job.bash(step["run"], **{**token_service.variables(), **deploy["env"]})
+            assert done.code == 0, done
+    assert done.out.startswith(f"DEPLOYED BY {DEPLOYED}")
+
+
 def test_gitlab(world: World) -> None:
     """GitLab's runner puts all lines of a job into one script."""
-    job = Job(world, "GitLab", "yaml")
+    job = Job(world, "GitLab", "yaml", "ssoenv_oidc = gitlab")
     deploy = yaml.safe_load(job.recipe)["deploy"]
-    done = job.bash("\n".join(deploy["script"]), **deploy["variables"])
+    tokens = dict.fromkeys(deploy["id_tokens"], "job-token")
+    done = job.bash("\n".join(deploy["script"]), **deploy["variables"], **tokens)
     assert done.code == 0, done
     assert done.out.startswith(f"DEPLOYED BY {DEPLOYED}")
 
 
 def test_circleci(world: World) -> None:
     """Each step is a bash of its own, which reads $BASH_ENV first."""
-    job = Job(world, "CircleCI", "yaml")
+    job = Job(world, "CircleCI", "yaml", "ssoenv_oidc = circleci")
     deploy = yaml.safe_load(job.recipe)["jobs"]["deploy"]
     (world.home / "bash_env").touch()
     environment = {"BASH_ENV": str(world.home / "bash_env"), **deploy["environment"]}
+    environment["CIRCLE_OIDC_TOKEN_V2"] = "job-token"
     for step in deploy["steps"]:
         if isinstance(step, dict):
             done = job.bash(step["run"], **environment)
@@ -120,7 +139,7 @@ def test_circleci(world: World) -> None:
 
 def test_azure_pipelines(world: World) -> None:
     """Commands on stdout set variables; a secret reaches a step that names it under ``env``."""
-    job = Job(world, "Azure Pipelines", "yaml")
+    job = Job(world, "Azure Pipelines", "yaml", TOKEN_FILE)
     variables = {"AWS_TOKEN": "job-token"}
     secrets = {"AWS_TOKEN"}
     world.environ.pop("AWS_TOKEN")
@@ -143,7 +162,7 @@ def test_azure_pipelines(world: World) -> None:
 
 def test_jenkins(world: World) -> None:
     """``sh`` steps run with -xe, and their trace is in the log: it holds no key."""
-    job = Job(world, "Jenkins", "groovy")
+    job = Job(world, "Jenkins", "groovy", TOKEN_FILE)
     given = world.home / "given-token"
     given.write_text("job-token")
     steps = re.findall(r"sh '([^']*)'", job.recipe)

@@ -70,7 +70,12 @@ def no_config(shared_world: World) -> Result:
     return shared_world.run("dev")
 
 
+def asks_first(shared_world: World) -> Result:
+    return shared_world.run("prod", SSOENV_CONFIRM="*prod*")
+
+
 PROVOKED = {
+    "asks before it is used": asks_first,
     "not signed in to": signed_out,
     "the sign-in to": expired,
     "using the sign-in of": signed_in_as_legacy,
@@ -82,6 +87,10 @@ PROVOKED = {
     "appears twice": with_config("[profile dev]\n"),
     "begins with": with_config("", before="\ufeff"),
     "assumes a role": with_config(CHAIN),
+    "this job has no token": with_config(
+        "[profile x]\nrole_arn = arn:aws:iam::111122223333:role/R\nssoenv_oidc = github\n"
+        "region = eu-west-1\n"
+    ),
     "you may not use": with_fault(status=403),
     "AWS did not answer": with_fault(hang=True),
     "could not connect": lambda shared_world: shared_world.run(

@@ -8,6 +8,7 @@ import ssoenv.errors
 from ssoenv import cli
 from ssoenv.environment import formats, shells, variables
 from ssoenv.hints import COMMANDS
+from ssoenv.system import kept
 from tests.conftest import World
 from tests.docs import pages
 
@@ -85,7 +86,7 @@ def test_every_setting_of_ours_is_in_the_table() -> None:
     found = {name.strip("`") for name, _ in pages.rows(REFERENCE, "settings")[1:]}
     text = (pages.ROOT / REFERENCE).read_text(encoding="utf-8")
     own_notes = {"SSOENV_ENDPOINT", "SSOENV_CREDENTIAL_PROCESS", "SSOENV_STATE", "SSOENV_USER_"}
-    set_by_us = {name for name, _ in variables.SET} | {keeper for _, keeper in variables.SAVED}
+    set_by_us = {name for name, _ in variables.SET} | set(kept.KEEPERS.values())
     named = {name for name in NAMES.findall(text) if name.startswith("SSOENV_")}
     assert named - own_notes - set_by_us == found
 

@@ -1,4 +1,4 @@
-"""Commands with an endpoint, held until a test lets them go, and ways to ask that endpoint."""
+"""Commands with an endpoint that wait until a test ends them, and requests to that endpoint."""
 
 import http.client
 import json
@@ -58,17 +58,17 @@ def ask(
 
 
 def refused(url: str) -> bool:
-    """Whether nobody listens there any more."""
+    """Whether connections to ``url`` are refused."""
     try:
         socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), 5).close()
     except ConnectionRefusedError:
         return True
-    except ConnectionResetError:  # it is just about to end
+    except ConnectionResetError:  # it is ending
         return False
     return False
 
 
-class Held:
+class WaitingCommand:
     """``ssoenv exec --endpoint PROFILE`` with a command that shows its environment and waits."""
 
     def __init__(self, world: World, *options: str, **changes: str | None) -> None:
@@ -92,33 +92,34 @@ class Held:
         return status, fields
 
     def key_id(self) -> str:
-        """The access key id that is given out; fails if none is."""
+        """The access key id that is served; fails if there is none."""
         status, fields = self.ask()
         assert status == 200, fields
         return fields["AccessKeyId"]
 
-    def let_go(self) -> int:
-        """Let the command end; its exit status."""
+    def finish(self) -> int:
+        """Let the command end. Returns its exit status."""
         self.process.communicate()
         return self.process.returncode
 
 
 @pytest.fixture
-def hold(shared_world: World) -> Iterator[Callable[..., Held]]:
-    """``hold()`` starts a command with an endpoint in ``shared_world``; it ends with the test."""
-    started: list[Held] = []
+def start_command(shared_world: World) -> Iterator[Callable[..., WaitingCommand]]:
+    """``start_command()`` starts a command with an endpoint in ``shared_world``, until the test
+    ends."""
+    started: list[WaitingCommand] = []
 
-    def start(*options: str, **changes: str | None) -> Held:
-        started.append(Held(shared_world, *options, **changes))
+    def start(*options: str, **changes: str | None) -> WaitingCommand:
+        started.append(WaitingCommand(shared_world, *options, **changes))
         return started[-1]
 
     yield start
     shared_world.idc.role_lifetime = 3600
-    for held in started:
-        if held.process.poll() is None:
-            held.let_go()
-        eventually(lambda held=held: refused(held.url))
-    eventually(lambda: not refreshing(shared_world))  # it ends by itself
+    for command in started:
+        if command.process.poll() is None:
+            command.finish()
+        eventually(lambda command=command: refused(command.url))
+    eventually(lambda: not refreshing(shared_world))  # a refresh ends by itself
 
 
 def keys(name: str, lifetime: float | None = 3600, account: str | None = "1") -> Credentials:
@@ -165,7 +166,7 @@ def refreshing(shared_world: World) -> bool:
 
 
 def server_of(url: str) -> int:
-    """The process that listens at ``url``: only of the test's own, whatever else runs here."""
+    """The process that listens at ``url``, so that tests send signals only to their own."""
     port = f":{urlsplit(url).port:04X}"
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
     (inode,) = {line[9] for line in lines if line[1].endswith(port) and line[3] == "0A"}
@@ -175,7 +176,7 @@ def server_of(url: str) -> int:
                 return int(descriptor.parts[2])
         except OSError:
             continue  # it has just ended, or is not ours
-    raise AssertionError(f"nobody listens at {url}")
+    raise AssertionError(f"no process listens at {url}")
 
 
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc: Linux")

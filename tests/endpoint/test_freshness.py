@@ -1,4 +1,4 @@
-"""Keys are renewed ahead of time and once for everybody; without new ones, the reason is told."""
+"""Keys are renewed before they expire, once for all clients; without keys the answer says why."""
 
 import os
 import sys
@@ -13,24 +13,24 @@ from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import fingerprint, refresher
 from ssoenv.endpoint.renewal import Refused
 from tests.conftest import World
-from tests.endpoint.conftest import Held, ask, eventually, keys
+from tests.endpoint.conftest import WaitingCommand, ask, eventually, keys
 
 Serve = Callable[..., str]
-Hold = Callable[..., Held]
+StartCommand = Callable[..., WaitingCommand]
 
 
 class Source:
-    """Where new keys come from when the test says so."""
+    """A ``fetch`` that returns new keys, or raises, when the test sets ``go``."""
 
     def __init__(self, outcome: Credentials | Refused) -> None:
         self.outcome = outcome
         self.calls = 0
-        self.asked = threading.Event()
+        self.called = threading.Event()
         self.go = threading.Event()
 
     def __call__(self) -> Credentials:
         self.calls += 1
-        self.asked.set()
+        self.called.set()
         assert self.go.wait(30)
         if isinstance(self.outcome, Refused):
             raise self.outcome
@@ -57,28 +57,28 @@ def test_keys_with_time_left_are_not_renewed(serve: Serve) -> None:
     assert source.calls == 0
 
 
-def test_while_new_keys_are_fetched_everybody_gets_the_old_ones(serve: Serve) -> None:
-    """And all of them together make one refresh."""
+def test_old_keys_are_served_while_new_ones_are_fetched(serve: Serve) -> None:
+    """And all clients together cause one refresh."""
     source = Source(keys("NEW"))
     url = serve(keys("OLD", 899), source, ahead=900)
-    assert source.asked.wait(30)  # nobody had to ask for it
+    assert source.called.wait(30)  # without a request
     assert in_parallel(100, url) == [(200, "OLD")] * 100
     source.go.set()
     eventually(lambda: ask(url)[2]["AccessKeyId"] == "NEW")
     assert source.calls == 1
 
 
-def test_a_hundred_wait_for_one_refresh_when_the_old_keys_have_ended(serve: Serve) -> None:
+def test_a_hundred_requests_wait_for_one_refresh_of_expired_keys(serve: Serve) -> None:
     source = Source(keys("NEW"))
     url = serve(keys("OLD", -5), source)
-    assert source.asked.wait(30)
+    assert source.called.wait(30)
     threading.Timer(0.2, source.go.set).start()
     assert in_parallel(100, url) == [(200, "NEW")] * 100
     assert source.calls == 1
 
 
-def test_a_refresh_that_takes_too_long_is_not_waited_for(serve: Serve) -> None:
-    """SDKs hang up after a second: before that, they are told to come back."""
+def test_a_slow_refresh_is_answered_with_503(serve: Serve) -> None:
+    """SDKs close the connection after a second; before that, they are told to try again."""
     source = Source(keys("NEW"))
     url = serve(keys("OLD", -5), source)
     status, headers, fields = ask(url)
@@ -90,7 +90,7 @@ def test_a_refresh_that_takes_too_long_is_not_waited_for(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(("lasting", "status"), [(True, 403), (False, 503)])
-def test_why_there_are_no_keys_is_told(serve: Serve, lasting: bool, status: int) -> None:
+def test_the_answer_says_why_there_are_no_keys(serve: Serve, lasting: bool, status: int) -> None:
     source = Source(Refused("SomeCode", "this is why", lasting))
     source.go.set()
     url = serve(keys("OLD", -5), source)
@@ -99,7 +99,7 @@ def test_why_there_are_no_keys_is_told(serve: Serve, lasting: bool, status: int)
     assert ("Retry-After" in headers) == (not lasting)
 
 
-def test_a_failed_refresh_is_tried_again_when_somebody_asks(serve: Serve) -> None:
+def test_a_failed_refresh_is_tried_again_at_a_later_request(serve: Serve) -> None:
     source = Source(Refused("SomeCode", "this is why", lasting=True))
     source.go.set()
     url = serve(keys("OLD", -5), source)
@@ -109,23 +109,23 @@ def test_a_failed_refresh_is_tried_again_when_somebody_asks(serve: Serve) -> Non
     assert ask(url)[2]["AccessKeyId"] == "NEW"
 
 
-def test_a_failed_refresh_leaves_the_old_keys_in_use(serve: Serve) -> None:
+def test_after_a_failed_refresh_the_old_keys_are_served(serve: Serve) -> None:
     source = Source(Refused("SomeCode", "this is why", lasting=True))
     source.go.set()
     url = serve(keys("OLD", 60), source)
-    assert source.asked.wait(30)
+    assert source.called.wait(30)
     assert ask(url)[2]["AccessKeyId"] == "OLD"
 
 
-def test_keys_that_end_sooner_are_not_taken(serve: Serve) -> None:
+def test_keys_that_expire_sooner_are_not_taken(serve: Serve) -> None:
     source = Source(keys("SOONER", 50))
     source.go.set()
     url = serve(keys("OLD", 60), source)
-    assert source.asked.wait(30)
-    eventually(lambda: threading.active_count() and ask(url)[2]["AccessKeyId"] == "OLD")
+    assert source.called.wait(30)
+    eventually(lambda: ask(url)[2]["AccessKeyId"] == "OLD")
 
 
-def test_a_bug_in_fetching_does_not_end_the_endpoint(serve: Serve) -> None:
+def test_a_bug_in_fetching_does_not_stop_the_endpoint(serve: Serve) -> None:
     def broken() -> Credentials:
         raise RuntimeError("secret words")
 
@@ -148,7 +148,7 @@ def test_new_keys_are_not_fetched_all_the_time(
     source = Source(keys(fetched, 600) if fetched else Refused("Any", "why", lasting=False))
     source.go.set()
     url = serve(keys("OLD", 500), source, ahead=900)
-    assert source.asked.wait(30)
+    assert source.called.wait(30)
     eventually(lambda: ask(url)[2]["AccessKeyId"] == served)
     for _ in range(100):
         assert ask(url)[2]["AccessKeyId"] == served
@@ -158,64 +158,68 @@ def test_new_keys_are_not_fetched_all_the_time(
 # Through the whole program
 
 
-def test_new_keys_are_fetched_while_the_command_runs(hold: Hold, shared_world: World) -> None:
+def test_new_keys_are_fetched_while_the_command_runs(
+    start_command: StartCommand, shared_world: World
+) -> None:
     shared_world.idc.role_lifetime = 600  # so they are due at once
     known = len(shared_world.idc.keys)
-    held = hold()
-    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [held.key_id()])
+    command = start_command()
+    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [command.key_id()])
     arns = {key.arn for key in list(shared_world.idc.keys.values())[known:]}
     assert len(arns) == 1
 
 
-def test_a_service_that_hangs_is_not_noticed(hold: Hold, shared_world: World) -> None:
+def test_keys_are_served_while_the_service_hangs(
+    start_command: StartCommand, shared_world: World
+) -> None:
     shared_world.idc.role_lifetime = 600
     before = shared_world.idc.count("GetRoleCredentials")
     shared_world.idc.fault("GetRoleCredentials", times=1)  # which means: the first call goes well
     shared_world.idc.fault("GetRoleCredentials", hang=True)
-    held = hold(SSOENV_TIMEOUT="3")
+    command = start_command(SSOENV_TIMEOUT="3")
     assert shared_world.idc.wait_for("GetRoleCredentials", before + 2)
     with ThreadPoolExecutor(100) as pool:
-        answers = {a.result() for a in [pool.submit(held.key_id) for _ in range(100)]}
+        answers = {a.result() for a in [pool.submit(command.key_id) for _ in range(100)]}
     assert len(answers) == 1
     assert shared_world.idc.count("GetRoleCredentials") == before + 2
 
 
-def test_the_end_of_the_sign_in_is_told_and_a_new_one_is_taken_up(
-    hold: Hold, shared_world: World
+def test_an_expired_sign_in_is_reported_and_a_new_one_is_used(
+    start_command: StartCommand, shared_world: World
 ) -> None:
     shared_world.idc.role_lifetime = 3
     shared_world.idc.fault("GetRoleCredentials", times=1)
     shared_world.idc.fault("GetRoleCredentials", status=401)
-    held = hold()
-    eventually(lambda: held.ask()[0] == 403)
-    fields = held.ask()[1]
+    command = start_command()
+    eventually(lambda: command.ask()[0] == 403)
+    fields = command.ask()[1]
     assert fields["Code"] == "SignInNeeded"
     assert fields["Message"].startswith("ssoenv: the sign-in")
     assert fields["Message"].endswith("ssoenv login dev")
     code = "import boto3; boto3.client('sts').get_caller_identity()"
-    shown = shared_world.command([sys.executable, "-c", code], **held.environ)
+    shown = shared_world.command([sys.executable, "-c", code], **command.environ)
     assert "Run: ssoenv login dev" in shown.err.splitlines()[-1]
     shared_world.idc.clear_faults()
     shared_world.idc.role_lifetime = 3600
     shared_world.sign_in()
-    eventually(lambda: held.ask()[0] == 200)
+    eventually(lambda: command.ask()[0] == 200)
 
 
-def test_a_profile_that_becomes_another_role_is_not_followed(
-    hold: Hold, shared_world: World
+def test_a_profile_that_is_changed_to_another_role_is_refused(
+    start_command: StartCommand, shared_world: World
 ) -> None:
-    """Better no keys than those of a role that the command was not started as."""
+    """No keys are better than those of a role that the command was not started with."""
     shared_world.idc.role_lifetime = 3
     shared_world.idc.fault("GetRoleCredentials", times=1)
     shared_world.idc.fault("GetRoleCredentials", status=500)
-    held = hold()
-    first = held.key_id()
+    command = start_command()
+    first = command.key_id()
     shared_world.config.write_text(shared_world.config.read_text().replace("Developer", "ReadOnly"))
     shared_world.idc.clear_faults()
     seen = set()
 
     def over() -> bool:
-        fields = held.ask()[1]
+        fields = command.ask()[1]
         seen.add(fields.get("AccessKeyId", first))
         return fields.get("Code") == "ProfileChanged"
 
@@ -225,7 +229,7 @@ def test_a_profile_that_becomes_another_role_is_not_followed(
 
 @pytest.fixture
 def source(shared_world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """What the refresher needs to know of ``dev``, in the environment of ``shared_world``."""
+    """The refresher's ``source`` for ``dev``, in the environment of ``shared_world``."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "SSOENV_")):
             monkeypatch.delenv(name)
@@ -235,9 +239,7 @@ def source(shared_world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, ob
     return {"profile": "dev", "identity": pinned, "role": None, "region": None}
 
 
-def test_the_refresher_takes_what_is_in_the_cache(
-    shared_world: World, source: dict[str, object]
-) -> None:
+def test_the_refresher_uses_the_cache(shared_world: World, source: dict[str, object]) -> None:
     shared_world.idc.role_lifetime = 3600
     assert shared_world.run("dev").code == 0
     before = shared_world.idc.count("GetRoleCredentials")
@@ -272,7 +274,7 @@ def test_each_change_of_identity_is_noticed(
     assert refusal.value.lasting
 
 
-def test_other_changes_of_the_config_are_no_reason_to_stop(
+def test_other_changes_of_the_config_are_accepted(
     shared_world: World, source: dict[str, object]
 ) -> None:
     text = shared_world.config.read_text().replace("eu-central-1", "eu-west-3")
@@ -280,7 +282,7 @@ def test_other_changes_of_the_config_are_no_reason_to_stop(
     assert refresher.fetch(source, "111122223333", 900).account_id == "111122223333"
 
 
-def test_what_a_chain_rests_on_is_part_of_the_identity() -> None:
+def test_source_profiles_are_part_of_the_identity() -> None:
     below = {"sso_session": "s", "sso_role_name": "R", "region": "x"}
     profiles = {"top": {"role_arn": "a", "source_profile": "below"}, "below": below}
     config = {"profiles": profiles, "sso_sessions": {"s": {"sso_region": "r"}}}

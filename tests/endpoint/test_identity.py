@@ -1,4 +1,4 @@
-"""Under exec --endpoint every SDK is the profile that was asked for, whatever else it could be."""
+"""Under exec --endpoint every SDK acts as the named profile, whatever else is configured."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ssoenv.endpoint import copies_folder, file_copies
 from ssoenv.environment import variables
 from tests.conftest import SSOENV, World, need
-from tests.endpoint.conftest import Held, eventually
+from tests.endpoint.conftest import WaitingCommand, eventually
 
 DEVELOPER = "assumed-role/AWSReservedSSO_Developer_"
 _BOTO3 = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -57,7 +57,7 @@ Tool = Callable[[World], list[str]]
 
 
 class Robot:
-    """Another identity, with keys that work, and every way to slip it to a command."""
+    """Another identity, with keys that work, and every way to give it to a command."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -83,7 +83,7 @@ class Robot:
         self.file(".aws/credentials", text)
 
     def environment(self) -> dict[str, str]:
-        """All variables that could make a tool the robot, or break it."""
+        """All variables that could make a tool act as the robot, or make it fail."""
         key, secret = self.keys.access_key_id, self.keys.secret_access_key or ""
         ec2 = f"AWSAccessKeyId={key}\nAWSSecretKey={secret}\n"
         return {
@@ -132,14 +132,14 @@ WAYS: dict[str, Callable[[Robot], None]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nothing_in_the_files_goes_before_the_endpoint(shared_world: World, way: str) -> None:
-    """Each way does beat an endpoint where the command is not led to the copies: the last word
-    of the script is what boto3 would be then."""
+def test_the_endpoint_wins_over_every_setting_in_the_files(shared_world: World, way: str) -> None:
+    """Each setting does win over an endpoint where the command does not read the copies: the last
+    line of the script is the identity that boto3 has then."""
     WAYS[way](Robot(shared_world))
     who = shlex.join(boto3(shared_world))
-    led = " ".join(f"-u {name}" for name, _, file in variables._LED_AWAY if file)
+    unset = " ".join(f"-u {name}" for name, _, file in variables._LED_AWAY if file)
     result = shared_world.run(
-        "exec", "--endpoint", "dev", "--", "sh", "-c", f"{who}; env {led} {who} || echo none"
+        "exec", "--endpoint", "dev", "--", "sh", "-c", f"{who}; env {unset} {who} || echo none"
     )
     ours, theirs = result.out.splitlines()
     assert DEVELOPER in ours
@@ -147,7 +147,9 @@ def test_nothing_in_the_files_goes_before_the_endpoint(shared_world: World, way:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_every_way_at_once_is_of_no_use(shared_world: World, tool: Tool) -> None:
+def test_the_endpoint_wins_over_all_settings_and_variables_at_once(
+    shared_world: World, tool: Tool
+) -> None:
     robot = Robot(shared_world)
     everything = f"[default]\n{robot.ini}aws_session_token = stale\n"
     robot.credentials(f"{everything}[robot]\n{robot.ini}")
@@ -164,7 +166,7 @@ def test_every_way_at_once_is_of_no_use(shared_world: World, tool: Tool) -> None
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_what_is_written_while_the_command_runs_is_of_no_use(
+def test_the_endpoint_wins_over_keys_written_while_the_command_runs(
     shared_world: World, tool: Tool
 ) -> None:
     robot = Robot(shared_world)
@@ -179,9 +181,7 @@ def test_what_is_written_while_the_command_runs_is_of_no_use(
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_chained_role_and_the_default_profile_are_served_too(
-    shared_world: World, tool: Tool
-) -> None:
+def test_a_chained_role_and_the_default_profile_are_served(shared_world: World, tool: Tool) -> None:
     shared_world.add_config(
         "[default]\nsso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
         "region = eu-west-1\n"
@@ -191,17 +191,19 @@ def test_a_chained_role_and_the_default_profile_are_served_too(
         assert arn in result.out, result
 
 
-def test_a_role_by_options_is_served(shared_world: World, hold: Callable[..., Held]) -> None:
+def test_a_role_by_options_is_served(
+    shared_world: World, start_command: Callable[..., WaitingCommand]
+) -> None:
     named = ["--sso-start-url", shared_world.idc.start_url, "--sso-region", "us-east-1"]
     named += ["--account-id", "111122223333", "--role-name", "ReadOnly"]
     shared_world.idc.role_lifetime = 600  # so that the refresher must understand them, too
     known = len(shared_world.idc.keys)
-    held = hold(*named)
-    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [held.key_id()])
-    assert "_ReadOnly_" in shared_world.idc.keys[held.key_id()].arn
+    command = start_command(*named)
+    eventually(lambda: list(shared_world.idc.keys)[known + 1 :] == [command.key_id()])
+    assert "_ReadOnly_" in shared_world.idc.keys[command.key_id()].arn
 
 
-def test_other_profiles_can_still_be_named(shared_world: World) -> None:
+def test_other_profiles_can_be_named_in_the_command(shared_world: World) -> None:
     robot = Robot(shared_world)
     robot.credentials(f"[default]\n{robot.ini}[robot]\n{robot.ini}")
     code = "import boto3, sys; session = boto3.Session(profile_name=sys.argv[1]);"
@@ -225,8 +227,8 @@ def inside(shared_world: World, script: str, **changes: str | None) -> str:
 SHOW = "env | grep -E '^(AWS_C|AWS_S|AWS_EC2|BOTO|SSOENV_(E|U))' | cut -d= -f1"
 
 
-def test_ssoenv_itself_goes_by_the_persons_files(shared_world: World) -> None:
-    """A default profile that signs in is known to it, and its own files are edited."""
+def test_ssoenv_itself_uses_the_original_files(shared_world: World) -> None:
+    """It finds the credentials of the default profile, which the copies do not have."""
     shared_world.add_config(
         "[default]\nsso_session = demo\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
     )
@@ -234,7 +236,7 @@ def test_ssoenv_itself_goes_by_the_persons_files(shared_world: World) -> None:
     assert "_ReadOnly_" in shared_world.idc.keys[key].arn
 
 
-def test_another_profile_replaces_the_endpoint_altogether(shared_world: World) -> None:
+def test_another_profile_replaces_the_endpoint_completely(shared_world: World) -> None:
     shown = inside(shared_world, f'eval "$({SSOENV} legacy)"; {SHOW}').split()
     assert (
         shown
@@ -250,9 +252,9 @@ def test_unset_leaves_nothing_of_the_endpoint(shared_world: World) -> None:
     assert inside(shared_world, f'eval "$({SSOENV} --unset)"; {SHOW}; true') == ""
 
 
-def test_what_the_person_had_set_is_given_back(shared_world: World) -> None:
+def test_variables_set_before_are_restored(shared_world: World) -> None:
     mine = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "false"}
-    mine["BOTO_CONFIG"] = ""
+    mine |= {"BOTO_CONFIG": "", "AWS_SDK_LOAD_CONFIG": "0"}
     show = "import json, os; print(json.dumps(dict(os.environ)))"
     python = f"{sys.executable} -c {shlex.quote(show)}"
     for front in (f'eval "$({SSOENV} --unset)";', f"{SSOENV} exec --endpoint legacy -- "):
@@ -284,16 +286,16 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     return copy
 
 
-def test_settings_of_the_default_profile_that_are_no_credentials_stay(copied) -> None:
+def test_settings_of_the_default_profile_that_are_not_credentials_are_kept(copied) -> None:
     kept = "region = eu-west-1\noutput = json\ns3 =\n  addressing_style = path\nca_bundle = /x\n"
     gone = "aws_access_key_id = A\nsso_session = s\nlogin_session = x\nSource_Profile = y\n  more\n"
     text = copied(f"[default]\n{kept}{gone}")["config"]
     assert text.endswith(f"\n[default]\n{kept}")
 
 
-def sloppy(text: str) -> dict[str, set[str]]:
+def generous_reading(text: str) -> dict[str, set[str]]:
     """The most generous reading of such a file, section and key names without case and quotes:
-    whatever any SDK may see in it."""
+    everything that any SDK may find in it."""
     found: dict[str, set[str]] = {}
     section = ""
     for line in text.splitlines():
@@ -345,7 +347,7 @@ def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
         except Exception:
             return  # botocore cannot read these files, so ssoenv has refused them before
         for name, text in copies.items():
-            keys = sloppy(text).get("default", set())
+            keys = generous_reading(text).get("default", set())
             assert not {k for k in keys if k.startswith(("aws_", "sso_", "credential_"))}, text
             (folder / name).write_text(text)
         assert Session().get_scoped_config().keys() <= {"region", "output", "s3"}

@@ -1,4 +1,4 @@
-"""The command is what it would be without an endpoint, and the endpoint ends when it does."""
+"""The command runs as it does without an endpoint, and the endpoint ends with the command."""
 
 import errno
 import fcntl
@@ -16,13 +16,20 @@ from pathlib import Path
 import pytest
 
 from ssoenv.endpoint import copies_folder, refresher, server_process
-from ssoenv.endpoint.watch import ProcessWatch
 from ssoenv.environment import variables
 from ssoenv.errors import LocalFileError
 from tests.conftest import SSOENV, World, assert_fails, need
-from tests.endpoint.conftest import Held, ask, eventually, keys, needs_proc, refused, server_of
+from tests.endpoint.conftest import (
+    WaitingCommand,
+    ask,
+    eventually,
+    keys,
+    needs_proc,
+    refused,
+    server_of,
+)
 
-Hold = Callable[..., Held]
+StartCommand = Callable[..., WaitingCommand]
 
 PLAIN, ENDPOINT = ["exec", "dev", "--"], ["exec", "--endpoint", "dev", "--"]
 BOTH = pytest.mark.parametrize("front", [PLAIN, ENDPOINT], ids=["plain", "endpoint"])
@@ -37,10 +44,10 @@ def endpoints(shared_world: World) -> list[Path]:
 
 
 @BOTH
-def test_the_command_has_our_process_id_and_no_child_of_ours(
+def test_the_command_has_our_process_id_and_no_children(
     shared_world: World, front: list[str]
 ) -> None:
-    """Else its own wait() would meet a stranger."""
+    """Otherwise its wait() would return a process that it did not start."""
     code = """
 import os
 try:
@@ -57,13 +64,13 @@ except ChildProcessError:
 
 
 @pytest.mark.parametrize("status", [0, 1, 42, 255])
-def test_the_status_is_the_commands(shared_world: World, status: int) -> None:
+def test_the_exit_status_is_that_of_the_command(shared_world: World, status: int) -> None:
     assert shared_world.run(*ENDPOINT, "sh", "-c", f"exit {status}").code == status
 
 
 @BOTH
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL", "SIGINT"])
-def test_a_signal_reaches_the_command_and_is_what_it_dies_of(
+def test_a_signal_reaches_the_command_and_ends_it(
     shared_world: World, front: list[str], name: str
 ) -> None:
     process = subprocess.Popen(
@@ -76,19 +83,21 @@ def test_a_signal_reaches_the_command_and_is_what_it_dies_of(
     assert process.wait(30) == -getattr(signal, name)
 
 
-def test_a_stopped_command_goes_on_and_is_served_all_the_while(hold: Hold) -> None:
-    held = hold()
-    os.kill(held.process.pid, signal.SIGSTOP)
-    _, status = os.waitpid(held.process.pid, os.WUNTRACED)
+def test_a_command_is_served_while_it_is_stopped_and_afterwards(
+    start_command: StartCommand,
+) -> None:
+    command = start_command()
+    os.kill(command.process.pid, signal.SIGSTOP)
+    _, status = os.waitpid(command.process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
-    assert held.ask()[0] == 200
-    os.kill(held.process.pid, signal.SIGCONT)
-    assert held.ask()[0] == 200
-    assert held.let_go() == 0
+    assert command.ask()[0] == 200
+    os.kill(command.process.pid, signal.SIGCONT)
+    assert command.ask()[0] == 200
+    assert command.finish() == 0
 
 
-def test_ctrl_c_on_the_terminal_is_the_commands_alone(shared_world: World) -> None:
-    """It reaches every process of the foreground group; the endpoint is not in there."""
+def test_ctrl_c_on_the_terminal_reaches_only_the_command(shared_world: World) -> None:
+    """It reaches every process of the foreground group; the endpoint is not in that group."""
     code = """
 import os, sys, urllib.request
 def ask():
@@ -120,7 +129,7 @@ except KeyboardInterrupt:
 
 
 @needs_proc
-def test_the_commands_open_files_are_the_persons(shared_world: World) -> None:
+def test_the_command_has_the_same_open_files_as_without_ssoenv(shared_world: World) -> None:
     show = "exec 9</dev/null; exec %s bash -c 'for fd in /proc/$$/fd/*; do echo ${fd##*/}; done'"
     bare, plain, endpoint = (
         shared_world.command(["bash", "-c", show % " ".join(front)]).out.split()
@@ -131,7 +140,7 @@ def test_the_commands_open_files_are_the_persons(shared_world: World) -> None:
 
 
 @needs_proc
-def test_a_thousand_files_of_the_persons_are_no_matter(shared_world: World) -> None:
+def test_more_than_a_thousand_open_files_are_accepted(shared_world: World) -> None:
     need("prlimit", "util-linux")
     command = ["ssoenv", *ENDPOINT, "sh", "-c", "ls /proc/$$/fd | wc -l"]
     code = "import os\nfor _ in range(1100): os.set_inheritable(os.dup(0), True)\n"
@@ -141,7 +150,7 @@ def test_a_thousand_files_of_the_persons_are_no_matter(shared_world: World) -> N
     assert int(result.out) > 1100
 
 
-def test_the_environment_differs_by_the_table_alone(shared_world: World) -> None:
+def test_only_the_variables_in_the_table_are_changed(shared_world: World) -> None:
     given = {"ODD": os.fsdecode(bytes(range(1, 256))), "EMPTY": "", "LANG": None}
     show = [sys.executable, "-c", "import os, json; print(json.dumps(dict(os.environ)))"]
     bare = json.loads(shared_world.command(show, **given).out)
@@ -163,10 +172,10 @@ def test_the_environment_differs_by_the_table_alone(shared_world: World) -> None
 
 
 @needs_proc
-def test_no_secret_is_in_any_command_line(hold: Hold, shared_world: World) -> None:
-    held = hold()
-    _, fields = held.ask()
-    secrets = [held.token, fields["SecretAccessKey"], fields["Token"]]
+def test_no_secret_is_in_any_command_line(start_command: StartCommand, shared_world: World) -> None:
+    command = start_command()
+    _, fields = command.ask()
+    secrets = [command.token, fields["SecretAccessKey"], fields["Token"]]
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = file.read_bytes().decode(errors="replace")
@@ -179,24 +188,24 @@ def test_no_secret_is_in_any_command_line(hold: Hold, shared_world: World) -> No
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGSEGV"])
-def test_it_ends_with_the_command_however_that_ends(hold: Hold, name: str) -> None:
-    held = hold()
-    assert held.ask()[0] == 200
-    held.process.send_signal(getattr(signal, name))
-    held.process.wait(30)
-    eventually(lambda: refused(held.url))
-    eventually(lambda: not held.folder.exists())
+def test_it_ends_when_a_signal_ends_the_command(start_command: StartCommand, name: str) -> None:
+    command = start_command()
+    assert command.ask()[0] == 200
+    command.process.send_signal(getattr(signal, name))
+    command.process.wait(30)
+    eventually(lambda: refused(command.url))
+    eventually(lambda: not command.folder.exists())
 
 
-def test_it_ends_when_the_command_has_ended_but_nobody_has_waited_for_it(hold: Hold) -> None:
-    held = hold()
-    held.process.send_signal(signal.SIGKILL)
-    eventually(lambda: refused(held.url))  # the command is a zombie now
-    assert held.process.wait(30) == -signal.SIGKILL
+def test_it_ends_when_the_command_is_a_zombie(start_command: StartCommand) -> None:
+    command = start_command()
+    command.process.send_signal(signal.SIGKILL)
+    eventually(lambda: refused(command.url))  # the command is a zombie now
+    assert command.process.wait(30) == -signal.SIGKILL
 
 
-def test_it_ends_though_children_of_the_command_live_on(shared_world: World) -> None:
-    """They hold everything that the command inherited; no pipe would tell of its end."""
+def test_it_ends_although_children_of_the_command_still_run(shared_world: World) -> None:
+    """They hold everything that the command inherited, so no pipe would show its end."""
     process = subprocess.Popen(
         [SSOENV, *ENDPOINT, "sh", "-c", "env; sleep 600 & exit 3"],
         env=shared_world.environment(),
@@ -214,8 +223,8 @@ def test_it_ends_though_children_of_the_command_live_on(shared_world: World) -> 
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_it_holds_none_of_the_commands_files(shared_world: World) -> None:
-    """Whoever reads the output of the command sees its end when the command closes it."""
+def test_it_keeps_none_of_the_files_of_the_command_open(shared_world: World) -> None:
+    """A reader of the command's output sees its end when the command closes it."""
     process = subprocess.Popen(
         [SSOENV, *ENDPOINT, "sh", "-c", "echo closing; exec >&- 2>&-; read line"],
         env=shared_world.environment(),
@@ -232,30 +241,32 @@ def test_it_holds_none_of_the_commands_files(shared_world: World) -> None:
 
 
 @needs_proc
-def test_only_the_end_of_the_command_ends_it(hold: Hold) -> None:
-    """A service manager sends SIGTERM to all of a service, and the command may need keys to
-    shut down."""
-    held = hold()
-    server = server_of(held.url)
+def test_signals_do_not_end_it(start_command: StartCommand) -> None:
+    """A service manager sends SIGTERM to all processes of a service, and the command may need keys
+    to shut down."""
+    command = start_command()
+    server = server_of(command.url)
     limits = Path(f"/proc/{server}/limits").read_text()
     assert "Max core file size        0                    0" in limits
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"):
         os.kill(server, getattr(signal, name))
-        assert held.ask()[0] == 200
-    assert os.getsid(server) != os.getsid(held.process.pid)
+        assert command.ask()[0] == 200
+    assert os.getsid(server) != os.getsid(command.process.pid)
 
 
 @needs_proc
-def test_what_a_killed_one_leaves_is_removed_by_the_next(hold: Hold, shared_world: World) -> None:
-    first, second = hold(), None
+def test_the_folder_of_a_killed_endpoint_is_removed_by_the_next(
+    start_command: StartCommand, shared_world: World
+) -> None:
+    first, second = start_command(), None
     os.kill(server_of(first.url), signal.SIGKILL)
     eventually(lambda: refused(first.url))
     assert first.folder.exists()
-    second, third = hold(), hold()
+    second, third = start_command(), start_command()
     assert {second.folder, third.folder} == set(endpoints(shared_world))
 
 
-def test_it_is_gone_when_the_command_cannot_be_run(shared_world: World) -> None:
+def test_it_ends_when_the_command_cannot_be_run(shared_world: World) -> None:
     script = shared_world.home / "script"
     script.write_text("#!/no/such/interpreter\n")
     script.chmod(0o755)
@@ -263,21 +274,21 @@ def test_it_is_gone_when_the_command_cannot_be_run(shared_world: World) -> None:
     eventually(lambda: not endpoints(shared_world))
 
 
-def test_its_files_are_private(hold: Hold) -> None:
+def test_its_files_are_private(start_command: StartCommand) -> None:
     before = os.umask(0)
     try:
-        held = hold()
+        command = start_command()
     finally:
         os.umask(before)
-    assert held.folder.stat().st_mode & 0o777 == 0o700
-    assert {f.name: f.stat().st_mode & 0o777 for f in held.folder.iterdir()} == {
+    assert command.folder.stat().st_mode & 0o777 == 0o700
+    assert {f.name: f.stat().st_mode & 0o777 for f in command.folder.iterdir()} == {
         "config": 0o400,
         "credentials": 0o400,
     }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: prctl")
-def test_its_memory_is_closed_to_others() -> None:
+def test_its_memory_cannot_be_read_by_other_processes() -> None:
     code = (
         "import ctypes; from ssoenv.system import isolated; prctl = ctypes.CDLL(None).prctl;"
         "print(prctl(3, 0, 0, 0, 0)); isolated.harden(); print(prctl(3, 0, 0, 0, 0))"
@@ -286,7 +297,7 @@ def test_its_memory_is_closed_to_others() -> None:
     assert shown.split() == ["1", "0"]
 
 
-# When it cannot be
+# Failures
 
 
 def test_without_a_sign_in_it_fails_like_plain_exec(world: World) -> None:
@@ -294,13 +305,13 @@ def test_without_a_sign_in_it_fails_like_plain_exec(world: World) -> None:
     assert endpoints(world) == []
 
 
-def test_a_folder_that_cannot_be_made_is_told(shared_world: World) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error(shared_world: World) -> None:
     (shared_world.home / ".aws" / "ssoenv").mkdir()
     (shared_world.home / ".aws" / "ssoenv" / "endpoint").write_text("in the way")
     assert_fails(shared_world.run(*ENDPOINT, "echo", "no"), 125, "~/.aws/ssoenv", stdout="")
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: str, content: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
@@ -311,35 +322,35 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert list((tmp_path / ".aws" / "ssoenv" / "endpoint").iterdir()) == []
 
 
-def test_a_folder_that_a_sweep_takes_in_its_first_moment_is_made_again(
+def test_a_folder_that_is_removed_before_it_is_locked_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between its making and its lock, a folder looks like one that a killed process left."""
+    """Before it is locked, a new folder looks like one that a killed process left behind."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    make, swept = os.mkdir, []
+    make, removed = os.mkdir, []
 
-    def make_and_be_swept(path: str, mode: int) -> None:
+    def make_and_remove(path: str, mode: int) -> None:
         make(path, mode)
-        if os.path.basename(os.path.dirname(path)) == "endpoint" and not swept:
-            swept.append(path)
+        if os.path.basename(os.path.dirname(path)) == "endpoint" and not removed:
+            removed.append(path)
             descriptor = os.open(path, os.O_RDONLY)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             threading.Timer(0.2, lambda: (os.rmdir(path), os.close(descriptor))).start()
 
-    monkeypatch.setattr(os, "mkdir", make_and_be_swept)
+    monkeypatch.setattr(os, "mkdir", make_and_remove)
     folder = copies_folder.Folder()
-    assert folder.path not in swept
+    assert folder.path not in removed
     assert os.path.isdir(folder.path)
 
 
-def test_the_current_folder_has_no_say_in_what_it_runs(shared_world: World) -> None:
+def test_modules_in_the_current_folder_are_not_imported(shared_world: World) -> None:
     for name in ("json", "socket", "ssoenv", "sitecustomize"):
         (shared_world.home / f"{name}.py").write_text("raise SystemExit('wrong module')")
     assert shared_world.run(*ENDPOINT, "echo", "fine").out == "fine\n"
 
 
-def test_an_endpoint_that_does_not_start_is_told(shared_world: World) -> None:
-    """The clean Python imports what we import; here it finds a broken module in its way."""
+def test_an_endpoint_that_does_not_start_is_an_error(shared_world: World) -> None:
+    """The clean Python has our import path; here a broken module comes first in it."""
     broken = shared_world.home / "broken"
     broken.mkdir()
     (broken / "selectors.py").write_text("raise SystemExit(1)")
@@ -351,33 +362,10 @@ def test_an_endpoint_that_does_not_start_is_told(shared_world: World) -> None:
     assert_fails(result, 125, "the credential endpoint did not start", stdout="")
 
 
-# Parts that Linux alone does not use
+# Windows
 
 
-@pytest.mark.parametrize("descriptor", [True, False])
-def test_the_end_of_a_process_is_seen(descriptor: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not descriptor:
-        monkeypatch.delattr(os, "pidfd_open", raising=False)
-    process = subprocess.Popen(["sleep", "600"])
-    watch = ProcessWatch(process.pid)
-    assert not watch.wait(0)
-    process.kill()
-    assert watch.wait(30)  # before anybody has waited for it, too
-    process.wait()
-    assert watch.wait(0)
-    assert ProcessWatch(process.pid).wait(0)
-
-
-@needs_proc
-def test_a_process_that_took_over_the_number_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "pidfd_open", raising=False)
-    watch = ProcessWatch(os.getpid())
-    assert not watch.wait(0)
-    monkeypatch.setattr("ssoenv.endpoint.watch._start_time", lambda pid: "later")
-    assert watch.wait(0)
-
-
-def test_where_a_process_cannot_be_replaced_a_thread_serves(
+def test_where_a_process_cannot_be_replaced_threads_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on Windows."""

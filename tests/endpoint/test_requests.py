@@ -1,4 +1,4 @@
-"""The endpoint answers who shows the token at the right address, and nobody keeps it from that."""
+"""The endpoint answers only requests with its token and address, and cannot be blocked."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ import pytest
 from ssoenv.endpoint.server import Reply, Server
 from ssoenv.system import clock
 from tests.conftest import World
-from tests.endpoint.conftest import TOKEN, Held, ask, keys
+from tests.endpoint.conftest import TOKEN, WaitingCommand, ask, keys
 
 Serve = Callable[..., str]
 
@@ -25,7 +25,7 @@ def connect(url: str) -> socket.socket:
 
 
 def raw(url: str, request: bytes) -> bytes:
-    """Everything that comes back for these bytes."""
+    """The whole answer to these bytes."""
     with connect(url) as client:
         client.sendall(request)
         answer = b""
@@ -41,7 +41,7 @@ def well_formed(url: str) -> bytes:
     ).encode()
 
 
-def test_the_answer_is_that_of_a_container(serve: Serve) -> None:
+def test_the_answer_is_the_one_that_containers_get(serve: Serve) -> None:
     """As botocore's ContainerMetadataFetcher and JavaScript's fromHttp read it."""
     given = keys("AKIA1")
     status, headers, fields = ask(serve(given))
@@ -58,8 +58,8 @@ def test_the_answer_is_that_of_a_container(serve: Serve) -> None:
     }
 
 
-def test_keys_that_never_end_are_said_to_end_in_an_hour(serve: Serve) -> None:
-    """SDKs insist on an end, and on a text as the session token."""
+def test_keys_that_do_not_expire_are_served_with_an_hour(serve: Serve) -> None:
+    """SDKs require an expiration, and a string as the session token."""
     first = keys("AKIA1", lifetime=None, account=None)
     first.session_token = None
     _, _, fields = ask(serve(first))
@@ -99,7 +99,7 @@ def test_keys_that_never_end_are_said_to_end_in_an_hour(serve: Serve) -> None:
     ],
 )
 def test_only_one_request_is_answered(serve: Serve, change: dict[str, str], status: int) -> None:
-    """Without the token, nothing is told apart."""
+    """Without the token, all requests get the same status."""
     url = serve(keys("AKIA1"))
     port = str(urlsplit(url).port)
     words = {name: value and value.replace("PORT", port) for name, value in change.items()}
@@ -143,8 +143,8 @@ def test_malformed_requests_are_refused(serve: Serve, old: bytes, new: bytes, st
     assert (b"AKIA1" in answer) == (status == 200)
 
 
-def test_a_request_with_a_body_still_gets_its_refusal(serve: Serve) -> None:
-    """Not a reset connection, which is what closing on unread bytes makes of it."""
+def test_a_refused_request_with_a_body_gets_its_answer(serve: Serve) -> None:
+    """Not a reset connection, which closing with unread bytes would cause."""
     url = serve(keys("AKIA1"))
     request = (
         well_formed(url)
@@ -170,7 +170,7 @@ def test_it_listens_on_loopback_only(serve: Serve) -> None:
             assert client.connect_ex((address, port)) != 0
 
 
-def test_who_says_nothing_or_half_keeps_nobody_waiting(
+def test_silent_and_unfinished_requests_do_not_block_others(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slow-loris: more connections than are served at once, none of which finishes its request,
@@ -215,14 +215,14 @@ def test_too_many_connections_drop_the_oldest_but_not_one_with_the_token(
         assert waiting.result()[0] == 200
 
 
-def test_a_request_that_does_not_come_to_an_end_is_given_up(serve: Serve) -> None:
+def test_a_request_that_does_not_end_is_refused_after_a_time(serve: Serve) -> None:
     url = serve(keys("AKIA1"))
     with connect(url) as silent:
         assert raw(url, well_formed(url)[:-2]).startswith(b"HTTP/1.1 408 ")
         assert silent.recv(1) == b""
 
 
-def test_a_client_that_does_not_read_keeps_nobody_waiting(serve: Serve) -> None:
+def test_a_client_that_does_not_read_does_not_block_others(serve: Serve) -> None:
     url = serve(keys("AKIA1"))
     with connect(url) as deaf:
         deaf.sendall(well_formed(url))
@@ -230,10 +230,10 @@ def test_a_client_that_does_not_read_keeps_nobody_waiting(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("said", [True, False])
-def test_a_client_that_is_gone_before_its_answer_is_no_matter(
+def test_a_client_that_disconnects_before_its_answer_does_no_harm(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
-    """Killed, say: its connection is reset while nobody has heard its request."""
+    """As a killed one does: its connection is reset before its request was read."""
     begin = Server.start
 
     def later(server: Server) -> None:
@@ -246,14 +246,16 @@ def test_a_client_that_is_gone_before_its_answer_is_no_matter(
     assert ask(serve(keys("AKIA1")))[0] == 200
 
 
-def test_a_thousand_requests_are_answered(hold: Callable[..., Held], shared_world: World) -> None:
+def test_a_thousand_requests_are_answered(
+    start_command: Callable[..., WaitingCommand], shared_world: World
+) -> None:
     before = shared_world.idc.count("GetRoleCredentials")
-    held = hold()
+    command = start_command()
     barrier = threading.Barrier(20)
 
     def many() -> list[int]:
         barrier.wait(30)
-        return [held.ask()[0] for _ in range(50)]
+        return [command.ask()[0] for _ in range(50)]
 
     with ThreadPoolExecutor(20) as pool:
         running = [pool.submit(many) for _ in range(20)]
@@ -261,13 +263,15 @@ def test_a_thousand_requests_are_answered(hold: Callable[..., Held], shared_worl
     assert shared_world.idc.count("GetRoleCredentials") == before + 1
 
 
-def test_the_token_is_new_each_time_and_hard_to_guess(hold: Callable[..., Held]) -> None:
-    tokens = {hold().token for _ in range(2)}
+def test_the_token_is_new_each_time_and_hard_to_guess(
+    start_command: Callable[..., WaitingCommand],
+) -> None:
+    tokens = {start_command().token for _ in range(2)}
     assert len(tokens) == 2
     assert all(len(bytes.fromhex(token)) == 32 for token in tokens)
 
 
-def test_a_request_of_a_web_page_is_refused_even_with_the_token(serve: Serve) -> None:
+def test_a_request_from_a_web_page_is_refused_even_with_the_token(serve: Serve) -> None:
     url = serve(keys("AKIA1"))
     request = well_formed(url)
     assert b" 200 " in raw(url, request)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from ssoenv.environment import formats, shells
+from ssoenv.environment import formats, shells, variables
 from ssoenv.errors import UsageError
-from ssoenv.system import stdout
+from ssoenv.system import kept, stdout
 from tests.shells.nasty import FIXED, RAW, texts
 
 KEYS: shells.Changes = [
@@ -237,11 +237,34 @@ def test_circleci_gets_every_nasty_string(tmp_path: Path) -> None:
     assert {name: found.get(name) for name, _ in changes} == dict(changes)
 
 
-def test_circleci_can_take_everything_away_again(tmp_path: Path) -> None:
-    changes = [(name, None) for name in SET]
-    rendered = formats.FORMATS["circleci"].render(changes, {"BASH_ENV": "e"})
-    there = {name: value for name, value in SET.items() if name != "SSOENV_PROFILE"}
-    assert not SET.keys() & circleci_step(tmp_path, rendered.text, there).keys()
+def test_circleci_takes_its_text_away_again(tmp_path: Path) -> None:
+    """Nothing is left that would remove keys which a job has of its own."""
+    file = tmp_path / "env"
+    file.write_bytes(b"export A=1\n")
+    environ = {"BASH_ENV": str(file)}
+    for changes in (KEYS, variables.to_undo(SET)):
+        rendered = formats.FORMATS["circleci"].render(changes, environ)
+        assert rendered.marks
+        stdout.remove_block(str(file), *rendered.marks)
+        stdout.append(str(file), rendered.text)
+    assert file.read_bytes() == b"export A=1\n"
+
+
+@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+@pytest.mark.parametrize("value", ["deploy", "it's $(mine) *"])
+def test_circleci_acts_where_a_profile_is_set_for_the_whole_job(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    job = {"BASH_ENV": "e", name: value}
+    first = formats.FORMATS["circleci"].render(KEYS, job)
+    found = circleci_step(tmp_path, first.text, {name: value})
+    assert SET.items() <= found.items()
+    # In a later step, where the variable is kept aside, another profile replaces it.
+    aside = {"SSOENV_PROFILE": "dev", kept.KEEPERS[name]: value}
+    second = formats.FORMATS["circleci"].render(KEYS, {"BASH_ENV": "e", **aside})
+    for rendered in (first, second):
+        assert "AWS_ACCESS_KEY_ID" in circleci_step(tmp_path, rendered.text, {name: value})
+        assert "AWS_ACCESS_KEY_ID" not in circleci_step(tmp_path, rendered.text, {name: "prod"})
 
 
 @pytest.mark.parametrize("nearer", ["SSOENV_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from ssoenv.environment import variables
+from ssoenv.system import kept
 from tests.conftest import World
 
 # Written out: the table in the code is compared with it.
@@ -68,7 +69,8 @@ def test_exactly_the_variables_of_the_table_change(shared_world: World, profile:
     stale = dict.fromkeys(REMOVED, "stale")
     own = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "true"}
     seen = after(shared_world, profile, **stale, **own)
-    assert {name for name in seen if name not in shared_world.environ | own} == SET
+    keepers = {keeper for name, keeper in (*kept.IDENTITY, *kept.CHOICE)}
+    assert {name for name in seen if name not in shared_world.environ | own} == SET | keepers
     assert {name: seen[name] for name in shared_world.environ | own} == shared_world.environ | own
 
 
@@ -144,8 +146,8 @@ def test_a_profile_without_region_leaves_the_persons_own(
 
 
 def test_where_the_persons_region_waits_is_only_there_if_there_is_one(shared_world: World) -> None:
-    keepers = {keeper for _, keeper in variables.SAVED}
-    assert keepers == {"SSOENV_USER_REGION", "SSOENV_USER_DEFAULT_REGION"}
+    keepers = set(kept.KEEPERS.values())
+    assert keepers >= {"SSOENV_USER_REGION", "SSOENV_USER_DEFAULT_REGION"}
     assert not keepers & after(shared_world, "dev", "prod").keys()
     seen = after(shared_world, "dev", AWS_REGION="own-1")
     assert keepers & seen.keys() == {"SSOENV_USER_REGION"}

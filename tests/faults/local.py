@@ -190,7 +190,7 @@ CACHES = [
 # What other commands save. ``ssoenv write`` at every step: tests/write/test_sudden_ends.py; a
 # renewed token at every call: tests/signin/test_kill.py.
 _WRITE = "ssoenv write dev"
-_LOGIN = "ssoenv login dev --device-code --no-browser"
+_LOGIN = "ssoenv login dev --device-code --no-browser --force"
 _CONFIGURE = "ssoenv configure --all --yes --session demo"
 _APPROVED = setting("approval", "approve")
 

@@ -305,7 +305,7 @@ ANSWERS = [
     ),
     *(
         Fault(f"RegisterClient: {str(body)[:50]}", answers("RegisterClient", body=body),
-              7, "the answer to RegisterClient", "ssoenv login dev --device-code --no-browser")
+              7, "the answer to RegisterClient", "ssoenv login dev --device-code --force")
         for body in (b"", b"<html>Welcome", b"[]", b"null", b"\xff", b"[" * 100_000, b"{}",
                      b'{"clientId": "a", "clientSecret": "b", "clientSecretExpiresAt": 1e99}')
     ),

@@ -58,6 +58,7 @@ def test_what_comes_next_depends_on_what_was_typed(config: World) -> None:
     assert names(complete(config, "use", "team:ops", "")) == []
     assert names(complete(config, "off", "")) == []
     assert names(complete(config, "team:ops", "--fo")) == ["--format", "--force"]
+    assert names(complete(config, "team:ops", "--format", "env")) == ["env", "env-no-export"]
     assert names(complete(config, "--profile", "my")) == ["my prod"]
     assert names(complete(config, "env", "-s", "el")) == ["elvish"]
     assert names(complete(config, "env", "--shell=el")) == ["--shell=elvish"]

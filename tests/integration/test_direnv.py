@@ -53,7 +53,8 @@ def test_it_reloads_before_the_keys_expire(signed_in: World, project: Path) -> N
 def test_a_missing_sign_in_is_told_and_made_good_after_it(signed_in: World, project: Path) -> None:
     token = signed_in.token_file()
     kept = token.read_bytes()
-    token.unlink()
+    signed_in.sign_out()
+    token.parent.mkdir(mode=0o700)
     os.utime(token.parent, (1, 1))  # long ago, for direnv tells moments apart by the second
     with Person(signed_in, BASH, first=HOOK) as person:
         person.enter("direnv allow project; cd project")

@@ -109,13 +109,16 @@ def test_five_thousand_profiles_fit_forty_columns(signed_in: World) -> None:
 
 
 def test_names_from_the_config_cannot_write_to_the_terminal(signed_in: World) -> None:
-    signed_in.add_config("[profile \x1b[2Jevil\x07]\nregion = \x1b[31mred\n[profile 開発環境]\n")
+    signed_in.add_config(
+        "[profile \x1b[2Jevil\x07]\nregion = \x1b[31mred\ncredential_process = x\n"
+        "[profile 開発環境]\ncredential_process = x\n"
+    )
     with on_terminal(signed_in, "pick") as terminal:
         terminal.see("?[2Jevil?", "?[31mred", "開発環境", "5 of 5")
 
 
 def test_arrows_move_and_the_list_scrolls(signed_in: World) -> None:
-    signed_in.add_config("\n".join(f"[profile p{n:02}]" for n in range(30)))
+    signed_in.add_config("\n".join(f"[profile p{n:02}]\ncredential_process = x" for n in range(30)))
     with on_terminal(signed_in, "pick") as terminal:
         terminal.press(*["Down"] * 20)
         terminal.see("> p17")

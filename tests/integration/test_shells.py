@@ -32,6 +32,29 @@ def test_use_switches_in_place_and_off_gives_everything_back(
 
 
 @every_shell
+def test_a_role_that_no_profile_names_is_renewed_and_come_back_to(
+    signed_in: World, shell: Shell
+) -> None:
+    """By what the shell keeps of it."""
+    with Person(signed_in, shell) as person:
+        person.enter("ssoenv use dev --role-name ReadOnly")
+        person.see("[ReadOnly@111122223333 ")
+        old = person.shown("a", "AWS_ACCESS_KEY_ID")
+        person.forget_keys()
+        new = person.shown("b", "AWS_ACCESS_KEY_ID")
+        assert new != old
+        assert "ReadOnly" in signed_in.idc.keys[new].arn
+        person.enter("ssoenv use prod")
+        assert person.shown("c", "SSOENV_PROFILE", "SSOENV_ROLE") == "prod gone"
+        person.enter("ssoenv use -")
+        assert person.shown("d", "AWS_ACCESS_KEY_ID", "AWS_REGION") == f"{new} eu-central-1"
+        person.enter("ssoenv off")
+        assert person.shown("e", "SSOENV_PROFILE", "SSOENV_ROLE") == "gone gone"
+        person.enter("ssoenv use -")
+        assert person.shown("f", "AWS_ACCESS_KEY_ID") == new
+
+
+@every_shell
 def test_what_is_not_ours_passes_through(signed_in: World, shell: Shell) -> None:
     """Output, words on stderr and the exit status are the program's."""
     with Person(signed_in, shell) as person:

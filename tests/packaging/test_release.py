@@ -41,9 +41,10 @@ def test_the_sdist_is_the_repository(release: Release) -> None:
 
 
 def test_the_wheel_is_the_package_its_scripts_and_nothing_else(release: Release) -> None:
-    """Also, each file is the same as in the tree."""
+    """Also, each file is the same as in the tree. What makes the completion table stays there."""
     tree = release.tree
     expected = {f"ssoenv/{name}": tree / "ssoenv" / name for name in files(tree / "ssoenv")}
+    del expected["ssoenv/integration/make_completion_table.py"]
     expected |= {f"ssoenv/shell/{name}": tree / "shell" / name for name in files(tree / "shell")}
     for place, name in SHARED.items():
         expected[f"{NAME}.data/data/{place}"] = tree / name
@@ -83,6 +84,30 @@ def test_the_index_would_take_both_and_show_the_readme(release: Release) -> None
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall("PASSED", done.stdout)) == 2
+
+
+def test_links_in_the_readme_work_on_the_index(release: Release, tmp_path: Path) -> None:
+    """Where the owner has set the repository's address; those within the page stay."""
+    copy = tmp_path / "copy"
+    shutil.copytree(release.tree, copy)
+    (copy / "PKG-INFO").unlink()
+    place = "https://github.com/example/ssoenv"
+    with (copy / "pyproject.toml").open("a") as file:
+        file.write(f'\n[project.urls]\nRepository = "{place}/"\n')
+    with zipfile.ZipFile(build(copy, "wheel", tmp_path / "dist")) as wheel:
+        metadata = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
+    shown = metadata.get_payload(decode=True).decode()
+    written = (ROOT / "README.md").read_text()
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]*)\)", shown)
+    assert len(links) == len(re.findall(r"\]\(", written)) > 10
+    for picture, link in links:
+        if link.startswith("#"):
+            continue
+        start = f"{place}/{'raw' if picture else 'blob'}/v{ssoenv.__version__}/"
+        assert link.startswith(start)
+        assert (ROOT / link.removeprefix(start).partition("#")[0]).is_file()
+    outside = re.compile(r"\]\([^)]*\)")
+    assert outside.sub("", shown) == outside.sub("", written)
 
 
 def test_the_metadata_says_what_the_tree_says(release: Release) -> None:

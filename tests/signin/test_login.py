@@ -106,7 +106,7 @@ def test_registrations_are_reused_by_the_flow_that_made_them(
         (["dev", "--device-code"], 2),
         (["dev"], 3),
     ):
-        assert approving.run("login", *arguments, **browser.environ).code == 0
+        assert approving.run("login", *arguments, "--force", **browser.environ).code == 0
         assert approving.idc.count("RegisterClient") == registered
     assert {
         call.params["clientName"] for call in approving.idc.calls if "clientName" in call.params
@@ -116,7 +116,7 @@ def test_registrations_are_reused_by_the_flow_that_made_them(
 def test_a_registration_about_to_expire_is_made_anew(approving: World, browser: Browser) -> None:
     approving.idc.registration_lifetime = 14 * 60
     for count in (1, 2):
-        assert approving.run("login", "dev", **browser.environ).code == 0
+        assert approving.run("login", "dev", "--force", **browser.environ).code == 0
         assert approving.idc.count("RegisterClient") == count
 
 
@@ -124,7 +124,7 @@ def test_a_registration_that_was_revoked_is_made_anew(approving: World) -> None:
     """Identity Center no longer knows what the cache still holds."""
     assert approving.run("login", "dev", "--device-code").code == 0
     approving.idc._oidc.clients._known.clear()
-    assert approving.run("login", "dev", "--device-code").code == 0
+    assert approving.run("login", "dev", "--device-code", "--force").code == 0
     assert approving.idc.count("RegisterClient") == 2
 
 

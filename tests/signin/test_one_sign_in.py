@@ -227,3 +227,12 @@ def test_logout_leaves_what_it_could_not_use(world: World) -> None:
     sign_in(world, SESSION), sign_in(world, "second"), sign_in(world, URL)
     assert world.run("logout", "dev").err == f'ssoenv: signed out of "{SESSION}"\n'
     assert world.run("second").code == world.run("legacy").code == 0
+
+
+def test_the_hook_says_nothing_of_it(world: World) -> None:
+    sign_in(world, URL)
+    first = world.variables("prod")
+    shutil.rmtree(world.roles)
+    result = world.run("--renew", "prod", "--shell", "bash", SSOENV_HOOK_WAIT="60", **first)
+    assert (result.code, result.err) == (0, "")
+    assert first["AWS_ACCESS_KEY_ID"] not in result.out

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ssoenv.demo import home
 from tests.conftest import SSOENV, Result, World, need
 from tests.signin.people import leftovers
 
@@ -136,7 +137,8 @@ def test_without_all_it_takes_nothing_is_spent(world: World, missing: str) -> No
 def test_an_expired_registration_cannot_refresh(world: World) -> None:
     token = world.idc.issue_token(EXPIRED, registration_lifetime=-1)
     world.sign_in()
-    world.token_file().write_text(json.dumps(token))
+    world.sign_out()
+    home.sign_in(str(world.home), world.idc, token=token)
     assert world.run("dev").code == 4
     assert refreshes(world) == 0
 
@@ -193,7 +195,7 @@ def test_a_token_that_the_portal_refuses_is_refreshed_once(world: World) -> None
 
 
 def test_a_session_that_is_over_needs_a_sign_in(world: World) -> None:
-    world.sign_in()
+    home.sign_in(str(world.home), world.idc)
     world.idc.revoke(held(world)["accessToken"], refresh_token_too=True)
     result = world.run("dev")
     assert (result.code, refreshes(world)) == (4, 1)

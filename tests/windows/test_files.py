@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ssoenv.demo.center.identity_center import IdentityCenter
+from ssoenv.system import files, locks
 from tests.windows.conftest import SSOENV, Person
 
 
@@ -41,6 +45,65 @@ def test_ten_processes_refresh_a_token_once(person: Person) -> None:
     ended = [(process.communicate(timeout=120), process.returncode) for process in running]
     assert [code for _, code in ended] == [0] * 10, ended
     assert person.idc.count("CreateToken", "refresh_token") - before == 1
+
+
+def test_a_file_that_somebody_reads_is_replaced_and_removed_when_they_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token.json"
+    path.write_bytes(b"old")
+    for act in (lambda: files.write_private(str(path), b"new"), lambda: files.remove(str(path))):
+        with path.open("rb") as reader:
+            monkeypatch.setattr(time, "sleep", lambda seconds: reader.close())
+            act()
+            assert reader.closed
+    assert not path.exists()
+
+
+def test_writers_and_readers_of_one_file_leave_each_other_alone(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    path.write_bytes(b"0" * 2000)
+    script = (
+        "import sys\nfrom ssoenv.system import files\nfor _ in range(40):\n"
+        "    files.write_private(sys.argv[1], sys.argv[2].encode() * 2000)\n"
+        "    assert len(set(files.read(sys.argv[1]))) == 1\n"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", script, str(path), letter], stderr=subprocess.PIPE)
+        for letter in "abc"
+    ]
+    assert [process.communicate(timeout=120)[1] for process in started] == [b""] * 3
+    assert len(path.read_bytes()) == 2000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_is_held_by_one_process(tmp_path: Path) -> None:
+    lock = str(tmp_path / "lock")
+    script = (
+        "import sys\nfrom ssoenv.system import locks\nwith locks.Lock(sys.argv[1], 0.1): pass\n"
+    )
+    command = [sys.executable, "-c", script, lock]
+    with locks.Lock(lock, 0):
+        held = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+    assert b"TimeoutError" in held.stderr
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_what_a_killed_save_left_behind_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    left = tmp_path / "token.json.1.ssoenv-tmp"
+    left.write_bytes(b"bought\0\0")
+    assert files.sweep(str(path)) == [b"bought"]
+    assert left.exists(), "its writer may be about to rename it"
+    assert files.sweep(str(path), in_turn=True) == [b"bought"]
+    assert not left.exists()
+    left.touch()
+    os.utime(left, (1, 1))
+    with left.open("rb"):
+        files.sweep(str(path))
+    assert left.exists(), "its writer has it open"
+    files.sweep(str(path))
+    assert not left.exists()
 
 
 def test_a_warm_answer_asks_nobody(person: Person) -> None:
@@ -96,6 +159,20 @@ def test_paths_are_shown_as_windows_shows_them(person: Person) -> None:
     assert "in ~\\my config." in result.err, result
 
 
+def test_no_path_that_is_shown_has_a_slash(person: Person) -> None:
+    """Nor does any command end in a traceback."""
+    for command in (
+        *("status", "profiles", "accounts --session demo", "doctor", "write dev", "env nope"),
+        *("init powershell --path", "configure --session demo --yes", "env dev --refresh"),
+        *("console dev --no-login", "logout --all", "status dev --no-login", "env dev --no-login"),
+    ):
+        result = person.run(*command.split(), "--verbose")
+        shown = result.out + result.err
+        assert shown, command
+        assert "Traceback" not in shown, result
+        assert not re.search(r"~/|(~|\b[A-Z]:)\\[^\n:]*/", shown), (command, result)
+
+
 def test_home_is_userprofile_as_for_the_aws_cli(person: Person, tmp_path: Path) -> None:
     assert person.run("dev", "--shell", "sh", HOME=str(tmp_path)).code == 0
     other = person.run("dev", "--shell", "sh", USERPROFILE=str(tmp_path))
@@ -115,3 +192,4 @@ def test_advice_is_quoted_for_this_system(person: Person) -> None:
     config.write_text(config.read_text().replace("[profile dev]", '[profile "my dev"]'))
     person.run("logout", "--all")
     assert 'ssoenv login "my dev"' in person.run("my dev", "--no-login").err
+    assert 'exec "my dev" -- echo "a b"' in person.run("my dev", "--", "echo", "a b").err
