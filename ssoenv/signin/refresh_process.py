@@ -117,6 +117,11 @@ def _send(token: AccessToken, order: dict[str, Any]) -> Any:
             endpoint_url=order["endpoint"],
             verify=order["ca_bundle"],
         )
+        bodies: list[bytes] = []  # botocore raises for an answer of a wrong type, and drops it
+        client.meta.events.register(
+            "before-parse.sso-oidc.CreateToken",
+            lambda response_dict, **_: bodies.append(response_dict["body"]),
+        )
         try:
             return client.create_token(
                 grantType="refresh_token",
@@ -129,6 +134,11 @@ def _send(token: AccessToken, order: dict[str, Any]) -> Any:
             if code not in _REFUSALS:
                 raise
             return code
+        except (ValueError, TypeError):
+            answer = json.loads(bodies[-1]) if bodies else None
+            if not isinstance(answer, dict):
+                raise
+            return answer
 
 
 def _understood(answer: Any, token: AccessToken, pending: files.PendingFile) -> AccessToken | None:

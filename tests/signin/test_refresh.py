@@ -182,7 +182,7 @@ def test_a_refresh_without_an_answer_leaves_time_to_use_the_old_token(world: Wor
     result = world.run("dev", SSOENV_TIMEOUT="6")
     assert result.code == 0, result
     assert refreshes(world) == 1
-    assert leftovers(world) == []
+    assert len(leftovers(world)) == 1  # that of the process which still waits for the answer
 
 
 def test_a_token_that_the_portal_refuses_is_refreshed_once(world: World) -> None:
@@ -276,7 +276,8 @@ def test_a_lock_that_is_never_given_back_does_not_hold_us_for_ever(world: World)
     assert "has held" in result.err
     world.sign_in(lifetime=EXPIRED)
     result = world.run("dev", "--refresh", SSOENV_TIMEOUT="5")
-    assert result.code == 4, result
+    assert result.code == 6, result  # a new sign-in would not help
+    assert "Try again" in result.err
     assert "has held" in result.err
     assert refreshes(world) == 0
     holder.kill()
