@@ -217,7 +217,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         sign_in = sign_in_of(section, config, name)
     confirm = confirmation.by_setting(section.get(confirmation.SETTING))
     confirm = confirm or confirmation.by_variable(name, os.environ)
-    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm)
+    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm=confirm)
 
 
 def _text(section: Section, key: str) -> str | None:

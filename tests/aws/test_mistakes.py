@@ -273,7 +273,10 @@ def test_half_of_a_pair_of_keys_in_the_credentials_file_is_named(shared_world: W
 
 UNREADABLE = {
     "a section twice": (b"%s[profile dev]\n", "line 24: section [profile dev] appears twice"),
-    "a setting twice": (b"%s[profile y]\na = 1\na = 2\n", "line 26: a is set twice in [profile y]"),
+    "a setting twice": (
+        b"%s[profile y]\na = 1\na = 2\n",
+        "line 26: a is set twice (lines 25 and 26) in",
+    ),
     "a byte order mark": (b"\xef\xbb\xbf%s", "line 1: the file begins with a byte order mark"),
     "a first section that is not closed": (b"[profile a\n%s", "line 1: [profile a is not closed"),
     "a section that is not closed": (b"%s[profile a\n", "line 24: [profile a is not closed"),
@@ -327,7 +330,7 @@ def test_a_config_that_is_not_there(shared_world: World) -> None:
 def test_a_config_without_profiles(shared_world: World, content: bytes) -> None:
     shared_world.config.write_bytes(content)
     assert_fails(shared_world.run("dev"), 3, 'no profile "dev"', "ssoenv configure")
-    assert_fails(shared_world.run(), 3, "there is no profile")
+    assert_fails(shared_world.run(), 3, "has no profiles")
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "\udcff", "x" * 3000])
