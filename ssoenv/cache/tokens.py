@@ -152,14 +152,6 @@ def note_refusal(path: str, token: AccessToken, refresh: bool = False) -> None:
         pass
 
 
-def forget_refusals(path: str) -> None:
-    """Remove what is remembered of the token at ``path``."""
-    try:
-        os.unlink(_refusals_path(path))
-    except OSError:
-        pass
-
-
 def _refusals_path(path: str) -> str:
     return paths.ours("refused", os.path.basename(path))
 

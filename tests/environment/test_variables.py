@@ -60,7 +60,7 @@ def after(shared_world: World, *steps: str, **changes: str | None) -> dict[str, 
 
 
 def test_the_table_is_the_documented_one() -> None:
-    assert {name for name, _ in variables.SET} == SET
+    assert {name for name, _ in variables.SET} == SET | {"SSOENV_ROLE"}
     assert {name for name, _ in variables.REMOVED} == REMOVED
 
 
