@@ -77,6 +77,7 @@ def answer_warm(argv: list[str]) -> int | None:
 def _env(rest: list[str]) -> int | None:
     named: str | None = None
     options: dict[str, str] = {}
+    confirmed = False
     waiting = iter(rest)
     for argument in waiting:
         option, equals, value = argument.partition("=")
@@ -88,6 +89,8 @@ def _env(rest: list[str]) -> int | None:
             options[option] = value
         elif argument == "--no-login":
             pass  # nobody is asked here
+        elif argument == "--yes":
+            confirmed = True
         elif argument.startswith("-") or named is not None or not argument:
             return None
         else:
@@ -97,7 +100,8 @@ def _env(rest: list[str]) -> int | None:
     profile = selection.named(named, os.environ)
     if profile is None or len(options) > 1:
         return None
-    credentials = _credentials(profile, with_notice=True)
+    confirmed = confirmed or (named is None and profile == os.environ.get("SSOENV_PROFILE"))
+    credentials = _credentials(profile, with_notice=True, confirmed=confirmed)
     return _write(credentials, options.get("--shell"), options.get("--format"))
 
 
@@ -110,14 +114,22 @@ def _write(credentials: Credentials | None, shell: str | None, format: str | Non
     return 0
 
 
-def _credentials(profile: str, with_notice: bool = False) -> Credentials | None:
+def _credentials(
+    profile: str, with_notice: bool = False, confirmed: bool = True
+) -> Credentials | None:
     """What needs no botocore: cached credentials, or those of a plain renewal. ``with_notice``:
-    None where the full way has a notice to give."""
-    found = index.credentials(profile, with_notice=with_notice)
+    None where the full way has a notice to give. Unless ``confirmed``: None where it asks the
+    person first."""
+    if not confirmed and os.environ.get("SSOENV_CONFIRM"):
+        from ssoenv.config import confirmation
+
+        if confirmation.by_variable(profile, os.environ):
+            return None
+    found = index.credentials(profile, with_notice=with_notice, confirmed=confirmed)
     if found is None and os.path.exists(index.path_of_plain(profile)):
         from ssoenv.credentials import plain
 
-        found = plain.credentials(profile, with_notice=with_notice)
+        found = plain.credentials(profile, with_notice=with_notice, confirmed=confirmed)
     return found
 
 
@@ -125,7 +137,7 @@ def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
     path = child.find(command[0])
-    credentials = _credentials(profile, with_notice=True)
+    credentials = _credentials(profile, with_notice=True, confirmed=False)
     return None if credentials is None else child.become_as(credentials, path, command)
 
 

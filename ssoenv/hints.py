@@ -41,6 +41,9 @@ def command(words: Iterable[str]) -> str:
     return " ".join(map(quote, words))
 
 
+_FEW, _MANY = 3, 10  # names in a sentence
+
+
 def argument(profile: str) -> str:
     """PROFILE as a person types it behind a command; one that looks like an option needs the
     option's form."""
@@ -56,14 +59,45 @@ def request(profile: str) -> str:
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
     """The one of ``known`` that somebody who wrote ``name``, in whatever case, may have meant,
-    else an empty text. ``likeness``: how much of it must be the same, 0 to 1."""
+    else an empty text: one that begins alike rather than one that needs fewer changes, since names
+    of a kind differ at their ends. ``likeness``: how much of it must be the same, 0 to 1."""
     import difflib
+    from itertools import takewhile
 
     folded = {one.casefold(): one for one in known}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)
-    return folded[found[0]] if found else ""
+    wanted = name.casefold()
+    found = difflib.get_close_matches(wanted, folded, n=50, cutoff=likeness)
+
+    def alike(one: str) -> int:  # how many letters at the beginning
+        return len([*takewhile(lambda pair: pair[0] == pair[1], zip(one, wanted, strict=False))])
+
+    return folded[max(found, key=alike)] if found else ""
+
+
+def meant(name: str, profiles: Sequence[str]) -> str:
+    """What to say to somebody who wrote ``name``, which is not one of ``profiles``: which of them
+    it may be, or an empty text. Those that contain it come before those that look like it."""
+    wanted = name.casefold()
+    beginning = [one for one in profiles if one.casefold().startswith(wanted)]
+    found = beginning or [one for one in profiles if wanted in one.casefold()]
+    if not found:
+        near = nearest(name, profiles)
+        return f'Did you mean "{near}"?' if near else ""
+    if len(found) <= _FEW:
+        listed = " or ".join(f'"{one}"' for one in found)
+        return f"Did you mean {listed}?"
+    what = "begin so" if beginning else "contain it"
+    return f"{len(found)} profiles {what}; to pick one: ssoenv pick {argument(name)}"
 
 
 def some(names: Sequence[str]) -> str:
     """The first of ``names``, as a message lists them."""
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+
+
+def one_of(profiles: Sequence[str], lead: str = "Name one of") -> str:
+    """``profiles`` behind ``lead``, for a person who has to name one; where there are many, how to
+    see them."""
+    if len(profiles) > _MANY:
+        return f"ssoenv profiles lists your {len(profiles)} profiles"
+    return f"{lead}: {', '.join(profiles)}"

@@ -94,18 +94,20 @@ def _sections_with_keys() -> set[str]:
     return {section.name for section in sections if "aws_access_key_id" in section.settings()}
 
 
+def asks_ssoenv(command: str) -> list[str]:
+    """The words of a ``credential_process`` that runs ``ssoenv credential-process``; none if it
+    runs something else."""
+    try:
+        words: list[str] = compat_shell_split(command)
+    except ValueError:
+        return []
+    program = os.path.basename(words[0]).removesuffix(".exe") if words else ""
+    return words if program == "ssoenv" and "credential-process" in words else []
+
+
 def asks_ssoenv_for(command: str, profile: str) -> bool:
     """Whether a ``credential_process`` runs ``ssoenv credential-process`` for ``profile``."""
-    try:
-        words = compat_shell_split(command)
-    except ValueError:
-        return False
-    program = os.path.basename(words[0]).removesuffix(".exe") if words else ""
-    return (
-        program == "ssoenv"
-        and "credential-process" in words
-        and not {profile, f"--profile={profile}"}.isdisjoint(words[1:])
-    )
+    return not {profile, f"--profile={profile}"}.isdisjoint(asks_ssoenv(command)[1:])
 
 
 def _net_can_assume(config: Config) -> bool:

@@ -12,15 +12,16 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
+from ssoenv import hints
 from ssoenv.aws import advice, chain, clients, from_variables, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import marks, selection, values
+from ssoenv.config import confirmation, marks, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.hints import COMMANDS, nearest, some
+from ssoenv.hints import COMMANDS, nearest
 from ssoenv.system import paths
 
 _SIGN_IN = ("sso_start_url", "sso_region")
@@ -64,7 +65,8 @@ class Profile:
     ``kind``: see ``chain.kind_of``; or ``container``. ``account_id`` and
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
     ``sign_in`` is the one that its credentials rest on, if any. ``in_config`` is False for what
-    options or variables describe without any config.
+    options or variables describe without any config. ``confirm``: whether a person is asked before
+    it is used.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Profile:
     sign_in: SignIn | None = None
     session: Session = field(default=None, compare=False, repr=False)
     in_config: bool = True
+    confirm: bool = False
 
 
 def load(name: str, beside: Session | None = None) -> Profile:
@@ -212,7 +215,9 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")
         sign_in = sign_in_of(section, config, name)
-    return Profile(name, kind, region, account_id, role_name, sign_in, session)
+    confirm = confirmation.by_setting(section.get(confirmation.SETTING))
+    confirm = confirm or confirmation.by_variable(name, os.environ)
+    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm=confirm)
 
 
 def _text(section: Section, key: str) -> str | None:
@@ -354,10 +359,10 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'
-    elif near:
-        hint = f'Did you mean "{near}"? Or make profiles with: ssoenv configure'
+    elif meant := hints.meant(name, profiles):
+        hint = meant if "; " in meant else f"{meant} Or make profiles with: ssoenv configure"
     elif profiles:
-        hint = f"Available: {some(profiles)}. Make others with: ssoenv configure"
+        hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     return ConfigError(f'there is no profile "{name}" in {path}', hint)

@@ -8,6 +8,7 @@ keeps them as one line (``line_of``), which means the same role wherever a profi
 given.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
@@ -17,7 +18,7 @@ from botocore.session import Session
 from ssoenv.aws import chain, clients, profile
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import selection
+from ssoenv.config import confirmation, selection
 from ssoenv.errors import ConfigError
 
 Role = Mapping[str, str]
@@ -147,5 +148,10 @@ def _through_sign_in(role: Role, config: Mapping[str, Any]) -> dict[str, str]:
 
 def _common(base: str | None, config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of profile ``base`` that count for any role."""
-    section = {} if base is None else config["profiles"][base]
-    return {key: value for key, value in section.items() if key not in _IDENTITY}
+    if base is None:
+        return {}
+    section = config["profiles"][base]
+    common = {key: value for key, value in section.items() if key not in _IDENTITY}
+    if confirmation.by_variable(base, os.environ):
+        common[confirmation.SETTING] = "true"
+    return common

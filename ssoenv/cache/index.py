@@ -18,19 +18,27 @@ from ssoenv.system import clock, files, paths
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 _NOTICE = "notice"
+_CONFIRM = "confirm"
 
 
 def credentials(
-    profile: str, min_ttl: float = role_keys.REUSE_SECONDS, *, with_notice: bool = False
+    profile: str,
+    min_ttl: float = role_keys.REUSE_SECONDS,
+    *,
+    with_notice: bool = False,
+    confirmed: bool = True,
 ) -> Credentials | None:
     """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
-    seconds, else None. ``with_notice``: None also where the full way has a notice to give."""
+    seconds, else None. ``with_notice``: None also where the full way has a notice to give. Unless
+    ``confirmed``: None also where the profile's setting has a person asked first."""
     try:
         path = _path_of(profile)
         if not _only_ours(path):
             return None
-        fingerprint, key, region, notice = files.read(path).decode().split("\n")
+        fingerprint, key, region, notice, confirm = files.read(path).decode().split("\n")
         if fingerprint != Snapshot().fingerprint or notice not in ("", _NOTICE):
+            return None
+        if confirm not in ("", _CONFIRM) or (confirm and not confirmed):
             return None
         if notice and with_notice:
             return None
@@ -82,10 +90,17 @@ class Snapshot:
 
 
 def remember(
-    profile: str, key: str, region: str | None, seen: Snapshot, *, has_notice: bool = False
+    profile: str,
+    key: str,
+    region: str | None,
+    seen: Snapshot,
+    *,
+    has_notice: bool = False,
+    confirm: bool = False,
 ) -> None:
     """Keep that ``profile`` means the role cache's entry ``key``. ``has_notice``: whether there is
-    a notice that a person has not been given yet.
+    a notice that a person has not been given yet. ``confirm``: whether its setting has a person
+    asked before it is used.
 
     Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
     a further change might not show.
@@ -93,8 +108,8 @@ def remember(
     if not seen.settled or seen.fingerprint != Snapshot().fingerprint:
         return
     # This needs no parser: that would take 4 ms.
-    entry = f"{seen.fingerprint}\n{key}\n{region or ''}\n{_NOTICE if has_notice else ''}"
-    _write(_path_of(profile), entry)
+    words = (_NOTICE if has_notice else "", _CONFIRM if confirm else "")
+    _write(_path_of(profile), "\n".join((seen.fingerprint, key, region or "", *words)))
 
 
 def is_first_notice(seen: Snapshot) -> bool:

@@ -7,6 +7,7 @@ earlier run made, and whose role is gone, are removed. What will change is shown
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from ssoenv.configure import naming
 from ssoenv.configure.plan import Options, Plan
 from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
 from ssoenv.system import paths, urls
-from ssoenv.terminal import messages, progress, tables
+from ssoenv.terminal import colour, messages, tables
 
 _SHOWN = 60  # lines of the preview; --dry-run shows all
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
@@ -291,11 +292,11 @@ def _diff(before: bytes, after: bytes, name: str) -> list[str]:
 
 
 def _preview(changes: list[str]) -> None:
+    coloured = colour.wanted(sys.stderr)
+    colours = {"+": colour.GREEN, "-": colour.RED} if coloured else {}
     for line in changes[:_SHOWN]:
         text = printable(line)
-        if progress.colour() and line[0] in "+-":
-            text = f"\x1b[{32 if line[0] == '+' else 31}m{text}\x1b[0m"
-        messages.raw(text + "\n")
+        messages.raw(colour.painted(text, colours.get(line[0])) + "\n")
     if len(changes) > _SHOWN:
         messages.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ssoenv.commands import options, request
+from ssoenv.commands import confirm, options, request
 from ssoenv.credentials import federation
 from ssoenv.errors import UsageError
 from ssoenv.signin import browser
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--open", action="store_true", help="open it in the browser instead of printing it"
     )
+    options.add_yes(parser)
     options.add_freshness(parser)
     options.add_role(parser)
 
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             "a role on top of another one has a console session as long as its keys",
             "Leave out --duration",
         )
+    confirm.ask([asked], arguments, by_hand=True)
     keys = request.credentials_of(asked, arguments).credentials
     address = federation.sign_in_url(asked, keys, arguments.region, arguments.service, seconds)
     if arguments.open and browser.why_none() is None:

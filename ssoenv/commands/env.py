@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="use even a format that gives secrets away (gitlab)"
     )
+    options.add_yes(parser)
     options.add_freshness(parser)
     options.add_role(parser)
 

@@ -6,7 +6,7 @@ import shutil
 
 from ssoenv import hints
 from ssoenv.aws import profile
-from ssoenv.commands import options, request
+from ssoenv.commands import confirm, options, request
 from ssoenv.environment import child, variables
 from ssoenv.errors import CommandNotFound, ConfigError
 
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
     options.add_profile(parser)
+    options.add_yes(parser)
     options.add_freshness(parser)
     options.add_role(parser)
     parser.add_argument(
@@ -69,6 +70,7 @@ def _start_with_endpoint(path: str, command: list[str], arguments: argparse.Name
     from ssoenv.endpoint import file_copies, fingerprint, server_process
 
     loaded, role = request.profile_asked_for(arguments)
+    confirm.ask([loaded], arguments, by_hand=request.is_by_hand(arguments))
     source = {
         "profile": loaded.name,
         "identity": fingerprint.of(loaded),  # of what is read before the keys are asked for

@@ -69,6 +69,13 @@ def add_freshness(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """The option that answers the question of a guarded profile."""
+    parser.add_argument(
+        "--yes", action="store_true", help="use even a profile that asks first, without asking"
+    )
+
+
 def region(text: str) -> str:
     """A region, or nothing; for argparse."""
     if text and (why := values.problem("region", text)):

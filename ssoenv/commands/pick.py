@@ -9,14 +9,21 @@ from ssoenv.terminal import tables
 _EXAMPLES = """\
 examples:
   ssoenv pick
+  ssoenv pick prod read     those that have both words; a sole one at once
   aws --profile "$(ssoenv pick)" s3 ls
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="part of a name, account, role or region",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tables.show_names([pick(listing.usable())])
+    tables.show_names([pick(listing.usable(), arguments.words)])
     return 0

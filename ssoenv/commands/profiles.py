@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 from ssoenv.config import listing
 from ssoenv.errors import printable
 from ssoenv.system import clock
-from ssoenv.terminal import messages, tables
+from ssoenv.terminal import colour, messages, tables
+from ssoenv.terminal.tables import Coloured
 
 if TYPE_CHECKING:
     from ssoenv.credentials.state import Row
 
 _TITLES = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SESSION", "STATE")
 _OPTIONAL = ("KIND", "SESSION", "REGION")
+_COLOURS = {
+    "keys": colour.GREEN,
+    "signed-in": colour.GREEN,
+    "renews-itself": colour.GREEN,
+    "sign-in-needed": colour.YELLOW,
+    "incomplete": colour.RED,
+}
 
 _EXAMPLES = """\
 examples:
@@ -58,14 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _cells(row: "Row") -> tuple[str, ...]:
     one = row.profile
     return (
-        one.name,
+        Coloured(one.name, colour.RED if one.confirm else None),
         row.kind,
         one.account_id or "",
         one.role_name or "",
         one.region or "",
         one.sign_in.label if one.sign_in else "",
-        row.words(),
+        Coloured(_words(row), _COLOURS.get(row.state)),
     )
+
+
+def _words(row: "Row") -> str:
+    return row.words() + (", asks first" if row.profile.confirm else "")
 
 
 def _holds(row: "Row", words: list[str]) -> bool:
@@ -87,6 +99,7 @@ def _fields(row: "Row") -> dict[str, Any]:
         "role_name": one.role_name,
         "region": one.region,
         "state": row.state,
+        "asks_first": one.confirm,
         "sign_in": wanted
         and {
             "session": wanted.session_name,

@@ -10,11 +10,12 @@ from botocore.session import Session
 from ssoenv.aws import other_tools, profile, roles
 from ssoenv.cache import index, tokens
 from ssoenv.cache.role_keys import Credentials
+from ssoenv.commands import confirm
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
-from ssoenv.hints import nearest, some
+from ssoenv.hints import nearest, one_of
 from ssoenv.signin.held import token_or_none
 from ssoenv.terminal import messages
 
@@ -50,7 +51,7 @@ def profile_name(arguments: argparse.Namespace) -> str:
     if not known:
         raise listing.none()
     default = "[default] has no credentials" if "default" in names else "there is no default"
-    raise ConfigError(f"no profile given, and {default}", f"Name one of: {some(known)}")
+    raise ConfigError(f"no profile given, and {default}", one_of(known))
 
 
 def profile_argument(arguments: argparse.Namespace) -> str | None:
@@ -95,6 +96,12 @@ def role_named(arguments: argparse.Namespace) -> dict[str, str] | None:
             kept = {key: kept[key] for key in kept.keys() - {"role_arn", "region"}}
         return {**kept, **typed}
     return {"profile": base, **typed}
+
+
+def is_by_hand(arguments: argparse.Namespace) -> bool:
+    """Whether the command line gives a profile or a role, or a part of one."""
+    session = getattr(arguments, "session", None)
+    return bool(profile_argument(arguments) or session or options_of_role(arguments))
 
 
 def options_of_role(arguments: argparse.Namespace) -> dict[str, str]:
@@ -200,10 +207,12 @@ def _account_called(role: dict[str, str], arguments: argparse.Namespace) -> str:
 
 def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Credentials:
     """Credentials for the profile that the arguments mean, as the options ask. ``with_notice``:
-    they go into an environment, so say it if a program there could act as somebody else. Raises
-    one of ``errors``."""
+    they go into an environment, so ask first where the profile wants it, and say it if a program
+    there could act as somebody else. Raises one of ``errors``."""
     seen = index.Snapshot()
     loaded, role = profile_asked_for(arguments)
+    if with_notice:
+        confirm.ask([loaded], arguments, by_hand=is_by_hand(arguments))
     fetched = credentials_of(loaded, arguments)
     messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)

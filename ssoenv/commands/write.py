@@ -2,17 +2,19 @@
 read nothing else."""
 
 import argparse
+import os
 import signal
 import time
 from typing import NoReturn
 
 from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
-from ssoenv.commands import options, request
+from ssoenv.commands import confirm, options, request
 from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
 from ssoenv.credentials.batch import Outcome
+from ssoenv.environment import variables
 from ssoenv.errors import (
     OK,
     ConfigError,
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace even keys that ssoenv did not write"
     )
+    options.add_yes(parser)
     options.add_freshness(parser)
 
 
@@ -88,9 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--as takes one profile: two cannot have the same name")
     if arguments.name:
         _check_name(names[0], arguments.name, arguments.force)
+    _confirm(names, arguments)
     if arguments.watch:
+        _warn_of_environment(arguments.name or names[0], names)
         return _watch(names, arguments)
     outcomes = _write(names, arguments, arguments.refresh)
+    if any(outcome.problem is None for outcome in outcomes):
+        _warn_of_environment(arguments.name or names[0], names)
     if not arguments.name:
         _warn_of_sources(outcomes)
     return _report(outcomes, arguments.name)
@@ -104,6 +111,13 @@ def _all() -> list[str]:
     if not found:
         raise ConfigError("no profile of the config has a role", "Make some: ssoenv configure")
     return found
+
+
+def _confirm(names: list[str], arguments: argparse.Namespace) -> None:
+    """Ask the person about those profiles that ask first. Raises as ``confirm.ask`` does."""
+    config = profile.full_config(clients.open_session())
+    known = [profile.describe(name, config) for name in names if name in config["profiles"]]
+    confirm.ask(known, arguments, by_hand=True)
 
 
 def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
@@ -225,6 +239,22 @@ def _say_problem(outcome: Outcome) -> None:
 
 def _seconds_left(outcome: Outcome) -> float:
     return outcome.fetched.credentials.seconds_left() if outcome.fetched else 0.0
+
+
+def _warn_of_environment(name: str, written: list[str]) -> None:
+    """Say where this environment has an identity that SDKs take before profile ``name``; not if
+    ssoenv has set it, and it is that of a profile in ``written``."""
+    if os.environ.get("SSOENV_PROFILE") in written:
+        return
+    found = {
+        variable: f"for {who} {variable} comes before AWS_PROFILE={name}"
+        for variable, who in variables.BEFORE_PROFILES
+        if os.environ.get(variable, "") not in ("", name)
+    }
+    if found:
+        messages.warn(
+            f"in this environment, {'; '.join(found.values())}. Unset {' and '.join(found)}"
+        )
 
 
 def _warn_of_sources(outcomes: list[Outcome]) -> None:

@@ -102,7 +102,14 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
         return
     config = profile.session.full_config
     has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
-    index.remember(profile.name, fetched.key, profile.region, seen, has_notice=has_notice)
+    index.remember(
+        profile.name,
+        fetched.key,
+        profile.region,
+        seen,
+        has_notice=has_notice,
+        confirm=profile.confirm,
+    )
     if profile.kind == "sso" and profile.sign_in is not None and fetched.request is not None:
         verify = profile.session.get_config_variable("ca_bundle")
         if verify is None:
@@ -116,6 +123,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
             get_cert_path(verify),
             seen,
             has_notice,
+            profile.confirm,
             sign_in_settings.alike(profile.sign_in, config),
         )
 

@@ -47,14 +47,18 @@ sign-in and with its token."""
 
 
 def credentials(
-    profile: str, min_ttl: float = REUSE_SECONDS, *, with_notice: bool = False
+    profile: str,
+    min_ttl: float = REUSE_SECONDS,
+    *,
+    with_notice: bool = False,
+    confirmed: bool = True,
 ) -> Credentials | None:
     """New credentials of ``profile`` with ``min_ttl`` seconds left, also saved in the role cache;
-    None if only the full way can tell. It then has what is left of the deadline. ``with_notice``:
-    see ``index.credentials``."""
+    None if only the full way can tell. It then has what is left of the deadline. ``with_notice``,
+    ``confirmed``: see ``index.credentials``."""
     began = time.monotonic()
     try:
-        return deadline.Deadline().run(lambda: _renew(profile, min_ttl, with_notice))
+        return deadline.Deadline().run(lambda: _renew(profile, min_ttl, with_notice, confirmed))
     except Exception:
         return None  # whatever it was, the full way meets it again and names it
     finally:
@@ -70,13 +74,14 @@ def remember(
     bundle: str,
     seen: Snapshot,
     has_notice: bool,
+    confirm: bool,
     others: Iterable[SignIn] = (),
 ) -> None:
     """Keep how the credentials of ``profile`` were asked for.
 
     ``request``: URL and User-Agent of the GetRoleCredentials that gave them. ``bundle``: the file
     or folder of certificates that botocore trusted. ``seen``: from before the config was read.
-    ``has_notice``: see ``index.remember``. ``others``: the other names of ``sign_in``.
+    ``has_notice``, ``confirm``: see ``index.remember``. ``others``: the other names of ``sign_in``.
     """
     url, user_agent = request
     query = urlsplit(url)
@@ -97,6 +102,7 @@ def remember(
         "library": library,
         "bundle": bundle,
         "has_notice": int(has_notice),
+        "confirm": int(confirm),
         "others": " ".join(os.path.basename(tokens.path_of(one)) for one in others),
     }
     try:
@@ -122,13 +128,13 @@ def _fingerprint(seen: Snapshot, library: str, bundle: str) -> str:
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _renew(profile: str, min_ttl: float, with_notice: bool) -> Credentials | None:
+def _renew(profile: str, min_ttl: float, with_notice: bool, confirmed: bool) -> Credentials | None:
     """Raises anything."""
     entry = files.read_object(path_of_plain(profile))
     library, bundle = str(entry["library"]), str(entry["bundle"])
     if _has_own_models() or entry["fingerprint"] != _fingerprint(Snapshot(), library, bundle):
         return None
-    if with_notice and entry.get("has_notice"):
+    if (with_notice and entry.get("has_notice")) or (entry["confirm"] and not confirmed):
         return None
     key, region = str(entry["key"]), entry["region"]
     owner = (profile, None if region is None else str(region))

@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 
 from ssoenv import hints
-from ssoenv.config import selection, values
+from ssoenv.config import marks, selection, values
+from ssoenv.doctor import sources
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
+from ssoenv.environment import variables
 from ssoenv.hints import nearest
 from ssoenv.system import clock, paths
 
@@ -31,6 +33,25 @@ def keys(home: Home) -> Iterator[Finding]:
             f'keys and {named[0]} are both set: most tools use the keys, some profile "{profile}"',
             f"Unset {named[0]}, or take out the keys: ssoenv --unset prints how",
         )
+
+
+def before_profiles(home: Home) -> Iterator[Finding]:
+    """Identities that SDKs take before a profile, in a home where profiles are in use: one is
+    named, has keys that ssoenv wrote, or asks ssoenv for them."""
+    named, asking = home.environ.get("AWS_PROFILE"), sources.through_ssoenv(home)
+    if home.environ.get("SSOENV_PROFILE") or not (named or asking or marks.marks()):
+        return  # what ssoenv has set is meant
+    found = [(*row, "a profile") for row in variables.BEFORE_PROFILES]
+    if asking:
+        found += [(*row, "a credential_process") for row in variables.BEFORE_PROCESSES]
+    for variable, who, what in found:
+        if variable == "AWS_DEFAULT_PROFILE" or (variable == _PAIR[0] and named):
+            continue  # see profile_variables and keys
+        if home.environ.get(variable):
+            yield Finding(
+                f"{variable} is set: for {who} it comes before {what}, even if AWS_PROFILE is set",
+                f"Unset {variable}, or run them with: ssoenv exec PROFILE -- COMMAND",
+            )
 
 
 def expired_keys(home: Home) -> Iterator[Finding]:
@@ -70,8 +91,8 @@ def profile_variables(home: Home) -> Iterator[Finding]:
     first, second = home.environ.get("AWS_PROFILE"), home.environ.get("AWS_DEFAULT_PROFILE")
     if first and second and first != second:
         yield Finding(
-            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI takes '
-            "the first, boto3 the second",
+            f'AWS_PROFILE is "{first}", but AWS_DEFAULT_PROFILE is "{second}": the AWS CLI 2 '
+            "takes the first, boto3 and the AWS CLI 1 the second",
             "Unset AWS_DEFAULT_PROFILE",
         )
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):

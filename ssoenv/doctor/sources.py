@@ -10,6 +10,7 @@ from ssoenv.config.editor import profile_header
 from ssoenv.doctor import files
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, text
+from ssoenv.system import paths
 
 _ON_TOP = ("source_profile", "credential_source")
 _FROM_OUTSIDE = (
@@ -94,4 +95,34 @@ def default_first(home: Home) -> Iterator[Finding]:
             f"variables of another profile: they take {taken} first",
             "Give [default] another name, or run them with: ssoenv exec --endpoint PROFILE",
             *home.where(other_tools.DEFAULT),
+        )
+
+
+def through_ssoenv(home: Home) -> list[str]:
+    """The profiles whose ``credential_process`` runs ssoenv."""
+    return [
+        name
+        for name, section in home.profiles.items()
+        if chain.kind_of(section) == "process"
+        and other_tools.asks_ssoenv(text(section, "credential_process"))
+    ]
+
+
+def config_not_read(home: Home) -> Iterator[Finding]:
+    """Profiles that get credentials from ssoenv, but not for the AWS SDK for Java 1, which reads
+    the config only if there is no credentials file (tests/children)."""
+    if home.credentials.content is None:
+        return
+    names = [
+        name
+        for name in through_ssoenv(home)
+        if name not in {one.header for one in home.credentials.sections}
+    ]
+    if names:
+        yield Finding(
+            f'programs with the AWS SDK for Java 1 do not find profile "{names[0]}": they do not '
+            f"read {paths.display(home.config.path)} while "
+            f"{paths.display(home.credentials.path)} exists",
+            "Run them with: ssoenv exec --endpoint PROFILE",
+            *home.where(names[0]),
         )

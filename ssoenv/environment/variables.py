@@ -45,6 +45,18 @@ REMOVED = (
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "the same, in a file"),
 )
 
+# What SDKs take before a profile, even one that AWS_PROFILE names (docs/sdks.md), …
+BEFORE_PROFILES = (
+    ("AWS_ACCESS_KEY_ID", "nearly all SDKs"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "most SDKs"),
+    ("AWS_DEFAULT_PROFILE", "boto3 and the AWS CLI 1"),
+)
+# … and before a profile's credential_process.
+BEFORE_PROCESSES = (
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the SDK for JavaScript 2"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the SDK for JavaScript 2"),
+)
+
 # `exec --endpoint` gives a command no keys but a place to ask for them. These are set then, …
 ENDPOINT = (
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "where SDKs ask for keys, again before they end"),
@@ -53,12 +65,13 @@ ENDPOINT = (
     ("AWS_CONFIG_FILE", "a copy of the config in which [default] has no credentials"),
     ("AWS_SHARED_CREDENTIALS_FILE", "the same of the credentials file: SDKs look there first"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "that file's name for the AWS SDK for Java 1"),
+    ("AWS_SDK_LOAD_CONFIG", "without it, the AWS SDK for JavaScript 2 does not read the copies"),
     ("BOTO_CONFIG", "a copy without keys of boto's config, which botocore asks first, too"),
     ("AWS_EC2_METADATA_DISABLED", "so that a machine's own role is never used instead"),
 )
 # … these removed besides the ones above, …
 REMOVED_FOR_ENDPOINT = (
-    ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDK for Ruby"),
+    ("AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID for the SDKs for Ruby and JavaScript 2"),
     ("AMAZON_SECRET_ACCESS_KEY", "and the secret"),
 )
 # … and what the person had set of them waits here. (File: its name in the folder.)
@@ -66,6 +79,7 @@ _LED_AWAY = (
     ("AWS_CONFIG_FILE", "SSOENV_USER_CONFIG_FILE", "config"),
     ("AWS_SHARED_CREDENTIALS_FILE", "SSOENV_USER_SHARED_CREDENTIALS_FILE", "credentials"),
     ("AWS_CREDENTIAL_PROFILES_FILE", "SSOENV_USER_CREDENTIAL_PROFILES_FILE", "credentials"),
+    ("AWS_SDK_LOAD_CONFIG", "SSOENV_USER_SDK_LOAD_CONFIG", ""),
     ("BOTO_CONFIG", "SSOENV_USER_BOTO_CONFIG", "boto"),
     ("AWS_EC2_METADATA_DISABLED", "SSOENV_USER_EC2_METADATA_DISABLED", ""),
 )

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-f --format", "format", "json, process, dotenv, docker, systemd..."),
             ("--unset", "", "print what removes the variables again, and..."),
             ("--force", "", "use even a format that gives secrets away (gitlab)"),
+            ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         (
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
+            ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
@@ -154,7 +156,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
     ),
     "pick": (
         "pick a profile from a list, and print its name",
-        "",
+        "text",
         (
             ("-h --help", "", "show this help message and exit"),
             ("-v --verbose", "", "say what is done, and why"),
@@ -182,6 +184,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--watch", "", "keep the keys fresh until the sign-in ends"),
             ("--clear", "", "remove what ssoenv wrote (of PROFILE, if given)"),
             ("--force", "", "replace even keys that ssoenv did not write"),
+            ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
@@ -219,6 +222,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--service", "text", "a page of the console, e.g. s3 or ec2"),
             ("--duration", "text", "how long you stay signed in there, 15m to 12h..."),
             ("--open", "", "open it in the browser instead of printing it"),
+            ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),

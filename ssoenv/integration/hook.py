@@ -101,6 +101,7 @@ def _ask_aside(profile: str) -> tuple[int, dict[str, str]]:
             "--format",
             "json",
             "--no-login",
+            "--yes",
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -2,12 +2,13 @@
 
 import json
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ssoenv import hints
 from ssoenv.config import listing
 from ssoenv.config.listing import Listed
 from ssoenv.errors import ConfigError, printable
-from ssoenv.hints import some
 from ssoenv.picker.screen import View, only_knows_lines
 from ssoenv.picker.search import Rows
 from ssoenv.system import clock, files, paths
@@ -20,23 +21,36 @@ _HALF_LIFE = 7 * 86400.0  # seconds after which having used a profile counts hal
 _KEPT = 500
 
 
-def pick(listed: list[Listed]) -> str:
-    """The name of the profile that the person chooses.
+def pick(listed: list[Listed], words: Sequence[str] = ()) -> str:
+    """The name of the profile that the person chooses. ``words``: what they have typed of it; the
+    profile of that very name is taken, and so is the only one that has them all.
 
-    Raises ``ConfigError`` if there is no profile or no terminal, ``KeyboardInterrupt`` if the
-    person leaves without choosing.
+    Raises ``ConfigError`` if there is no profile, none that fits, or no terminal,
+    ``KeyboardInterrupt`` if the person leaves without choosing.
     """
     if not listed:
         raise listing.none()
+    query = " ".join(words)
+    names = [profile.name for profile in listed]
+    rows = Rows(listed)
+    if not rows.search(query):
+        hint = hints.meant(query, names) or hints.one_of(names)
+        raise ConfigError(f'no profile fits "{query}"', hint)
+    found = [profile.name for profile in rows.exact(query)]
     if not messages.person_present():
         raise ConfigError(
-            "no profile given, and there is no terminal to choose one on",
-            f"Name one of: {some([profile.name for profile in listed])}",
+            "there is no terminal to choose a profile on",
+            hints.one_of(found or names),
         )
     used = _used()
-    rows = by_use(listed, used)
-    by_lines = only_knows_lines()
-    name: str = _ask_line_by_line(rows) if by_lines else _View(rows).ask("profile: ")
+    if query in names:
+        name = query
+    elif len(found) == 1:
+        name = found[0]
+    elif only_knows_lines():
+        name = _ask_line_by_line(by_use(listed, used), query)
+    else:
+        name = _View(by_use(listed, used), query).ask("profile: ")
     _remember(name, used)
     return name
 
@@ -108,10 +122,9 @@ class _View(View):
                 event.app.exit(result=self.found[self.at].name)
 
 
-def _ask_line_by_line(rows: Rows) -> str:
+def _ask_line_by_line(rows: Rows, query: str) -> str:
     """Let the person choose on a terminal that only knows lines."""
     with open("/dev/tty") as keyboard, open("/dev/tty", "w") as screen:
-        query = ""
         while True:
             found = rows.search(query)
             for number, profile in enumerate(found[: _View.lines], 1):

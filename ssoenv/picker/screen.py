@@ -28,9 +28,10 @@ class View:
     lines = 12
     """How many profiles are shown at most."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, query: str = "") -> None:
         self.rows = rows
-        self.found = rows.search("")
+        self.query = query
+        self.found = rows.search(query)
         self.at = 0
 
     def told(self) -> list[str]:
@@ -72,6 +73,7 @@ class View:
         ends it; its result. Raises ``KeyboardInterrupt`` if the person leaves."""
         from prompt_toolkit.application import Application
         from prompt_toolkit.buffer import Buffer
+        from prompt_toolkit.document import Document
         from prompt_toolkit.layout import (
             BufferControl,
             FormattedTextControl,
@@ -81,7 +83,8 @@ class View:
         )
         from prompt_toolkit.layout.processors import BeforeInput
 
-        query = Buffer(multiline=False, on_text_changed=self.search)
+        typed = Document(self.query, len(self.query))
+        query = Buffer(multiline=False, document=typed, on_text_changed=self.search)
         prompt = BufferControl(query, input_processors=[BeforeInput(label)])
         below = FormattedTextControl(lambda: self.draw(application.output.get_size()))
         body = HSplit(

@@ -1,12 +1,8 @@
 """Profiles in order, searched by words."""
 
 import re
-from typing import TYPE_CHECKING
 
 from ssoenv.config.listing import Listed
-
-if TYPE_CHECKING:
-    pass
 
 
 class Rows:
@@ -42,6 +38,12 @@ class Rows:
         self._query = query
         self._found = [row for _, row in found]
         return [row[0] for _, row in sorted(found, key=lambda scored: scored[0])]
+
+    def exact(self, query: str) -> list[Listed]:
+        """The profiles that have each word of ``query`` as it is in a name, account, role or
+        region."""
+        words = query.casefold().split()
+        return [profile for profile, text in self.all if all(word in text for word in words)]
 
 
 def _text(profile: Listed) -> str:

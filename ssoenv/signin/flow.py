@@ -7,6 +7,7 @@ for it and go on with its result, or fail with it.
 import contextlib
 import os
 import secrets
+import sys
 import time
 from collections.abc import Callable
 
@@ -38,8 +39,8 @@ from ssoenv.signin.turns import (
 )
 from ssoenv.system import clock, files, paths
 from ssoenv.system.deadline import for_a_person
-from ssoenv.terminal import foreign, messages
-from ssoenv.terminal.progress import Progress, colour
+from ssoenv.terminal import colour, foreign, messages
+from ssoenv.terminal.progress import Progress
 
 ANY = ""  # for ``stale``: whatever token is in the file now
 
@@ -189,7 +190,8 @@ def _by_device(
         browser.check(address, hosts)
     because = f", because {why}" if why else ""
     messages.say(f'signing in to "{wanted.label}" with a code{because}')
-    code = f"\x1b[1m{device.user_code}\x1b[0m" if colour() else device.user_code
+    bold = colour.BOLD if colour.wanted(sys.stderr) else None
+    code = colour.painted(device.user_code, bold)
     messages.raw(f"Open  {device.uri}\nand enter the code  {code}\n")
     messages.raw(f"or open  {device.complete_uri}\n")
     messages.raw("Do this only if you started this sign-in yourself.\n")

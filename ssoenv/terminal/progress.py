@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from ssoenv.terminal import messages
+from ssoenv.terminal import colour, messages
 
 _DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PLAIN = "|/-\\"
@@ -21,7 +21,7 @@ class Progress:
         self._text = text
         self._end = end
         self._turn = 0
-        self._live = _can_move()
+        self._live = colour.can_move(sys.stderr)
 
     def __enter__(self) -> "Progress":
         if not self._live:
@@ -36,9 +36,8 @@ class Progress:
         frame = frames[self._turn % len(frames)]
         self._turn += 1
         line = f"{self._text}, {remaining(self._end)} left"[: max(1, _columns() - 3)]
-        if colour():
-            frame = f"\x1b[36m{frame}\x1b[0m"
-        messages.raw(f"\r{frame} {line}\x1b[K")
+        colour_of_frame = colour.CYAN if colour.wanted(sys.stderr) else None
+        messages.raw(f"\r{colour.painted(frame, colour_of_frame)} {line}\x1b[K")
 
     def __exit__(self, *_: object) -> None:
         if self._live:
@@ -54,7 +53,7 @@ class Count:
     def __init__(self, text: str) -> None:
         self._text = text
         self._shown_at = 0.0
-        self._live = _can_move()
+        self._live = colour.can_move(sys.stderr)
 
     def __enter__(self) -> "Count":
         return self
@@ -83,20 +82,6 @@ def remaining(end: float) -> str:
     """Minutes and seconds until ``end``, as a clock shows them: ``9:58``."""
     seconds = max(0, round(end - time.monotonic()))
     return f"{seconds // 60}:{seconds % 60:02}"
-
-
-def colour() -> bool:
-    """Whether stderr may be coloured: it is a terminal, and nobody said NO_COLOR
-    (https://no-color.org)."""
-    return _can_move() and not os.environ.get("NO_COLOR")
-
-
-def _can_move() -> bool:
-    """Whether a line on stderr can be written over."""
-    try:
-        return sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
-    except (AttributeError, ValueError):
-        return False
 
 
 def _can_show(text: str) -> bool:

@@ -9,10 +9,22 @@ from collections.abc import Iterable, Sequence
 
 from ssoenv.errors import LocalFileError, printable
 from ssoenv.system import stdout
+from ssoenv.terminal import colour
 
 _GAP = 2
 _NARROWEST_FLOW = 24
 _NO_LIMIT = 1 << 30
+
+
+class Coloured(str):
+    """A cell of a table that is shown in ``colour`` (see ``terminal.colour``) where colours are."""
+
+    def __new__(cls, text: str, colour: int | None) -> "Coloured":
+        made = super().__new__(cls, printable(text))
+        made.colour = colour
+        return made
+
+    colour: int | None
 
 
 def show(text: str) -> None:
@@ -77,7 +89,7 @@ def table(
     without any content are left out in any case. ``flowing``: the words of the last column may
     take several lines. Nothing is cut off: people copy from lists.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
+    cells = [[_printable(cell) for cell in row] for row in rows]
     kept = [at for at in range(len(titles)) if any(row[at] for row in cells)]
     widths = [
         max(map(_width, [title, *(row[at] for row in cells)])) for at, title in enumerate(titles)
@@ -100,16 +112,26 @@ def table(
     return "".join(_block([row[at] for at in kept if row[at]], width) for row in cells)
 
 
+def _printable(cell: str) -> str:
+    return cell if isinstance(cell, Coloured) else printable(cell)
+
+
+def _painted(part: str, cell: str) -> str:
+    """``part`` of ``cell``, with the colour of the cell."""
+    paint = isinstance(cell, Coloured) and part and colour.wanted(sys.stdout)
+    return colour.painted(part, cell.colour) if paint and isinstance(cell, Coloured) else part
+
+
 def _lines(cells: list[str], widths: list[int]) -> str:
     """A row: each cell in its column, the last one in as many lines as it needs."""
     before = "".join(
-        cell + " " * (width - _width(cell) + _GAP)
+        _painted(cell, cell) + " " * (width - _width(cell) + _GAP)
         for cell, width in zip(cells[:-1], widths[:-1], strict=True)
     )
     if not cells or _width(cells[-1]) <= widths[-1]:
-        return "".join([before, *cells[-1:]]).rstrip() + "\n"
+        return "".join([before, *(_painted(cell, cell) for cell in cells[-1:])]).rstrip() + "\n"
     first, *more = _flow(cells[-1], widths[-1])
-    indent = " " * _width(before)
+    indent = " " * sum(width + _GAP for width in widths[:-1])
     return "".join([f"{before}{first}\n", *(f"{indent}{part}\n" for part in more)])
 
 
@@ -117,12 +139,16 @@ def _block(cells: list[str], width: int) -> str:
     """The cells one after the other, in as many lines as they need; all but the first line are
     indented."""
     lines: list[str] = []
+    used = 0  # columns of the last line
     for cell in cells:
-        if lines and _width(lines[-1]) + _GAP + _width(cell) <= width:
-            lines[-1] += " " * _GAP + cell
+        if lines and used + _GAP + _width(cell) <= width:
+            lines[-1] += " " * _GAP + _painted(cell, cell)
+            used += _GAP + _width(cell)
             continue
         for part in _flow(cell, max(1, width - _GAP)):
-            lines.append((" " * _GAP if lines else "") + part)
+            indent = " " * _GAP if lines else ""
+            lines.append(indent + _painted(part, cell))
+            used = len(indent) + _width(part)
     return "\n".join(lines) + "\n"
 
 

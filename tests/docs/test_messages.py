@@ -70,7 +70,12 @@ def no_config(shared_world: World) -> Result:
     return shared_world.run("dev")
 
 
+def asks_first(shared_world: World) -> Result:
+    return shared_world.run("prod", SSOENV_CONFIRM="*prod*")
+
+
 PROVOKED = {
+    "asks before it is used": asks_first,
     "not signed in to": signed_out,
     "the sign-in to": expired,
     "using the sign-in of": signed_in_as_legacy,

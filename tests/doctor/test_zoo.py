@@ -24,6 +24,7 @@ region = eu-west-1
 """
 SECRET = "SeCrEt0123456789SeCrEt0123456789SeCrEt01"
 KEYS = f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+ASKS_SSOENV = f"[profile d]\ncredential_process = {SSOENV} credential-process dev\n"
 ENV_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
@@ -90,7 +91,7 @@ ZOO = {
         FINE + "[default]\nregion = a-1\n[profile default]\nregion = a-2\n",
     ),
     "a setting twice": Home(
-        [("duplicate-setting", "region is set twice in [profile dev] (lines 9 and 10)", 10)],
+        [("duplicate-setting", "region is set twice (lines 9 and 10) in [profile dev]", 10)],
         FINE + "REGION = us-east-1\n",
     ),
     "a byte order mark": Home(
@@ -289,7 +290,7 @@ ZOO = {
         },
     ),
     "an expiry that is none": Home(
-        [("expired-keys", "no moment", 0)], environ={"AWS_CREDENTIAL_EXPIRATION": "soon"}
+        [("expired-keys", "not a time", 0)], environ={"AWS_CREDENTIAL_EXPIRATION": "soon"}
     ),
     "a stale security token": Home(
         [("stale-security-token", "Unset AWS_SECURITY_TOKEN", 0)],
@@ -302,13 +303,38 @@ ZOO = {
         [("profile-variables", "set to nothing", 0)], environ={"AWS_PROFILE": ""}
     ),
     "two profiles in the environment": Home(
-        [("profile-variables", "boto3 the second", 0)],
+        [("profile-variables", "boto3 and the AWS CLI 1 the second", 0)],
         FINE + role("b"),
         environ={"AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "b"},
     ),
     "two regions in the environment": Home(
         [("region-variables", "Set both", 0)],
         environ={"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"},
+    ),
+    "identities that SDKs take before a profile that asks ssoenv": Home(
+        [
+            ("before-profiles", "AWS_ACCESS_KEY_ID is set: for nearly all SDKs it comes", 0),
+            ("before-profiles", "AWS_WEB_IDENTITY_TOKEN_FILE is set: for most SDKs it", 0),
+        ],
+        FINE + ASKS_SSOENV,
+        environ={**ENV_KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE": "/token"},
+    ),
+    "a container's credentials before a profile that asks ssoenv": Home(
+        [("before-profiles", "JavaScript 2 it comes before a credential_process", 0)],
+        FINE + ASKS_SSOENV,
+        environ={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/", "AWS_PROFILE": "d"},
+    ),
+    "a container's credentials, and no profile that asks ssoenv": Home(
+        [],
+        environ={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/", "AWS_PROFILE": "dev"},
+    ),
+    "a web identity where no profile is in use": Home(
+        [], environ={"AWS_WEB_IDENTITY_TOKEN_FILE": "/token"}
+    ),
+    "a config that one SDK does not read": Home(
+        [("config-not-read", 'for Java 1 do not find profile "d"', 10)],
+        FINE + ASKS_SSOENV,
+        "[other]\nregion = eu-west-1\n",
     ),
     "a config file named that is not there": Home(
         [("missing-file", "AWS_CONFIG_FILE", 0), ("missing-file", "ssoenv configure", 0)],

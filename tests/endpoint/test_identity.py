@@ -254,7 +254,7 @@ def test_unset_leaves_nothing_of_the_endpoint(shared_world: World) -> None:
 
 def test_variables_set_before_are_restored(shared_world: World) -> None:
     mine = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "false"}
-    mine["BOTO_CONFIG"] = ""
+    mine |= {"BOTO_CONFIG": "", "AWS_SDK_LOAD_CONFIG": "0"}
     show = "import json, os; print(json.dumps(dict(os.environ)))"
     python = f"{sys.executable} -c {shlex.quote(show)}"
     for front in (f'eval "$({SSOENV} --unset)";', f"{SSOENV} exec --endpoint legacy -- "):

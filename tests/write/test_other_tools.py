@@ -63,3 +63,36 @@ def test_temporary_keys_of_another_tool_are_replaced_with_a_notice(
     assert "replaced the temporary keys that another tool had written to [dev]" in result.err
     assert "ASIAOLD" not in file.read_text()
     assert "replaced" not in signed_in.run("write", "dev").err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", True),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token", True),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/", False),
+        ("AWS_DEFAULT_PROFILE", "prod", True),
+        ("AWS_DEFAULT_PROFILE", "dev", False),
+        ("AWS_PROFILE", "prod", False),
+    ],
+)
+def test_what_sdks_take_before_the_written_profile_is_said(
+    signed_in: World, variable: str, value: str, told: bool
+) -> None:
+    result = signed_in.run("write", "dev", **{variable: value})
+    assert result.code == 0, result
+    assert (f"{variable} comes before AWS_PROFILE=dev" in result.err) == told, result
+    assert result.err.count("\n") == (2 if told else 1), result
+
+
+def test_keys_of_the_same_profile_that_ssoenv_has_set_are_no_matter(signed_in: World) -> None:
+    ours = signed_in.variables("dev")
+    assert "warning" not in signed_in.run("write", "dev", **ours).err
+    assert "AWS_ACCESS_KEY_ID comes before" in signed_in.run("write", "prod", **ours).err
+
+
+def test_nothing_is_said_of_them_where_nothing_is_written(signed_in: World) -> None:
+    signed_in.sign_out()
+    result = signed_in.run("write", "dev", AWS_WEB_IDENTITY_TOKEN_FILE="/token")
+    assert result.code == 4
+    assert result.err.count("\n") == 1

@@ -7,6 +7,7 @@ import pytest
 from ssoenv.demo import home
 from tests.conftest import World
 from tests.signin.people import Browser, Person
+from tests.signin.test_one_sign_in import SECOND
 from tests.write.test_write import keys_in, many, path_of, role_of
 
 
@@ -42,9 +43,10 @@ def test_nobody_is_asked_with_no_login(approving: World) -> None:
 
 def test_a_sign_in_that_is_refused_still_writes_the_others(approving: World) -> None:
     names = many(approving, 2)
+    approving.add_config(SECOND)
     home.sign_in(str(approving.home), approving.idc, home.SESSION)
     approving.idc.approval = "deny"
-    person = Person(approving, "write", "legacy", *names)
+    person = Person(approving, "write", "second", *names)
     assert person.end() == 5
     assert list(keys_in(approving)) == names
 
