@@ -66,7 +66,7 @@ def resolve(
         found.account_id,
     )
     credentials.named(found.profile, region or found.region)
-    credentials.role = found.role
+    credentials.role, credentials.of_variables = found.role, found.of_variables
     return credentials
 
 
@@ -97,7 +97,7 @@ def _fetch(
     if role is None:
         fetch.remember(loaded, fetched, seen)
     found = fetched.credentials.named(loaded.name, loaded.region)
-    found.role = role
+    found.role, found.of_variables = role, not loaded.in_config
     return found
 
 

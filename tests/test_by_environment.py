@@ -79,16 +79,22 @@ def test_unset_brings_everything_back(bare: World, kind: str) -> None:
 
 
 def test_a_web_identity_comes_back_after_another_profile_too(signed_in: World) -> None:
-    given = {
-        **web_identity(signed_in),
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x",
-        "AWS_PROFILE": "legacy",
-        "AWS_EB_PROFILE": "legacy",
-    }
-    line = 'eval "$(ssoenv dev)"; see; eval "$(ssoenv prod)"; eval "$(ssoenv --unset)"; see'
+    signed_in.idc.allow_role(ARN)
+    signed_in.idc.trust_web_identity("job-token")
+    (signed_in.home / "token").write_text("job-token")
+    given = {**web_identity(signed_in), "AWS_EB_PROFILE": "legacy"}
+    line = 'eval "$(ssoenv)"; eval "$(ssoenv dev)"; see; eval "$(ssoenv --unset)"; see'
     dev, back = in_bash(signed_in, line, **given)
-    assert not {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_EB_PROFILE"} & dev.keys()
+    assert not {"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_EB_PROFILE"} & dev.keys()
     assert back == given
+
+
+def test_what_a_named_profile_does_not_need_is_not_kept(signed_in: World) -> None:
+    """A child has nothing of another identity, not even its name."""
+    given = {**web_identity(signed_in), "AWS_PROFILE": "legacy"}
+    ran = signed_in.run("exec", "dev", "--", "env", **given)
+    assert "Deploy" not in ran.out
+    assert "legacy" not in ran.out
 
 
 def test_the_hook_renews_a_web_identity(bare: World) -> None:

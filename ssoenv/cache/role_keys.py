@@ -22,13 +22,15 @@ class Credentials:
     ``expiration`` is in epoch seconds, or None for keys that do not expire, which have no
     ``session_token`` either. ``profile`` and ``region`` say whose they are (see ``named``):
     ``region`` is the profile's own, None if it names none. ``role``: all that is to be known of a
-    role that no profile names, see ``aws.roles``; None for a profile.
+    role that no profile names, see ``aws.roles``; None for a profile. ``of_variables``: whether
+    only the environment knows whose they are (``selection.identity``).
     """
 
     __slots__ = (
         "access_key_id",
         "account_id",
         "expiration",
+        "of_variables",
         "profile",
         "region",
         "role",
@@ -60,6 +62,7 @@ class Credentials:
         self.profile = ""
         self.region: str | None = None
         self.role: str | None = None
+        self.of_variables = False
 
     def __repr__(self) -> str:
         return f"<ssoenv.Credentials of {self.profile!r}, expiration={self.expiration}>"

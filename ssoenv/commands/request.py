@@ -221,7 +221,7 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
     if notice and with_notice and index.is_first_notice(seen):
         messages.warn(notice)
     found = fetched.credentials.named(loaded.name, arguments.region or loaded.region)
-    found.role = role
+    found.role, found.of_variables = role, not loaded.in_config
     return found
 
 

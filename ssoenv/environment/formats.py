@@ -282,7 +282,10 @@ class CircleCI(Steps):
         rendered = Rendered()
         rendered.marks = (self.begin, self.end)
         if ("SSOENV_PROFILE", None) not in changes:  # else it is enough to take the text away
-            script = shells.SHELLS["bash"].render(changes)
+            theirs = [(keeper, kept.value(name, environ)) for name, keeper in kept.CHOICE]
+            script = shells.SHELLS["bash"].render(
+                [*changes, *((keeper, value) for keeper, value in theirs if value)]
+            )
             rendered.text = f"{self.begin}{self.guard(environ)}{script}fi\n{self.end}"
         return rendered
 

@@ -175,7 +175,8 @@ def _set(
     saved: Changes = []
     for name, keeper in kept.KEEPERS.items():
         theirs = kept.value(name, environ)
-        if theirs is not None:
+        is_kept = environ.get("SSOENV_PROFILE") and environ.get(keeper)
+        if theirs is not None and (name in row or credentials.of_variables or is_kept):
             saved.append((keeper, theirs))
             if name in row and credentials.region is None:
                 row[name] = theirs

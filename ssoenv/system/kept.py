@@ -1,7 +1,8 @@
 """The person's own variables that ssoenv replaces or removes, and where each is kept meanwhile.
 
-``ssoenv --unset`` gives them back, and ssoenv itself still goes by the identity that they describe.
-A keeper exists only while there is something to keep.
+``ssoenv --unset`` gives them back, and ssoenv itself still goes by the identity that they
+describe. Regions are kept always, the others while that identity is, or has been, in use. A keeper
+exists only while there is something to keep.
 """
 
 from _collections_abc import Mapping
@@ -26,7 +27,7 @@ IDENTITY = (
 ENVIRONMENT = "environment"
 """What keys in the environment are called instead of a profile."""
 
-# Which profile or file the person had named.
+# Which profile or file the person had named. (CircleCI's format keeps them as well.)
 CHOICE = (
     ("AWS_PROFILE", "SSOENV_USER_PROFILE"),
     ("AWS_DEFAULT_PROFILE", "SSOENV_USER_DEFAULT_PROFILE"),

@@ -60,7 +60,7 @@ def after(shared_world: World, *steps: str, **changes: str | None) -> dict[str, 
 
 
 def test_the_table_is_the_documented_one() -> None:
-    assert {name for name, _ in variables.SET} == SET | {"SSOENV_ROLE"}
+    assert {name for name, _ in variables.SET} == SET | {"SSOENV_ROLE"}  # for a role alone
     assert {name for name, _ in variables.REMOVED} == REMOVED
 
 
@@ -69,8 +69,7 @@ def test_exactly_the_variables_of_the_table_change(shared_world: World, profile:
     stale = dict.fromkeys(REMOVED, "stale")
     own = {"AWS_CONFIG_FILE": str(shared_world.config), "AWS_EC2_METADATA_DISABLED": "true"}
     seen = after(shared_world, profile, **stale, **own)
-    keepers = {keeper for name, keeper in (*kept.IDENTITY, *kept.CHOICE)}
-    assert {name for name in seen if name not in shared_world.environ | own} == SET | keepers
+    assert {name for name in seen if name not in shared_world.environ | own} == SET
     assert {name: seen[name] for name in shared_world.environ | own} == shared_world.environ | own
 
 

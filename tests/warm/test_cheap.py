@@ -40,6 +40,7 @@ ALLOWED = {
     "ssoenv.system",
     "ssoenv.system.clock",
     "ssoenv.system.files",
+    "ssoenv.system.kept",
     "ssoenv.system.paths",
     "ssoenv.system.quick_json",
     "ssoenv.system.search_path",
