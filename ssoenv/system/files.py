@@ -10,7 +10,7 @@ import os
 import stat
 from _collections_abc import Callable, Iterator  # see quick_json
 
-from ssoenv.system import creation, locks, quick_json
+from ssoenv.system import quick_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class PendingFile:
     """
 
     def __init__(self, path: str, reserve: int = 0) -> None:
+        from ssoenv.system import creation  # not on the warm path
+
         self.path = destination(path)
         creation.make_private_folder(os.path.dirname(self.path))
         if os.path.isdir(self.path) and not os.path.islink(self.path):
@@ -135,6 +137,8 @@ def sweep(path: str, in_turn: bool = False) -> list[bytes]:
 def _taken(temp: str) -> bytes | None:
     """The content of a temporary file, which is removed; None if its writer lives, or if it is not
     a regular file: a FIFO would keep us waiting for ever."""
+    from ssoenv.system import locks  # not on the warm path
+
     flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(temp, flags)
     try:
@@ -165,6 +169,8 @@ def destination(path: str) -> str:
     Raises ``OSError`` for a device, such as /dev/null in place of a credentials file, and for a
     link that root must not follow.
     """
+    from ssoenv.system import creation  # not on the warm path
+
     creation.check_links(path)
     target = os.path.realpath(path)
     if os.path.lexists(target) and not os.path.isfile(target):
@@ -180,6 +186,8 @@ def destination(path: str) -> str:
 
 def _new_temp(path: str) -> tuple[str, int]:
     """A fresh temporary file beside ``path``, locked by us, and its descriptor."""
+    from ssoenv.system import creation, locks  # not on the warm path
+
     for _ in range(100):
         temp = f"{path}.{os.urandom(6).hex()}{_TEMP}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
