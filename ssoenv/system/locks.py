@@ -117,8 +117,8 @@ def try_lock(descriptor: int) -> bool:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        # 0: Wine's C library gives no reason.
-        if error.errno in (0, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+        # Windows has locks everywhere, and Wine's C library gives no reason for a failure.
+        if os.name == "nt" or error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
             return False
         raise
     return True
