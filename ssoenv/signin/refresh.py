@@ -108,7 +108,7 @@ def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = Non
             return token
         raise problem from error
     except OSError as error:
-        locked = str(error.filename or "").endswith(".lock")
+        locked = str(error.filename or "").endswith(".lock") and os.path.lexists(error.filename)
         if locked and error.errno in (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EINVAL):
             why = f"the sign-in could not be refreshed: {display(error.filename)} cannot be opened"
             hint = "Remove it (nothing is in it), or make it yours"

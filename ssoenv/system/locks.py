@@ -67,7 +67,7 @@ def _open_lock(path: str) -> int:
     except FileNotFoundError:  # it was removed between the two calls
         descriptor = os.open(path, flags | os.O_CREAT, 0o600)
     except PermissionError:
-        if os.name != "posix":
+        if os.name != "posix" or not os.path.lexists(path):  # then it is the folder that refuses
             raise
         descriptor = _open_instead_of_foreign(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -118,7 +118,12 @@ SIGN_INS = [
     *(
         Fault(f"{thing} in place of the lock", all_of(EXPIRED, THINGS[thing](TOKEN + ".lock")),
               4, (UNSAVED, ROOM))
-        for thing in ("a folder", "a socket", "a looping link", "a dangling link")
+        for thing in ("a folder", "a socket")
+    ),
+    *(
+        Fault(f"{thing} in place of the lock", all_of(EXPIRED, THINGS[thing](TOKEN + ".lock")),
+              4, (".json.lock cannot be opened", "Remove it"))
+        for thing in ("a looping link", "a dangling link")
     ),
     Fault("no locks on this file system", all_of(EXPIRED, refuses("ENOLCK", "flock")),
           0, disk="keys token"),
@@ -212,7 +217,12 @@ SAVING = [
     *(
         Fault(f"write: {thing} in place of the lock", THINGS[thing](CREDENTIALS + ".lock"),
               8, "~/.aws/credentials cannot be written", _WRITE, disk="keys")
-        for thing in ("a folder", "a socket", "a looping link", "a dangling link")
+        for thing in ("a folder", "a socket")
+    ),
+    *(
+        Fault(f"{thing} in place of the lock", all_of(EXPIRED, THINGS[thing](TOKEN + ".lock")),
+              4, (".json.lock cannot be opened", "Remove it"))
+        for thing in ("a looping link", "a dangling link")
     ),
     *(
         Fault(f"configure: {error} at {call}", refuses(error, call),
