@@ -1,12 +1,13 @@
 """A process that refreshes tokens in children of its own, which fail at a call of its choosing.
 
 Reads lines ``MODE N`` and answers each with a line of JSON: how the child ended, what it said,
-and how many file system calls of ours it made. Modes: ``count``, ``kill`` (SIGKILL instead of
-call N), or the name of an error that call N raises if it changes anything.
+and which file system calls of ours it made, with ``answer`` where one has just arrived. Modes: ``count``, ``kill`` (SIGKILL instead of call N), or the name of an error that call N
+raises if it changes anything.
 """
 
 import errno
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -39,6 +40,19 @@ class Saboteur:
         for name in READS + CHANGES:
             setattr(os, name, self.guarded(name, getattr(os, name)))
         fcntl.flock = self.guarded("flock", fcntl.flock)
+        connection = http.client.HTTPConnection
+        connection.getresponse = self.marked("answer", connection.getresponse)
+
+    def marked(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """``call``, after which a call ``name`` is counted that does nothing."""
+        mark = self.guarded(name, lambda: None)
+
+        def instead(*arguments: Any, **options: Any) -> Any:
+            result = call(*arguments, **options)
+            mark()
+            return result
+
+        return instead
 
     def guarded(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def instead(*arguments: Any, **options: Any) -> Any:
