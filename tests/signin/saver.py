@@ -1,8 +1,9 @@
 """A process that refreshes tokens in children of its own, which fail at a call of its choosing.
 
 Reads lines ``MODE N`` and answers each with a line of JSON: how the child ended, what it said,
-and which file system calls of ours it made, with ``answer`` where one has just arrived. Modes: ``count``, ``kill`` (SIGKILL instead of call N), or the name of an error that call N
-raises if it changes anything.
+and which file system calls of ours it made, with ``answer`` where one has just arrived. Modes:
+``count``, ``kill`` (SIGKILL instead of call N), or the name of an error that call N raises if it
+changes anything.
 """
 
 import errno
