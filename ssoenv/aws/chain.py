@@ -65,14 +65,6 @@ def follow(name: str, profiles: Mapping[str, Section]) -> tuple[list[str], str]:
     return names, COMPLETE
 
 
-def arn_parts(arn: str) -> tuple[str | None, str | None]:
-    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return None, None
-    return parts[4] or None, parts[5].rpartition("/")[2] or None
-
-
 # Settings that only ssoenv reads: a CI system whose token for the job is the web identity.
 _JOB_TOKEN, _AUDIENCE = "ssoenv_oidc", "ssoenv_oidc_audience"
 _PLACE = "ssoenv_oidc:"

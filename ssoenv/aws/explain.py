@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
 from ssoenv.aws import advice, from_variables, network_errors, setting_source
-from ssoenv.aws.chain import arn_parts
 from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import profile_header
+from ssoenv.config.selection import arn_parts
 from ssoenv.errors import (
     AccessDenied,
     ConfigError,

@@ -121,7 +121,7 @@ def _of_environment(
     clients.set_patience(session)
     found = describe(name, config, session)
     kind = "container" if "credential_source" in settings else found.kind
-    account_id, role_name = chain.arn_parts(settings.get("role_arn", ""))
+    account_id, role_name = selection.arn_parts(settings.get("role_arn", ""))
     return replace(
         found,
         kind=kind,
@@ -210,7 +210,7 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
     kind = chain.kind_of(section)
     account_id = role_name = sign_in = None
     if kind == "chain":
-        account_id, role_name = chain.arn_parts(str(section["role_arn"]))
+        account_id, role_name = selection.arn_parts(str(section["role_arn"]))
         sign_in = _sign_in_below(name, config)
     elif kind == "sso":
         account_id, role_name = _text(section, "sso_account_id"), _text(section, "sso_role_name")

@@ -46,7 +46,7 @@ _IDENTITY = (
 def name_of(role: Role) -> str:
     """What a role is called instead of a profile: ROLE@ACCOUNT."""
     if "role_arn" in role:
-        account_id, role_name = chain.arn_parts(role["role_arn"])
+        account_id, role_name = selection.arn_parts(role["role_arn"])
         return selection.name_of_role(account_id or "", role_name or "")
     return selection.name_of_role(role["account_id"], role["role_name"])
 

@@ -180,7 +180,11 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
                 f"Say --session, one of: {', '.join(sessions)}",
             )
         if sessions:
-            return _chosen_session(sessions, config)
+            known = config["sso_sessions"]
+            rows = [(name, str(known[name].get("sso_start_url", ""))) for name in sessions]
+            return signins.choose(
+                rows, lambda index: profile.session_sign_in(sessions[index], config)
+            )
     if arguments.session in sessions and arguments.start_url is None:
         return profile.session_sign_in(arguments.session, config)
     if not person and None in (arguments.start_url, arguments.sso_region):
@@ -227,19 +231,6 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
                 "Give another --session",
             )
     return None
-
-
-def _chosen_session(sessions: list[str], config: dict[str, Any]) -> SignIn:
-    for number, name in enumerate(sessions, 1):
-        url = str(config["sso_sessions"][name].get("sso_start_url", ""))
-        messages.raw(f"{number:3} {printable(name)}  {printable(url)}\n")
-
-    def meant(answer: str) -> SignIn:
-        if answer.isdecimal() and 0 < int(answer) <= len(sessions) and answer not in sessions:
-            answer = sessions[int(answer) - 1]
-        return profile.session_sign_in(answer, config)
-
-    return signins.asked("Which session? Number or name: ", meant)
 
 
 def _free_name(name: str, taken: list[str]) -> str:

@@ -29,6 +29,25 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_profiles(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Any number of PROFILE, each also as an option: see ``profiles``."""
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=meaning)
+    parser.add_argument(
+        "-p",
+        "--profile",
+        dest="profiles_option",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the same as PROFILE",
+    )
+
+
+def profiles(arguments: argparse.Namespace) -> list[str]:
+    """The profiles that ``add_profiles`` has read, each once."""
+    return list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+
+
 def add_session(parser: argparse._ActionsContainer) -> None:
     """The session, by its name."""
     parser.add_argument(

@@ -148,7 +148,8 @@ def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
     if len(found) == 1 and not incomplete:
         wanted = found[0]
     elif messages.person_present() and not no_login:
-        wanted = choose(found)
+        rows = [(one.label, one.start_url if one.session_name else "") for one in found]
+        wanted = choose(rows, found.__getitem__)
     elif by_default := _of_default(config):
         wanted = by_default
     else:
@@ -187,17 +188,18 @@ def distinct(config: dict[str, Any]) -> list[SignIn]:
     return found
 
 
-def choose(found: list[SignIn]) -> SignIn:
-    """The one of ``found`` that the person chooses. Raises ``UsageError`` after some answers that
-    are none of them, and ``KeyboardInterrupt``."""
-    for number, one in enumerate(found, 1):
-        url = f"  {printable(one.start_url)}" if one.session_name else ""
-        messages.raw(f"{number:3} {printable(one.label)}{url}\n")
+def choose(rows: list[tuple[str, str]], read: Callable[[int], T]) -> T:
+    """What ``read`` makes of the index of the sign-in that the person chooses. ``rows``: name and
+    start URL of each. Raises as ``asked`` does, and ``KeyboardInterrupt``."""
+    for number, (name, url) in enumerate(rows, 1):
+        messages.raw(f"{number:3} {printable(name)}  {printable(url)}".rstrip() + "\n")
+    names = [name for name, _ in rows]
 
-    def meant(answer: str) -> SignIn:
-        for number, one in enumerate(found, 1):
-            if answer in (one.label, str(number)):
-                return one
+    def meant(answer: str) -> T:
+        if answer in names:
+            return read(names.index(answer))
+        if answer.isdecimal() and 0 < int(answer) <= len(rows):
+            return read(int(answer) - 1)
         raise UsageError(f'"{answer}" is none of them', "Type its number or its name")
 
     return asked("Which session? Number or name: ", meant)

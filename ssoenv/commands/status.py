@@ -39,21 +39,10 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument(
-        "profiles",
-        nargs="*",
-        metavar="PROFILE",
-        help="profiles of the AWS config (default: AWS_PROFILE, else the one in use, else every "
+    options.add_profiles(
+        parser,
+        "profiles of the AWS config (default: AWS_PROFILE, else the one in use, else every "
         "sign-in)",
-    )
-    parser.add_argument(
-        "-p",
-        "--profile",
-        dest="profiles_option",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the same as PROFILE",
     )
     parser.add_argument("--verify", action="store_true", help="ask AWS whose the keys are")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -61,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    names = list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+    names: list[str | None] = [*options.profiles(arguments)]
     problems: list[SsoenvError] = []
     found: list[dict[str, Any]]
     one_asks = [

@@ -42,18 +42,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument(
-        "profiles", nargs="*", metavar="PROFILE", help="a profile whose keys to write"
-    )
-    parser.add_argument(
-        "-p",
-        "--profile",
-        dest="profiles_option",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the same as PROFILE",
-    )
+    options.add_profiles(parser, "a profile whose keys to write")
     parser.add_argument(
         "--all", action="store_true", help="all profiles of the config that are roles"
     )
@@ -74,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    by_hand = list(dict.fromkeys([*arguments.profiles, *arguments.profiles_option]))
+    by_hand = options.profiles(arguments)
     if "" in (*by_hand, arguments.name):
         raise UsageError("the profile's name is empty", "Is a variable not set?")
     if arguments.all and by_hand:

@@ -7,6 +7,7 @@ profile that botocore then refuses, with its reason.
 
 import os
 
+from ssoenv.config.selection import arn_parts
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
 from ssoenv.system import paths
@@ -19,6 +20,7 @@ CREDENTIALS = (
     "aws_access_key_id",
     "web_identity_token_file",
     "login_session",
+    "ssoenv_oidc",
 )
 """The settings, any of which makes a profile one with credentials."""
 
@@ -33,12 +35,11 @@ class Listed:
     __slots__ = ("account_id", "account_name", "has_credentials", "name", "region", "role_name")
 
     def __init__(self, name: str, settings: dict[str, str]) -> None:
-        arn = settings.get("role_arn", "").split(":", 5)
-        chained = len(arn) == 6
+        account_id, role_name = arn_parts(settings.get("role_arn", ""))
         self.name = name
-        self.account_id = arn[4] if chained else settings.get("sso_account_id", "")
+        self.account_id = account_id or settings.get("sso_account_id", "")
         self.account_name = settings.get("sso_account_name", "")
-        self.role_name = arn[5].rpartition("/")[2] if chained else settings.get("sso_role_name", "")
+        self.role_name = role_name or settings.get("sso_role_name", "")
         self.region = settings.get("region", "")
         self.has_credentials = any(key in settings for key in CREDENTIALS)
 

@@ -46,6 +46,14 @@ def shown(name: str) -> str:
     return short if mark and "=" in rest else name
 
 
+def arn_parts(arn: str) -> tuple[str | None, str | None]:
+    """Account and role name of ``arn:PARTITION:iam::ACCOUNT:role/PATH/NAME``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None, None
+    return parts[4] or None, parts[5].rpartition("/")[2] or None
+
+
 def name_of_role(account_id: str, role_name: str) -> str:
     """What a role that no config names is called instead of a profile."""
     return f"{role_name}@{account_id}"
@@ -109,9 +117,8 @@ def identity(environ: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
             if environ.get(mark):
                 settings["ssoenv_oidc"] = system
     if settings.keys() & {"web_identity_token_file", "ssoenv_oidc"}:
-        _, _, account_and_role = settings.get("role_arn", "").partition("::")
-        account_id, _, role = account_and_role.partition(":")
-        return name_of_role(account_id, role.rpartition("/")[2]), settings
+        account_id, role_name = arn_parts(settings.get("role_arn", ""))
+        return name_of_role(account_id or "", role_name or ""), settings
     if any(theirs[f"AWS_CONTAINER_CREDENTIALS_{part}_URI"] for part in ("RELATIVE", "FULL")):
         return CONTAINER, {"credential_source": "EcsContainer"}
     return None

@@ -72,14 +72,14 @@ def credentials(
     """
     if region:
         profile = dataclasses.replace(profile, region=region)
-    key = None
-    if not chain.is_of_a_job(profile.name, profile.session.full_config["profiles"]):
-        key = cache_key.key_of(profile, profile.session.get_scoped_config())
+    of_a_job = chain.is_of_a_job(profile.name, profile.session.full_config["profiles"])
+    key = None if of_a_job else cache_key.key_of(profile, profile.session.get_scoped_config())
     cached = role_keys.read(key) if key and not refresh else None
+    roles = RoleCache(key, use_cached=not refresh and not of_a_job, keeps=not of_a_job)
     deadline = Deadline()
     try:
         fetched = deadline.run(
-            lambda: _by_botocore(profile, key, cached, min_ttl, refresh, usable, deadline)
+            lambda: _by_botocore(profile, key, cached, min_ttl, roles, usable, deadline)
         )
     except (NetworkError, ServiceError, SignInNeeded, AccessDenied) as problem:
         if cached is None or cached.seconds_left() <= 0:
@@ -133,7 +133,7 @@ def _by_botocore(
     key: str | None,
     cached: Credentials | None,
     min_ttl: float,
-    refresh: bool,
+    cache: RoleCache,
     usable: Usable,
     deadline: Deadline,
 ) -> Fetched:
@@ -144,8 +144,6 @@ def _by_botocore(
     one, and without cached keys of source profiles where STS refuses them.
     """
     check = AnswerCheck(profile.session)
-    of_a_job = chain.is_of_a_job(profile.name, profile.session.full_config["profiles"])
-    cache = RoleCache(key, use_cached=not refresh and not of_a_job, keeps=not of_a_job)
     tokens = TokenCache(profile, usable)
     while True:
         try:

@@ -163,6 +163,12 @@ class Csh(Shell):
         return "'" + quoted.replace("\0", "'\\\\'") + "'"
 
 
+def _utf16_units(c: str) -> list[str]:
+    """The UTF-16 units of a character, four hexadecimal digits each: .NET's own characters."""
+    utf16 = c.encode("utf-16-be").hex()
+    return [utf16[i : i + 4] for i in range(0, len(utf16), 4)]
+
+
 class PowerShell(Shell):
     """Written in ASCII, for PowerShell decodes a program's output by the console's code page.
 
@@ -191,9 +197,7 @@ class PowerShell(Shell):
     def character(self, c: str) -> str:
         if c.isascii() and c.isprintable():
             return c
-        utf16 = c.encode("utf-16-be").hex()
-        units = (utf16[i : i + 4] for i in range(0, len(utf16), 4))
-        return "'" + "".join(f" + [char]0x{unit}" for unit in units) + " + '"
+        return "'" + "".join(f" + [char]0x{unit}" for unit in _utf16_units(c)) + " + '"
 
 
 class PowerShellData(Shell):
@@ -214,8 +218,7 @@ class PowerShellData(Shell):
     def character(self, c: str) -> str:
         if c.isascii() and (c.isalnum() or c in "+/=-_.:,@"):
             return c
-        utf16 = c.encode("utf-16-be").hex()
-        return "".join(f"\\u{utf16[i : i + 4]}" for i in range(0, len(utf16), 4))
+        return "".join(f"\\u{unit}" for unit in _utf16_units(c))
 
 
 class Cmd(Shell):

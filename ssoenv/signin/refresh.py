@@ -72,9 +72,9 @@ def usable(
         if not can_be_sent(token.text):
             raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
-    token_of(sign_in, path)  # what another portal's token is in the way of is not passed over
+    own_token = token_of(sign_in, path)  # another portal's token here is not passed over
     try:
-        return own(sign_in, path, session, rejected)
+        return _current(own_token, sign_in, path, session, rejected)
     except SsoenvError:
         token = lent(sign_in, session.full_config, rejected)
         if token is None:
@@ -91,7 +91,17 @@ def tell_if_lent(token: AccessToken | None) -> None:
 
 def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = None) -> AccessToken:
     """As ``usable``, but only the token that is kept for ``sign_in`` itself."""
-    token = token_of(sign_in, path)
+    return _current(token_of(sign_in, path), sign_in, path, session, rejected)
+
+
+def _current(
+    token: AccessToken | None,
+    sign_in: SignIn,
+    path: str,
+    session: Session,
+    rejected: str | None,
+) -> AccessToken:
+    """``token``, which the file at ``path`` holds, or what a refresh gives for it."""
     if token is not None and token.text == rejected:
         note_refusal(path, token)
     if _good(token, rejected, REFRESH_SECONDS):

@@ -8,6 +8,7 @@ tracebacks that a person would see. ``HOME`` is a home with the demo's profiles,
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -18,7 +19,7 @@ from botocore.credentials import create_credential_resolver
 from botocore.exceptions import BotoCoreError
 
 from ssoenv.aws import cache_key, profile
-from ssoenv.aws.clients import open_session
+from ssoenv.aws.clients import client, open_session
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import editor
@@ -198,6 +199,19 @@ def answered(session: Any, operation: str, status: int, body: bytes) -> None:
         return AWSResponse(request.url, status, headers, _Raw(body))
 
     session.register(f"before-send.*.{operation}", answer)
+    if operation == "CreateToken":
+        Refresher.session = session
+
+
+class Refresher:
+    """``aws.clients`` for a refresh: its session is the one that was last told what to answer."""
+
+    session: Any = None
+    client = staticmethod(client)
+
+    @classmethod
+    def open_session(cls) -> Any:
+        return cls.session
 
 
 GOOD = {"accessKeyId": "ASIAGOOD", "secretAccessKey": "s", "sessionToken": "t"}
@@ -241,14 +255,20 @@ def renewal(status: int, body: bytes) -> None:
     """CreateToken is answered so when an expired sign-in is to be renewed."""
     found = profile.load("dev")
     before = get(TOKEN)
+    shutil.rmtree(path(".aws/ssoenv/refused"), ignore_errors=True)  # a token refused before
     answered(found.session, "CreateToken", status, body)
     got, error = refusal(lambda: own(found.sign_in, path(TOKEN), found.session))
     if error is None:
         held = json.loads(body)
         assert status < 300 and got.text == held["accessToken"]
         assert json.loads(get(TOKEN))["accessToken"] == got.text
-        put(TOKEN, before)
-    assert get(TOKEN) == before
+    elif get(TOKEN) != before:  # all that is of use in the answer is the new refresh token
+        held = json.loads(body)
+        assert status < 300 and json.loads(get(TOKEN)) == {
+            **json.loads(before),
+            "refreshToken": held["refreshToken"],
+        }
+    put(TOKEN, before)
     assert not [name for name in os.listdir(os.path.dirname(path(TOKEN))) if "tmp" in name]
 
 

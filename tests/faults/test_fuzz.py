@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssoenv.cache import index
-from ssoenv.signin import refresh
+from ssoenv.signin import refresh, refresh_process
 from tests.conftest import World
 from tests.faults import oracles
 from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN, Scene, Stage
@@ -129,6 +129,9 @@ def home(shared_world: World, stage: Stage) -> Iterator[World]:
         for name, value in shared_world.environment(AWS_MAX_ATTEMPTS="1", PATH=os.defpath).items():
             patch.setenv(name, value)
         patch.setattr(refresh, "_ADOPT_SECONDS", 0.0)
+        # A refresh is the work of another process, which would ask a server.
+        patch.setattr(refresh, "_outcome", lambda order, *_: refresh_process.refresh(order))
+        patch.setattr(refresh_process, "clients", oracles.Refresher)
         yield shared_world
 
 

@@ -110,7 +110,7 @@ def test_a_shell_named_by_hand_comes_first() -> None:
 def test_an_unknown_shell_named_by_hand_is_an_error_that_lists_the_known() -> None:
     with pytest.raises(UsageError) as caught:
         detect.detect({"SSOENV_SHELL": "murex"})
-    assert caught.value.message == 'SSOENV_SHELL is not a shell that ssoenv knows: "murex"'
+    assert caught.value.message == 'SSOENV_SHELL: "murex" is not a shell that ssoenv knows'
     assert caught.value.hint == f"Known are {', '.join(shells.SHELLS)}"
 
 
