@@ -128,10 +128,10 @@ def test_of_several_sessions_one_is_chosen(bare):
     bare.config.write_text(SESSION.replace("demo", "other") + "\n" + SESSION)
     assert bare.run("configure", "--all", "--yes").code == 2
     person = Person(bare, "configure", "--all", "--yes")
-    person.expect("Which session. Number or name: ")
+    person.expect(r"Which session\? Number or name: ")
     person.child.sendline("3")
-    person.expect(r"there is no \[sso-session 3\] in ~/.aws/config. Available: other, demo")
-    person.expect("Which session. Number or name: ")
+    person.expect(r'"3" is none of them. Type its number or its name')
+    person.expect(r"Which session\? Number or name: ")
     person.child.sendline("2")
     assert person.end() == 0
     assert len(profiles(bare)) == 2 + 4
