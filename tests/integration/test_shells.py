@@ -70,7 +70,7 @@ def test_a_region_that_was_chosen_is_come_back_to(signed_in: World, shell: Shell
         person.enter("ssoenv use - --region us-west-1")
         assert person.shown("d", "AWS_REGION", "SSOENV_PROFILE") == "us-west-1 dev"
         person.enter("ssoenv use --help")
-        person.see("usage: ssoenv use")
+        person.see("ssoenv use prod read")
         calls = [call.split()[0] for call in person.calls if "init" not in call]
         assert calls == ["--use", "--use", "--use", "--off", "--use", "--use", "--use"]
 
