@@ -42,14 +42,16 @@ function __ssoenv_change { # $1: statements of the program
   __ssoenv_show
 }
 
-# Call a function of ours without showing its secrets where commands are shown (set -x, set -v).
+# Call a function of ours without showing its secrets where commands are shown (set -x, set -v) or
+# a DEBUG trap is told of those in functions, too (set -T).
 function __ssoenv_untraced {
   case $- in
-    *[vx]*) { local traced=$-; set +vx; } 2>/dev/null ;;
+    *[Tvx]*) { local traced=$-; set +Tvx; } 2>/dev/null ;;
     *) "$@"; return ;;
   esac
   "$@"
   set -- "$?"
+  [[ $traced != *T* ]] || set -T
   [[ $traced != *v* ]] || set -v
   [[ $traced != *x* ]] || set -x
   return "$1"
@@ -162,7 +164,12 @@ function __ssoenv_install { # $1: what "trap -p DEBUG" says
     : # inherited, or this file has been read before
   elif [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]] &&
     ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then # before, only the first one ran
-    # An element of its own would confuse those who know of one text, such as VS Code.
+    # An element of its own would confuse those who know of one text, such as VS Code. It takes the
+    # first one for all there is, so there they become one.
+    if [[ ${TERM_PROGRAM-} == vscode ]]; then
+      local IFS=$'\n'
+      PROMPT_COMMAND=("${PROMPT_COMMAND[*]}")
+    fi
     for at in "${!PROMPT_COMMAND[@]}"; do :; done
     PROMPT_COMMAND[${at:-0}]+=$'\n'$hook
   else # shellcheck disable=SC2128,SC2178

@@ -128,9 +128,9 @@ def "nu-complete ssoenv" [context: string, position: int] {
 }
 
 export-env {
-  # A record is no text, so Nushell hands it to no program.
-  $env.SSOENV_STATE = $env.SSOENV_STATE? | default {
-    kept: "", seen: "", due: 0, next: 0, told: ""
+  # A record is no text, so Nushell hands it to no program; a text is not of this shell.
+  if ($env.SSOENV_STATE? | describe) !~ '^record' {
+    $env.SSOENV_STATE = {kept: "", seen: "", due: 0, next: 0, told: ""}
   }
   let hooks = $env.config.hooks.pre_execution? | default []
   if "__ssoenv_pre_execution" not-in $hooks {

@@ -127,7 +127,9 @@ case --ssoenv-hook:
     exit 0
 endsw
 
-if ($?prompt && ! $?_ssoenv_file) then
+# Whether it has been read before, an alias tells: variables may come from the environment.
+set _ssoenv_script = "`alias _ssoenv_hook`"
+if ($?prompt && ! $%_ssoenv_script) then
     set _ssoenv_file = "`\ssoenv init tcsh --path`"
     set _ssoenv_state = "" _ssoenv_seen = "" _ssoenv_told = ""
     alias ssoenv 'source $_ssoenv_file:q --ssoenv-run \!*'

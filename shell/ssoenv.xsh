@@ -55,11 +55,22 @@ def _ssoenv_alias(args, decorators):
     return command[:1]
 
 
+def _ssoenv_run(script):
+    """Run statements of the program. They hold secrets, so what xonsh prints of all that it parses
+    ($XONSH_DEBUG) is turned off."""
+    execer = __xonsh__.execer
+    level, execer.debug_level = execer.debug_level, 0
+    try:
+        execx(script, glbs=__xonsh__.ctx)
+    finally:
+        execer.debug_level = level
+
+
 def _ssoenv_change(*arguments):
     """Make the changes that the program writes; its exit status."""
     status, script = _ssoenv_ask(*arguments, SSOENV_SHELL_STATE=_ssoenv["kept"])
     if not status:
-        execx(script, glbs=__xonsh__.ctx)
+        _ssoenv_run(script)
         _ssoenv["kept"] = str(__xonsh__.env.pop("SSOENV_SHELL_STATE"))
     return status
 
@@ -130,7 +141,7 @@ def _ssoenv_precommand(cmd, **_):
         _ssoenv["next"], _ssoenv["told"] = now + 60, told
     status, script = _ssoenv_ask("--renew", profile, "--shell", "xonsh", *how)
     if not status:
-        execx(script, glbs=__xonsh__.ctx)
+        _ssoenv_run(script)
     elif status != 75:  # 75: the answer is on its way, look again before the next command
         _ssoenv["due"] = _ssoenv["next"]
 

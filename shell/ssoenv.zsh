@@ -19,11 +19,12 @@ function ssoenv {
   esac
 }
 
-# With the options of these functions, commands and lines are not shown (set -x, set -v): some hold
-# secrets.
+# In these functions, commands and lines are shown neither to the person (set -x, set -v) nor to a
+# DEBUG trap: some hold secrets. Both come back when the function ends.
 function __ssoenv_use {
   emulate -L zsh
   setopt no_xtrace no_verbose
+  trap - DEBUG
   local script
   case " $* " in
     (*' -h '*|*' --help '*) command ssoenv --use --help && return ;;
@@ -35,6 +36,7 @@ function __ssoenv_use {
 function __ssoenv_off {
   emulate -L zsh
   setopt no_xtrace no_verbose
+  trap - DEBUG
   local script
   if (($#)); then
     print -r -- 'usage: ssoenv off'
@@ -106,6 +108,7 @@ function __ssoenv_schedule {
 function __ssoenv_renew {
   emulate -L zsh
   setopt no_xtrace no_verbose
+  trap - DEBUG
   # Whoever names a profile by hand has left the one in use.
   [[ $1 != ssoenv* && -n ${SSOENV_PROFILE-} && -z ${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-} ]] ||
     return 0

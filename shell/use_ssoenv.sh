@@ -12,14 +12,21 @@
 # The variables of a profile, renewed before its keys expire. Fails, and so stops the .envrc, if a
 # person has to sign in first; the prompt after they did loads it again.
 use_ssoenv() {
-  local script due half stamp pid=''
+  local script='' due half stamp pid='' failed='' shown=$-
   # Whatever changes what the profile means makes direnv read the .envrc again.
   watch_file "${AWS_CONFIG_FILE:-$HOME/.aws/config}"
-  if ! script=$(command ssoenv env --shell bash --no-login "$@"); then
+  { set +vx; } 2>/dev/null # a set -x in the .envrc would show secrets
+  if script=$(command ssoenv env --shell bash --no-login "$@"); then
+    eval "$script"
+  else
+    failed=1
+  fi
+  [[ $shown != *v* ]] || set -v
+  [[ $shown != *x* ]] || set -x
+  if [[ $failed ]]; then
     watch_file "$HOME/.aws/sso/cache" # which changes when somebody signs in
     return 1
   fi
-  eval "$script"
   [[ ${SSOENV_EXPIRES_AT-} =~ ^[1-9][0-9]{0,14}$ ]] || return 0
 
   # direnv watches files, not clocks. So a file stands for these keys as long as they are good: it

@@ -64,15 +64,21 @@ def renew(profile: str, shell: str, how: str = "") -> int:
     over, and the exit code is then ``UNDER_WAY``: a refresh token, once sent, is spent, so its
     answer must be saved, however late it comes.
 
-    ``how``: "--look" looks into the cache alone, without waiting; "--again" says nothing about
+    ``how``: "--look" looks into the cache alone, without waiting (for a role that no profile names,
+    that is a run of the program, once the attempt has ended); "--again" says nothing about
     what does not work, which has been said before, and waits for a second at most.
     """
     from ssoenv.environment.writer import Dialect, shell_for
 
     changes = _cached(profile)
     status = 0
-    if changes is None and how == _LOOK:
-        status = UNDER_WAY if _is_under_way(profile) else NetworkError.exit_code
+    if changes is None and how == _LOOK and _is_under_way(profile):
+        status = UNDER_WAY
+    elif changes is None and how == _LOOK:
+        changes = _cached(profile)  # the attempt may have ended just now
+        status = NetworkError.exit_code if changes is None else 0
+        if changes is None and _is_role(profile):
+            changes, status = _ask_aside(profile, again=True)
     elif changes is None:
         changes, status = _ask_aside(profile, how == _AGAIN)
     if changes is None:
@@ -96,10 +102,15 @@ def hold_lock(path: str) -> None:
 
 def _cached(profile: str) -> Changes | None:
     """The changes for keys that are in the cache already; None if they must be asked for."""
-    if selection.is_role(selection.with_role(profile, os.environ)):
+    if _is_role(profile):
         return None  # the index knows profiles only
     found = index.credentials(profile)
     return None if found is None else variables.to_use(found, os.environ)
+
+
+def _is_role(profile: str) -> bool:
+    """Whether it is a role that no profile names."""
+    return selection.is_role(selection.with_role(profile, os.environ))
 
 
 def _ask_aside(profile: str, again: bool) -> tuple[Changes | None, int]:

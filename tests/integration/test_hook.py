@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from ssoenv.aws import roles
+from ssoenv.config import selection
 from tests.conftest import World
 from tests.integration.people import BASH, SHELLS, ZSH, Person, Shell
 
@@ -73,6 +75,25 @@ def test_what_a_slow_network_answers_late_is_not_lost(signed_in: World) -> None:
     assert "AWS_ACCESS_KEY_ID" in signed_in.run(*renew, "--look").out
     assert len(signed_in.idc.calls) == calls
     assert signed_in.idc.count("CreateToken", "refresh_token") == 1
+
+
+def test_what_comes_late_serves_a_role_that_no_profile_names(signed_in: World) -> None:
+    """No index knows which entry of the cache is its, so the program is asked once more."""
+    line = roles.line_of({"profile": "dev", "account_id": "111122223333", "role_name": "ReadOnly"})
+    name = selection.shown(line)
+    environ = {"SSOENV_PROFILE": name, "SSOENV_ROLE": line, "SSOENV_HOOK_WAIT": "0.2"}
+    renew = ("--renew", name, "--shell", "bash")
+    signed_in.idc.fault("GetRoleCredentials", delay=1.5, times=1)
+    assert signed_in.run(*renew, **environ).code == 75
+    environ["SSOENV_HOOK_WAIT"] = "30"
+    looks = []
+    wait_for(
+        lambda: looks.append(signed_in.run(*renew, "--look", **environ)) or looks[-1].code != 75
+    )
+    assert looks[-1].code == 0
+    assert "AWS_ACCESS_KEY_ID" in looks[-1].out
+    assert f"SSOENV_ROLE='{line}'" in looks[-1].out
+    assert signed_in.idc.count("GetRoleCredentials") == 1
 
 
 def test_a_look_asks_for_nothing(signed_in: World) -> None:

@@ -69,7 +69,7 @@ def test_an_array_of_prompt_commands_is_kept_whatever_comes_after_ours(signed_in
 # commands for all of them, runs the trap that was there once a command, and logs the command.
 VS_CODE = r"""
 __code_running=1
-__code_original=("${PROMPT_COMMAND[@]}")
+__code_original=$PROMPT_COMMAND
 eval "__code_trap=($(trap -p DEBUG))"
 __code_before() {
   [[ $__code_running == 0 ]] || return 0
@@ -79,18 +79,23 @@ __code_before() {
 }
 trap '__code_before "$_"' DEBUG
 __code_prompt() {
-  local command
-  for command in "${__code_original[@]}"; do eval "$command"; done
+  eval "$__code_original"
   __code_running=0
 }
 PROMPT_COMMAND=__code_prompt
 """
 
 
-@pytest.mark.parametrize("array", ("PROMPT_COMMAND=(one=1)", "PROMPT_COMMAND='one=1'", ""))
+@pytest.mark.parametrize(
+    "array",
+    ("PROMPT_COMMAND=(one=1)", "PROMPT_COMMAND=(zero=0 one=1)", "PROMPT_COMMAND='one=1'", ""),
+)
 def test_what_vs_code_adds_to_bash_goes_on_working(signed_in: World, array: str) -> None:
-    with Person(signed_in, BASH, first=array, last=VS_CODE) as person:
+    with Person(signed_in, BASH, first=array, last=VS_CODE, TERM_PROGRAM="vscode") as person:
         renews_before_the_command(person)
+        if array:
+            person.enter('echo "one is $one"')
+            person.see("one is 1")
         person.enter(': "one $one"')
         person.enter(": two")
         person.wait_for_prompt()
@@ -119,13 +124,50 @@ def test_a_shell_in_the_shell_takes_nothing_for_granted(
         assert "not found" not in person.terminal.history()
 
 
-@pytest.mark.parametrize("shell", [one for one in SHELLS if one.trace], ids=lambda one: one.label)
-def test_commands_that_are_shown_have_no_secrets(signed_in: World, shell: Shell) -> None:
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
+def test_a_shell_takes_nothing_of_ours_from_the_environment(signed_in: World, shell: Shell) -> None:
+    """A shell in the shell, and variables that are called like what the shell itself remembers."""
+    names = "state seen due next told boot ready prompt_hook trap file".split()
+    foreign = {
+        f"{start}_{name}": "999999999999999" for start in ("__ssoenv", "_ssoenv") for name in names
+    }
+    foreign |= {"__ssoenv": "x", "_ssoenv": "x", "SSOENV_STATE": "x"}
+    with Person(signed_in, shell, **foreign) as person:
+        arguments = [argument.format(home=signed_in.home) for argument in shell.command]
+        line = " ".join((shell.program.path(), *arguments))
+        person.enter(f"^{line}" if shell.label == "nu" else line)
+        inits = 2 if shell.label != "nu" else 0
+        person.terminal.until(
+            lambda _: sum("init" in call for call in person.calls) >= inits, "the start-up file"
+        )
+        person.enter("ssoenv use dev")
+        person.see("[dev ")
+        old = person.shown("a", "AWS_ACCESS_KEY_ID")
+        person.forget_keys()
+        assert person.shown("b", "AWS_ACCESS_KEY_ID") not in (old, "gone")
+        assert sum("--renew" in call for call in person.calls) == 1
+
+
+# What else shows the commands of functions.
+WATCHED = (
+    (BASH, "set -T; trap 'echo \"run: $BASH_COMMAND\"' DEBUG"),
+    (ZSH, "trap 'echo \"run: $ZSH_DEBUG_CMD\"' DEBUG"),
+)
+
+
+@pytest.mark.parametrize(
+    ("shell", "trace"),
+    [*((one, one.trace) for one in SHELLS if one.trace), *WATCHED],
+    ids=lambda one: one.label if isinstance(one, Shell) else one.split()[1],
+)
+def test_commands_that_are_shown_have_no_secrets(
+    signed_in: World, shell: Shell, trace: str
+) -> None:
     """At ``use``, at a renewal, at ``off``; afterwards the commands are shown as before."""
     with Person(signed_in, shell, AWS_SECRET_ACCESS_KEY="of-the-person") as person:
         person.wait_for_prompt()
         lines = (
-            shell.trace,
+            trace,
             "ssoenv use dev",
             shell.program.export("SSOENV_EXPIRES_AT", "1"),
             "true",
