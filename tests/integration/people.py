@@ -126,7 +126,6 @@ class Elvish(Shell):
 
 class Xonsh(Shell):
     program = PROGRAMS["xonsh"]
-    trace = "$XONSH_TRACE_SUBPROC = 2"
     command = ("--rc", "{home}/rc.xsh", "-i")
     file = "rc.xsh"
     startup = (

@@ -34,6 +34,18 @@ def test_keys_come_and_go_with_the_folder(signed_in: World, project: Path) -> No
         assert person.shown("b", "AWS_REGION", "AWS_ACCESS_KEY_ID") == "gone gone"
 
 
+def test_an_envrc_that_shows_its_commands_shows_no_secrets(signed_in: World, project: Path) -> None:
+    (project / ".envrc").write_text("set -xv\nuse ssoenv dev\n: done\n")
+    with Person(signed_in, BASH, first=HOOK) as person:
+        person.enter("direnv allow project; cd project")
+        person.see("[dev ")
+        seen = person.terminal.history()
+        assert "+ : done" in seen
+        for keys in signed_in.idc.keys.values():
+            assert keys.secret_access_key[:20] not in seen
+            assert keys.session_token[:20] not in seen
+
+
 def test_it_reloads_before_the_keys_expire(signed_in: World, project: Path) -> None:
     """Keys for six seconds: after three of them the stamp that direnv watches goes by itself."""
     signed_in.idc.role_lifetime = 6

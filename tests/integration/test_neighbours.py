@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -91,7 +92,8 @@ PROMPT_COMMAND=__code_prompt
     ("PROMPT_COMMAND=(one=1)", "PROMPT_COMMAND=(zero=0 one=1)", "PROMPT_COMMAND='one=1'", ""),
 )
 def test_what_vs_code_adds_to_bash_goes_on_working(signed_in: World, array: str) -> None:
-    with Person(signed_in, BASH, first=array, last=VS_CODE, TERM_PROGRAM="vscode") as person:
+    first = f"TERM_PROGRAM=vscode\n{array}"
+    with Person(signed_in, BASH, first=first, last=VS_CODE) as person:
         renews_before_the_command(person)
         if array:
             person.enter('echo "one is $one"')
@@ -127,7 +129,7 @@ def test_a_shell_in_the_shell_takes_nothing_for_granted(
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
 def test_a_shell_takes_nothing_of_ours_from_the_environment(signed_in: World, shell: Shell) -> None:
     """A shell in the shell, and variables that are called like what the shell itself remembers."""
-    names = "state seen due next told boot ready prompt_hook trap file".split()
+    names = ("state", "seen", "due", "next", "told", "boot", "ready", "prompt_hook", "trap", "file")
     foreign = {
         f"{start}_{name}": "999999999999999" for start in ("__ssoenv", "_ssoenv") for name in names
     }
@@ -148,24 +150,23 @@ def test_a_shell_takes_nothing_of_ours_from_the_environment(signed_in: World, sh
         assert sum("--renew" in call for call in person.calls) == 1
 
 
-# What else shows the commands of functions.
+# What else shows the commands of functions: a trap of the start-up file, and what is typed for it.
 WATCHED = (
-    (BASH, "set -T; trap 'echo \"run: $BASH_COMMAND\"' DEBUG"),
-    (ZSH, "trap 'echo \"run: $ZSH_DEBUG_CMD\"' DEBUG"),
+    (BASH, "set -T", "trap 'echo \"run: $BASH_COMMAND\"' DEBUG"),
+    (ZSH, "trap 'echo \"run: $ZSH_DEBUG_CMD\"' DEBUG", ""),
 )
 
 
 @pytest.mark.parametrize(
-    ("shell", "trace"),
-    [*((one, one.trace) for one in SHELLS if one.trace), *WATCHED],
-    ids=lambda one: one.label if isinstance(one, Shell) else one.split()[1],
+    ("shell", "trace", "first"),
+    [*((one, one.trace, "") for one in SHELLS if one.trace), *WATCHED],
+    ids=lambda one: one.label if isinstance(one, Shell) else "",
 )
 def test_commands_that_are_shown_have_no_secrets(
-    signed_in: World, shell: Shell, trace: str
+    signed_in: World, shell: Shell, trace: str, first: str
 ) -> None:
     """At ``use``, at a renewal, at ``off``; afterwards the commands are shown as before."""
-    with Person(signed_in, shell, AWS_SECRET_ACCESS_KEY="of-the-person") as person:
-        person.wait_for_prompt()
+    with Person(signed_in, shell, first, AWS_SECRET_ACCESS_KEY="of-the-person") as person:
         lines = (
             trace,
             "ssoenv use dev",
@@ -189,6 +190,27 @@ def test_commands_that_are_shown_have_no_secrets(
         for secret in (*secrets, "of-the-person"):
             assert secret[:20] not in seen
         assert "child b" in seen.rpartition("ssoenv off")[2]
+
+
+def test_what_xonsh_prints_of_all_that_it_reads_has_no_secrets(signed_in: World) -> None:
+    program = next(one for one in SHELLS if one.label == "xonsh").program.path()
+    script = (
+        "execx($(ssoenv init xonsh)); $XONSH_DEBUG = 2\nssoenv use dev\nssoenv off\nprint(1 + 1)"
+    )
+    done = subprocess.run(
+        [program, "--no-rc", "-c", script],
+        env=signed_in.environment(AWS_SECRET_ACCESS_KEY="of-the-person", SSOENV_SHELL=None),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    shown = done.stdout + done.stderr
+    assert shown.endswith("2\n")
+    assert signed_in.idc.keys
+    for keys in signed_in.idc.keys.values():
+        assert keys.secret_access_key not in shown
+        assert keys.session_token not in shown
+    assert "of-the-person" not in shown
 
 
 @both_bashes
