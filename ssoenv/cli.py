@@ -54,7 +54,10 @@ def _check_function(rest: list[str]) -> None:
     name = rest[0]
     if name in profile.names():
         return
-    shell = writer.shell_for(None)
+    try:
+        shell = writer.shell_for(None)
+    except UsageError as error:
+        raise UsageError(error.message, "See: ssoenv init --help") from None
     if shell.name == "powershell":
         function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
         raise UsageError(
