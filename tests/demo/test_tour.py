@@ -14,6 +14,8 @@ import time
 import pytest
 
 from ssoenv.demo import tour
+from tests.integration import terminal as tmux
+from tests.integration.people import SHELLS
 
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
 DEV = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Developer_"
@@ -247,3 +249,26 @@ def test_sigterm_ends_a_shell_that_ignores_it(person, terminal):
     assert terminal.process.wait(60) == -signal.SIGTERM
     terminal.hang_up()
     assert no_files_left(person)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
+def test_the_shell_of_the_demo_knows_use_and_off(person, shell):
+    """With the integration that README tells of, in each shell that has one."""
+    person |= {"SHELL": shell.program.path(), "TERM": "xterm"}
+    with tmux.Terminal([SSOENV, "demo", "--shell"], person, person["HOME"]) as typed:
+        typed.see("    ssoenv use dev", "(ssoenv demo)")
+        typed.type("ssoenv use dev")
+        typed.press("Enter")
+        typed.see("(ssoenv demo) [dev ")
+        typed.type("whoami-aws")
+        typed.press("Enter")
+        typed.see(DEV)
+        typed.type("ssoenv off")
+        typed.press("Enter")
+        typed.until(lambda screen: "[dev " not in screen.splitlines()[-1], "a plain prompt")
+        typed.type("exit")
+        typed.press("Enter")
+        deadline = time.monotonic() + tmux.PATIENCE
+        while [name for name in os.listdir(person["TMPDIR"]) if "ssoenv" in name]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
