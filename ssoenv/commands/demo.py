@@ -46,9 +46,9 @@ def play(world: stage.Stage) -> int:
     world.sign_in()
     shell = shells.find(command[0])
     if shell and shell.name == "nu":
-        # It reads no output of a program when it starts, only files.
+        # It reads no program's output when it starts, only files.
         with open(init.scripts("nu")[0], encoding="utf-8") as file:
-            world.write(".local/share/nushell/vendor/autoload/ssoenv.nu", file.read())
+            world.write(".config/nushell/ssoenv.nu", file.read())
     if shell and os.name == "posix" and init.start_up_line(shell.name):
         lines = ["ssoenv use dev", stage.WHOAMI, "ssoenv use prod", "ssoenv use -", "ssoenv off"]
     else:

@@ -62,7 +62,8 @@ _STARTUP = {
         'function prompt { "(ssoenv demo) [$(ssoenv_prompt)] > " }\n'
     ),
     ".config/nushell/config.nu": (
-        "$env.config.show_banner = false\n"
+        "source ssoenv.nu\n$env.config.show_banner = false\n"
+        "$env.PROMPT_COMMAND_RIGHT = ''\n"
         "$env.PROMPT_COMMAND = {|| $'(char lp)ssoenv demo(char rp) [(ssoenv_prompt)] ' }\n"
     ),
     ".config/elvish/rc.elv": (
