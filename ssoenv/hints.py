@@ -21,10 +21,9 @@ COMMANDS = {
 }
 
 FUNCTIONS = {
-    "use": "use a profile in this shell",
+    "use": "use a profile in this shell, and keep its keys fresh",
     "off": "give this shell back the variables it had before",
 }
-
 """What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""
 
 
