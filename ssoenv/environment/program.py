@@ -37,7 +37,7 @@ def shell_of(words: list[str], executable: str = "") -> shells.Shell | None:
     for name in (*called, *runs):
         if name.endswith("sh") and "." not in name and not _is_no_shell(name):
             raise UsageError(
-                f'ssoenv runs in "{printable(name)}", which is not a shell that it knows',
+                f'"{printable(name)}" asks, which is not a shell that ssoenv knows',
                 f"Say who reads the output: --shell NAME, one of {', '.join(shells.SHELLS)}",
             )
     return None

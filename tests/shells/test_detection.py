@@ -172,7 +172,7 @@ def test_an_unknown_shell_is_not_passed_over(ask: Lab, name: str, command: str) 
     """What we print for the bash above it, it would quote in a complaint, secrets included."""
     result = run_named(ask, name, command)
     assert result.stdout == ""
-    assert 'runs in "nsh", which is not a shell that it knows' in result.stderr
+    assert '"nsh" asks, which is not a shell that ssoenv knows' in result.stderr
     assert "--shell NAME, one of bash, zsh" in result.stderr
     named = run_named(ask, name, "ask", SSOENV_SHELL="fish")
     assert named.stdout == "fish|SSOENV_SHELL\n"
@@ -185,7 +185,7 @@ def test_under_an_unknown_shell_nothing_is_printed_and_the_exit_code_is_2(
     for line in (f"{SSOENV} dev", f"{SSOENV} dev --unset"):
         result = run_named(ask, "nsh", f"{line}; echo status $?", **environ)
         assert result.stdout == "status 2\n"
-        assert "is not a shell that it knows" in result.stderr
+        assert "is not a shell that ssoenv knows" in result.stderr
     named = run_named(ask, "nsh", f"{SSOENV} dev --shell fish; echo $?", **environ)
     assert named.stdout.startswith("begin;\nset -gx AWS_ACCESS_KEY_ID")
     asked = run_named(
