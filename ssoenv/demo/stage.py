@@ -69,6 +69,7 @@ _STARTUP = {
     ".config/elvish/rc.elv": (
         "eval (ssoenv init elvish | slurp) &on-end={|ns|\n"
         "  set edit:prompt = { put '(ssoenv demo) ['($ns[ssoenv_prompt~])'] > ' }\n}\n"
+        "set edit:rprompt = { }\n"
     ),
     ".xonshrc": (
         "execx($(ssoenv init xonsh))\n$PROMPT = '(ssoenv demo) {ssoenv_prompt:[{}] }{cwd} @ '\n"
