@@ -161,15 +161,20 @@ fn renew {|line|
   }
 }
 
+# The rest is for Elvish's editor. A script has none, and may not even name its functions: so this
+# is a text, which is read only where they are.
+var for-the-editor = '
+use str
+
 fn complete {|@words|
-  for row [(e:ssoenv --complete 'use off' (all $words[1..]) 2>/dev/null | from-lines)] {
-    var word description @_ = (str:split "\t" $row) ''
+  for row [(e:ssoenv --complete "use off" (all $words[1..]) 2>/dev/null | from-lines)] {
+    var word description @_ = (str:split "\t" $row) ""
     if (eq $row "\tfile") {
       edit:complete-filename $@words
     } elif (str:has-prefix $row "\tcommand\t") {
       edit:complete-sudo (all $words[(- (str:trim-prefix $row "\tcommand\t") 1)..])
     } else {
-      edit:complex-candidate $word &display=$word' ('$description')'
+      edit:complex-candidate $word &display=$word" ("$description")"
     }
   }
 }
@@ -178,4 +183,17 @@ if (not (has-key $edit:completion:arg-completer ssoenv)) {
   edit:add-vars [&ssoenv~=$ssoenv~ &ssoenv_prompt~=$ssoenv_prompt~]
   set edit:completion:arg-completer[ssoenv] = $complete~
   set edit:after-readline = (conj $edit:after-readline $renew~)
+}
+'
+
+var has-editor = $true
+try {
+  eval 'nop $edit:after-readline'
+} catch e {
+  set has-editor = $false
+}
+if $has-editor {
+  eval $for-the-editor &ns=(ns [
+    &ssoenv~=$ssoenv~ &ssoenv_prompt~=$ssoenv_prompt~ &renew~=$renew~
+  ])
 }

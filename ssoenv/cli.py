@@ -54,7 +54,10 @@ def _check_function(rest: list[str]) -> None:
     name = rest[0]
     if name in profile.names():
         return
-    shell = writer.shell_for(None)
+    try:
+        shell = writer.shell_for(None)
+    except UsageError as error:
+        raise UsageError(error.message, "See: ssoenv init --help") from None
     if shell.name == "powershell":
         function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
         raise UsageError(
@@ -197,15 +200,20 @@ def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
 
 
 def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    rows = "".join(f"  {name:{width}}  {_sentence(text)}\n" for name, text in COMMANDS.items())
+    rows, functions = _rows(COMMANDS), _rows(FUNCTIONS)
     return (
         f"usage: ssoenv [PROFILE] [options]\n       ssoenv COMMAND ...\n\n{_ABOUT}\n"
         f"commands:\n{rows}\n"
+        f"functions of your shell, once it has run ssoenv init:\n{functions}\n"
         "ssoenv PROFILE is short for ssoenv env PROFILE; a profile that is named like a\n"
         "command needs the long form. ssoenv COMMAND --help tells more, ssoenv --version\n"
         "the version.\n"
     )
+
+
+def _rows(names: dict[str, str]) -> str:
+    width = max(map(len, COMMANDS))
+    return "".join(f"  {name:{width}}  {_sentence(text)}\n" for name, text in names.items())
 
 
 def _sentence(text: str) -> str:

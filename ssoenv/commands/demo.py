@@ -3,6 +3,7 @@
 import os
 import signal
 
+from ssoenv.commands import init
 from ssoenv.demo import stage, tour
 from ssoenv.environment import child, shells
 from ssoenv.system import stdout
@@ -44,12 +45,20 @@ def play(world: stage.Stage) -> int:
     child.find(command[0])
     world.sign_in()
     shell = shells.find(command[0])
-    line = shell.line.replace("PROFILE", "dev") if shell else "ssoenv exec dev"
+    if shell and shell.name == "nu":
+        # It reads no program's output when it starts, only files.
+        with open(init.scripts("nu")[0], encoding="utf-8") as file:
+            world.write(".config/nushell/ssoenv.nu", file.read())
+    if shell and os.name == "posix" and init.start_up_line(shell.name):
+        lines = ["ssoenv use dev", stage.WHOAMI, "ssoenv use prod", "ssoenv use -", "ssoenv off"]
+    else:
+        line = shell.line.replace("PROFILE", "dev") if shell else "ssoenv exec dev"
+        lines = [line, stage.WHOAMI]
+    typed = "".join(f"    {line}\n" for line in lines)
     stdout.write(
         f"You are in a throw-away home, {world.folder}, signed in to Identity Center in\n"
         f"miniature at {world.idc.url}. The profiles are dev, legacy and prod. Try:\n\n"
-        f"    {line}\n"
-        f"    {stage.WHOAMI}\n"
+        f"{typed}"
         f"    ssoenv exec prod -- {stage.WHOAMI}\n"
         "    ssoenv pord\n\n"
         "All of it is removed when you leave: exit\n\n"

@@ -75,7 +75,10 @@ def scripts(name: str | None) -> list[str]:
     if name is None:
         from ssoenv.environment.writer import shell_for
 
-        shell = shell_for(None).name
+        try:
+            shell = shell_for(None).name
+        except UsageError as error:
+            raise UsageError(error.message, f"Available: {', '.join(_SCRIPTS)}") from None
     else:
         found = shells.find(name)
         shell = found.name if found else name

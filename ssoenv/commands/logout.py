@@ -46,5 +46,8 @@ def _mention_this_shell() -> None:
     if os.environ.get("SSOENV_PROFILE") and os.environ.get("AWS_SESSION_TOKEN"):
         from ssoenv.environment import detect
 
-        line = shells.SHELLS[detect.detect(os.environ)[0]].line.replace("PROFILE", "--unset")
+        try:
+            line = shells.SHELLS[detect.detect(os.environ)[0]].line.replace("PROFILE", "--unset")
+        except UsageError:
+            line = "exit"
         messages.say(f"this shell still holds keys. To drop them, type: {line}")

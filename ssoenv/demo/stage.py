@@ -42,11 +42,41 @@ _PERSONAL = {
     "XDG_STATE_HOME",
     "ZDOTDIR",
 }
-_PROMPTS = {
-    ".bashrc": "PS1='(ssoenv demo) \\w \\$ '\n",
-    ".zshrc": "PS1='(ssoenv demo) %~ %# '\n",
+# The start-up files of shells: what README tells of, and a prompt that shows it.
+_STARTUP = {
+    ".bashrc": (
+        'eval "$(ssoenv init bash)"\n'
+        "PS1='(ssoenv demo) ${ssoenv_prompt:+[$ssoenv_prompt] }\\w \\$ '\n"
+    ),
+    ".zshrc": (
+        "autoload -Uz compinit && compinit -u\nsetopt prompt_subst\n"
+        'eval "$(ssoenv init zsh)"\n'
+        "PROMPT='(ssoenv demo) ${ssoenv_prompt:+[$ssoenv_prompt] }%~ %# '\n"
+    ),
     ".config/fish/config.fish": (
-        "set -g fish_greeting\nfunction fish_prompt\n    echo '(ssoenv demo) > '\nend\n"
+        "set -g fish_greeting\nssoenv init fish | source\nfunction fish_prompt\n"
+        "    echo '(ssoenv demo) ['(ssoenv_prompt)'] > '\nend\n"
+    ),
+    ".config/powershell/profile.ps1": (
+        "ssoenv init powershell | Out-String | Invoke-Expression\n"
+        'function prompt { "(ssoenv demo) [$(ssoenv_prompt)] > " }\n'
+    ),
+    ".config/nushell/config.nu": (
+        "source ssoenv.nu\n$env.config.show_banner = false\n"
+        "$env.PROMPT_COMMAND_RIGHT = ''\n"
+        "$env.PROMPT_COMMAND = {|| $'(char lp)ssoenv demo(char rp) [(ssoenv_prompt)] ' }\n"
+    ),
+    ".config/elvish/rc.elv": (
+        "eval (ssoenv init elvish | slurp) &on-end={|ns|\n"
+        "  set edit:prompt = { put '(ssoenv demo) ['($ns[ssoenv_prompt~])'] > ' }\n}\n"
+        "set edit:rprompt = { }\n"
+    ),
+    ".xonshrc": (
+        "execx($(ssoenv init xonsh))\n$PROMPT = '(ssoenv demo) {ssoenv_prompt:[{}] }{cwd} @ '\n"
+    ),
+    ".tcshrc": (
+        'source "`ssoenv init tcsh --path`"\n'
+        "set prompt = '(ssoenv demo) [%$ssoenv_prompt] %~ %# '\n"
     ),
 }
 _BROWSER_SOURCE = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=60).read()"
@@ -83,8 +113,12 @@ class Stage:
         _install(programs)
         path = self.environment.get("PATH", os.defpath)
         self.environment["PATH"] = programs + os.pathsep + path
-        for name, text in _PROMPTS.items():
-            _write(os.path.join(folder, name), text)
+        for name, text in _STARTUP.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        """Write the file ``name``, in the home folder."""
+        _write(os.path.join(self.folder, name), text)
 
     def add_browser(self) -> None:
         """Install a browser in which a sign-in is approved at once."""

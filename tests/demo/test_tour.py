@@ -14,6 +14,8 @@ import time
 import pytest
 
 from ssoenv.demo import tour
+from tests.integration import terminal as tmux
+from tests.integration.people import SHELLS
 
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
 DEV = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Developer_"
@@ -247,3 +249,29 @@ def test_sigterm_ends_a_shell_that_ignores_it(person, terminal):
     assert terminal.process.wait(60) == -signal.SIGTERM
     terminal.hang_up()
     assert no_files_left(person)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
+def test_the_shell_of_the_demo_knows_use_and_off(person, shell):
+    """With the integration that README tells of, in each shell that has one."""
+    person |= {"SHELL": shell.program.path(), "TERM": "xterm"}
+    with tmux.Terminal([SSOENV, "demo", "--shell"], person, person["HOME"]) as typed:
+        typed.see("    ssoenv use dev\n")
+        steps = (("ssoenv use dev", False), ("whoami-aws", True), ("ssoenv off", True))
+        for line, in_use in (*steps, ("exit", False)):
+            typed.until(lambda screen, in_use=in_use: is_prompt(screen, in_use), f"prompt: {line}")
+            typed.type(line)
+            typed.see(f" {line}")
+            typed.press("Enter")
+            if line == "whoami-aws":
+                typed.see(DEV)
+        deadline = time.monotonic() + tmux.PATIENCE
+        while [name for name in os.listdir(person["TMPDIR"]) if "ssoenv" in name]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def is_prompt(screen, in_use):
+    """Whether the last line is a prompt with nothing behind it; ``in_use``: it shows a profile."""
+    last = screen.splitlines()[-1]
+    return last.startswith("(ssoenv demo)") and last[-1] in "$%#>@" and ("dev " in last) == in_use

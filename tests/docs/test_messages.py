@@ -2,12 +2,14 @@
 but for names, numbers and what AWS itself said."""
 
 import re
+import shutil
 from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import Result, World
+from tests.conftest import SSOENV, Result, World
 from tests.docs import pages
+from tests.shells.programs import PROGRAMS
 
 TABLE = pages.rows("docs/reference.md", "Messages")[1:]
 MESSAGES = [text for cell, _ in TABLE for text in re.findall("`(.+?)`", cell)]
@@ -74,7 +76,15 @@ def asks_first(shared_world: World) -> Result:
     return shared_world.run("prod", SSOENV_CONFIRM="*prod*")
 
 
+def in_an_unknown_shell(shared_world: World) -> Result:
+    shell = shared_world.home / "nsh"
+    shutil.copy(PROGRAMS["dash"].path(), shell)
+    line = f"{SSOENV} dev; exit $?"
+    return shared_world.command([str(shell), "-c", line], SSOENV_SHELL=None)
+
+
 PROVOKED = {
+    "which is not a shell": in_an_unknown_shell,
     "asks before it is used": asks_first,
     "not signed in to": signed_out,
     "the sign-in to": expired,

@@ -77,6 +77,11 @@ def test_a_function_of_a_shell_that_has_no_script_yet(
         assert_fails(shared_world.run(*words, SSOENV_SHELL=shell), 2, f'"{words[0]}"', line)
 
 
+def test_the_help_names_the_functions_of_a_shell(shared_world: World) -> None:
+    shown = shared_world.run("--help").out.partition("functions of your shell")[2]
+    assert [line.split()[0] for line in shown.split("\n\n")[0].splitlines()[1:]] == ["use", "off"]
+
+
 def test_a_profile_may_be_called_like_a_function(shared_world: World) -> None:
     shared_world.config.write_text(
         shared_world.config.read_text().replace("[profile dev]", "[profile off]")

@@ -178,8 +178,8 @@ class Person:
         self.shell = shell
         bin = world.home / "bin"
         self._log = world.home / "calls"
-        if not bin.exists():
-            bin.mkdir()
+        if not (bin / "ssoenv").exists():
+            bin.mkdir(exist_ok=True)
             count = COUNT.format(log=shlex.quote(str(self._log)), program=shlex.quote(SSOENV))
             for name, text in (("ssoenv", count), ("child", CHILD)):
                 (bin / name).write_text(text)

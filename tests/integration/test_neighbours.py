@@ -1,6 +1,7 @@
 """What else lives in a person's shell goes on living: traps, prompts, options, other tools."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -8,6 +9,7 @@ import time
 import pytest
 
 from tests.conftest import World
+from tests.docs import pages
 from tests.integration.people import BASH, OLD_BASH, SHELLS, ZSH, Person, Shell
 
 both_bashes = pytest.mark.parametrize("shell", (BASH, OLD_BASH), ids=lambda shell: shell.label)
@@ -296,3 +298,46 @@ def test_sourcing_twice_and_a_malformed_environment_do_no_harm(
         person.shown("b", "SSOENV_PROFILE")
         assert sum("--renew" in call for call in person.calls) == 1
         assert not (signed_in.home / "pwned").exists()
+
+
+def test_the_recipe_for_starship_shows_the_profile_in_use(signed_in: World) -> None:
+    """And its own module goes on to show how long the keys are good."""
+    starship = shutil.which("starship")
+    if not starship:
+        pytest.skip("needs starship: https://starship.rs")
+    (signed_in.home / ".config").mkdir(exist_ok=True)
+    (signed_in.home / ".config/starship.toml").write_text(
+        f"format = '$aws${{env_var.SSOENV_PROFILE}}> '\nadd_newline = false\n{recipes('toml')[0]}"
+    )
+    person = Person(signed_in, BASH, last=f'eval "$({starship} init bash)"\nssoenv use dev')
+    with person.terminal:
+        person.see("(eu-central-1) [", "as dev >")
+
+
+@pytest.mark.parametrize("theme", ("powerlevel10k", "oh-my-zsh"))
+def test_the_recipes_for_zsh_show_the_profile_in_use(signed_in: World, theme: str) -> None:
+    recipe = recipes("zsh")[theme == "oh-my-zsh"]
+    if theme == "powerlevel10k":
+        path = os.environ.get("SSOENV_TEST_POWERLEVEL10K")
+        if not path:
+            pytest.skip("needs powerlevel10k: set SSOENV_TEST_POWERLEVEL10K to its theme's file")
+        first = (
+            "POWERLEVEL9K_DISABLE_GITSTATUS=true POWERLEVEL9K_DISABLE_CONFIGURATION_WIZARD=true\n"
+            f"POWERLEVEL9K_MODE=ascii\n. '{path}'\n"
+            "POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(dir) POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS=(aws)\n"
+        )
+    else:
+        first = "RPROMPT='$(aws_prompt_info)'"  # as its plugin sets it
+    # Straight into the terminal, for the prompt is not that of a Person.
+    person = Person(signed_in, ZSH, first=first, last=f"{recipe}\nssoenv use dev")
+    with person.terminal:
+        person.see("<aws:dev " if theme == "oh-my-zsh" else "  dev ")
+        person.terminal.type("ssoenv off")
+        person.terminal.press("Enter")
+        person.terminal.until(lambda screen: "dev " not in screen.splitlines()[-1], "no segment")
+
+
+def recipes(language: str) -> list[str]:
+    """The blocks of shell/README.md in this language."""
+    text = (pages.ROOT / "shell" / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from ssoenv.commands import init
-from tests.conftest import World, need
+from tests.conftest import SSOENV, World, need
+from tests.shells.programs import PROGRAMS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHELL = os.path.join(ROOT, "shell")
@@ -90,3 +91,19 @@ def test_completion_works_without_the_rest(world: World, shell: str) -> None:
     script = script.replace("prof", "u").replace("11", "8")
     result = world.command([shutil.which(shell), "-c", script])
     assert "use" not in result.out.split()
+
+
+def test_the_elvish_script_can_be_read_by_a_script(signed_in: World) -> None:
+    """Which has no editor. Its functions are in the namespace of the eval, as elsewhere."""
+    elvish = PROGRAMS["elvish"].path()
+    script = (
+        "eval (ssoenv init elvish | slurp) &on-end={|ns|\n"
+        "  $ns[ssoenv~] use dev\n  echo $E:SSOENV_PROFILE\n  put ($ns[ssoenv_prompt~])\n"
+        "  $ns[ssoenv~] off\n  echo [(get-env AWS_REGION)]\n}\n"
+    )
+    file = signed_in.home / "script.elv"
+    file.write_text(script)
+    path = f"{os.path.dirname(SSOENV)}:{os.environ['PATH']}"
+    result = signed_in.command([elvish, "-norc", str(file)], PATH=path, AWS_REGION="here")
+    assert result.out.splitlines()[::2] == ["dev", "[here]"]
+    assert "▶ 'dev " in result.out
