@@ -35,6 +35,7 @@ from ssoenv.signin.turns import (
     forget_failure,
     nobody_signed_in,
     remember_failure,
+    tell_unlocked,
     wait_for_turn,
 )
 from ssoenv.system import clock, files, paths
@@ -261,8 +262,10 @@ def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acces
     """
     path = tokens.path_of(wanted)
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
+        try:  # neither a wedged refresh nor a lock of root must cost the sign-in
             stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
+        except OSError as error:
+            tell_unlocked(error)
         pending = stack.enter_context(files.PendingFile(path, reserve=tokens.ROOM))
         brought = get()
         pending.commit(tokens.content(brought.fields))

@@ -125,9 +125,7 @@ def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
         if "accessToken" in entry:
             held.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
-            files.remove(os.path.realpath(path))
-            if os.path.islink(path):
-                os.unlink(path)
+            files.remove(path)
         with contextlib.suppress(FileNotFoundError):
             files.sweep(path, in_turn=True)  # what a killed save left behind is a token, too
 

@@ -65,8 +65,14 @@ def write_private(path: str, content: bytes) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file. Raises ``OSError``."""
-    _while_in_use(lambda: os.unlink(path), 5)
+    """Remove a file; of a symbolic link, the file that it leads to as well. Raises ``OSError``."""
+    from ssoenv.system import creation  # not on the warm path
+
+    creation.check_links(path)
+    target = os.path.realpath(path)
+    _while_in_use(lambda: os.unlink(target), 5)
+    if os.path.islink(path):
+        os.unlink(path)
 
 
 class PendingFile:
