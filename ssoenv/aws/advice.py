@@ -8,15 +8,18 @@ from botocore.configloader import build_profile_map
 from ssoenv.aws.lines import File
 from ssoenv.config.editor import profile_header, sso_session_header
 
+_AROUND = " []<>\"'`\u2018\u2019\u201c\u201d"
+_PROFILE = re.compile(r"(?:aws[-_ ])?profiles?\s*[-_:=. ]\s*(.+)", re.IGNORECASE)
+
 
 def header_for(header: str) -> str:
     """How ``[header]``, which botocore takes for no section of its own, must be written if it was
     meant as a profile or an SSO session: without quotes around two words, in another case, with
     another sign between the words. A name alone is meant as a profile."""
+    if name := _profile_in(header):
+        return profile_header(name)
     first, _, rest = " ".join(header.split()).partition(" ")
     name = rest.strip("\"' ")
-    if first.lower() == "profile" and name:
-        return profile_header(name)
     if re.fullmatch(r"sso[-_]?session", first, re.IGNORECASE) and name:
         return sso_session_header(name)
     words = re.fullmatch(r"sso[-_ ]+session[-_ ]+(.+)", " ".join(header.split()), re.IGNORECASE)
@@ -83,6 +86,17 @@ def missing_session(file: File, name: str) -> str:
 
 def bare_name(text: str) -> str:
     """The name in ``text`` if that is a header, or a name in quotes: ``profile dev``, ``[dev]``."""
-    inner = text.strip().strip("[]\"'").strip()
-    first, _, rest = inner.partition(" ")
-    return rest.strip().strip("\"'") if first.lower() == "profile" and rest else inner
+    inner = re.split(r"\s[#;]", text)[0].strip(_AROUND)
+    return _profile_in(inner) or inner
+
+
+def meant_for(header: str, name: str) -> bool:
+    """Whether ``[header]``, which botocore takes for no profile, was surely meant as ``name``."""
+    known: dict[str, object] = build_profile_map({header: {}})["profiles"]
+    return not known and name in (header.strip(), _profile_in(header))
+
+
+def _profile_in(header: str) -> str:
+    """NAME in ``profile NAME``, with other signs between and around them; else an empty string."""
+    found = _PROFILE.match(" ".join(header.split()).strip(_AROUND))
+    return found[1].strip(_AROUND) if found else ""

@@ -318,7 +318,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     elif source := re.search(r'source_profile "(.+)" referenced in the profile "(.+)" does', text):
         header, missing_one = profile_header(source[2]), profile_header(source[1])
         hint = f"Correct source_profile in [{header}] of {file}, or add [{missing_one}]"
-        if near := nearest(source[1], config.get("profiles", {})):
+        if near := nearest(advice.bare_name(source[1]), config.get("profiles", {})):
             hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
         hint = f"Add sso_account_id and sso_role_name to [{profile_header(without[1])}] in {file}"

@@ -8,13 +8,14 @@ from botocore.exceptions import BotoCoreError
 
 from ssoenv.aws import setting_source, transport
 from ssoenv.aws.profile import Profile
-from ssoenv.errors import NetworkError, SsoenvError
+from ssoenv.errors import ConfigError, NetworkError, SsoenvError
 from ssoenv.system import paths, urls
 from ssoenv.terminal import foreign
 
 Kind = type[BotoCoreError] | tuple[type[BotoCoreError], ...]
 Explanation = Callable[[BotoCoreError, Profile | None], SsoenvError]
 
+_NO_URL = ("LocationParseError", "LocationValueError", "URLSchemeUnknown")  # of urllib3
 _ONLINE = "Check the network, then try again"
 
 
@@ -45,6 +46,20 @@ def _because_of(error: BotoCoreError, hint: str) -> str:
             f"{setting_source.remove(special[0])}, or check the network"
         )
     return hint
+
+
+def _failed(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
+    """Any other failure, whose words may hold a proxy's password, or a header with a token."""
+    service, session = str(error.kwargs.get("service", "")), error.kwargs.get("session")
+    found = setting_source.endpoint(service, session)
+    if found and type(error.kwargs.get("error")).__name__ in _NO_URL:
+        return ConfigError(
+            f'{found[0]} is "{urls.shown(found[1])}", which is not a URL',
+            f"Write it as https://HOST or https://HOST:PORT, or {setting_source.remove(found[0])}",
+        )
+    return _network("the connection failed ({kind})", "Check the endpoint and proxy settings")(
+        error, profile
+    )
 
 
 def _tls(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
@@ -105,8 +120,5 @@ KINDS: tuple[tuple[Kind, Explanation], ...] = (
         _network("the answer of {host} broke off", _ONLINE),
     ),
     (aws.ConnectionError, _network("could not connect to {host}", _ONLINE)),
-    (
-        aws.HTTPClientError,  # its words may hold a proxy's password, or a header with a token
-        _network("the connection failed ({kind})", "Check the endpoint and proxy settings"),
-    ),
+    (aws.HTTPClientError, _failed),
 )

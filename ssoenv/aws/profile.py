@@ -265,7 +265,8 @@ def _values_used(section: Section, first: bool) -> tuple[str, ...]:
     used: tuple[str, ...] = ("region",) if first else ()
     if "role_arn" in section and (first or not chain.has_keys(section)):
         in_a_chain = chain.kind_of(section) == "chain"
-        used += ("role_arn", "duration_seconds") if in_a_chain else ("role_arn",)
+        used += ("role_arn", "role_session_name")
+        used += ("duration_seconds", "external_id", "mfa_serial") if in_a_chain else ()
     elif chain.kind_of(section) == "sso":
         used += (*_SIGN_IN, "sso_account_id", "sso_role_name")
     return used
@@ -370,13 +371,9 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
 
 def _header_meant_for(name: str) -> str | None:
     """A section of the config file that was surely meant to be profile ``name``, but is written
-    so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile A B]``."""
+    so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile=A]``."""
     try:
         headers: list[str] = list(raw_config_parse(paths.config(), parse_subsections=False))
     except (BotoCoreError, OSError):
         return None
-    for header in headers:
-        first, _, rest = header.strip().partition(" ")
-        if header.strip() == name or (first.lower() == "profile" and rest.strip("\"' ") == name):
-            return header
-    return None
+    return next((header for header in headers if advice.meant_for(header, name)), None)

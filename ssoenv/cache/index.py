@@ -133,7 +133,10 @@ def _write(path: str, entry: str) -> None:
 
 def forget_all() -> None:
     """Drop the whole index (when signing out)."""
+    from ssoenv.system import creation  # not on the warm path
+
     try:
+        creation.check_links(paths.ours("index"))
         for name in os.listdir(paths.ours("index")):
             os.unlink(paths.ours("index", name))
     except OSError:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ssoenv.config import scan
 from ssoenv.errors import ConfigError, LocalFileError
-from ssoenv.system import files, locks, paths
+from ssoenv.system import creation, files, locks, paths
 
 _LOCK_SECONDS = 20.0
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # Python's universal newlines
@@ -36,10 +36,11 @@ def edit(path: str, change: "Callable[[Document], None]") -> bool:
     a file that AWS's tools cannot read and for an edit that cannot be made, ``LocalFileError``
     for one that cannot be saved; the file is then untouched.
     """
-    path = os.path.realpath(path)
+    named, path = path, os.path.realpath(path)
     shown = paths.display(path)
     _content(path)  # no lock beside what can never be edited, such as /dev/null
     try:
+        creation.check_links(named)
         with locks.Lock(path + ".lock", _LOCK_SECONDS):
             for _ in range(20):
                 before = _content(path)
@@ -57,8 +58,11 @@ def edit(path: str, change: "Callable[[Document], None]") -> bool:
     except TimeoutError as error:
         raise LocalFileError(f"{shown} cannot be edited: {error}") from error
     except OSError as error:
+        culprit = error.filename if isinstance(error.filename, str) else path
+        where = "" if culprit == path else f" ({paths.display(culprit)})"
         raise LocalFileError(
-            f"{shown} cannot be written: {error.strerror or error}", "Nothing has been changed"
+            f"{shown} cannot be written: {error.strerror or error}{where}",
+            "Nothing has been changed",
         ) from error
     raise LocalFileError(f"{shown} cannot be edited: another program keeps changing it")
 

@@ -17,6 +17,7 @@ LONGEST_IN_A_CHAIN = 3600  # … if they are asked for with keys of another role
 # botocore's rule for a region (botocore.utils.validate_region_name): a label of a host name.
 _LABEL = re.compile(r"(?![0-9]+\Z)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)\Z")
 _ARN = re.compile(r"arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:[^\s\"'#;]+")
+_BEHIND = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}\Z")  # the role that a permission set makes
 _NOT_A_ROLE = (
     "assumed-role/", "group/", "instance-profile/", "mfa/", "oidc-provider/", "policy/", "root",
     "saml-provider/", "user/",
@@ -40,7 +41,7 @@ def role_arn(value: str) -> str:
     problem = (
         f"is {_quoted(value)}, which is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)"
     )
-    if not _ARN.fullmatch(value):
+    if not (_ARN.fullmatch(value) and value.isascii()) or value.endswith("/"):
         return problem
     _, _, service, _, owner, resource = value.split(":", 5)
     if service in ("iam", "sts") and resource.startswith(_NOT_A_ROLE):
@@ -73,15 +74,25 @@ def duration(value: str, longest: int = LONGEST) -> str:
     return ""
 
 
+def permission_set(value: str) -> str:
+    """The name of a permission set."""
+    if value.startswith("arn:") or _BEHIND.match(value):
+        return f"is {_quoted(value)}, but the name of the permission set is meant"
+    return ""
+
+
 _CHECKS: dict[str, Callable[[str], str]] = {
     "region": region,
     "sso_region": region,
     "sso_start_url": url,
     "endpoint_url": url,
     "sso_account_id": account,
-    "sso_role_name": lambda value: "",
+    "sso_role_name": permission_set,
     "role_arn": role_arn,
     "duration_seconds": duration,
+    "role_session_name": lambda value: "",
+    "external_id": lambda value: "",
+    "mfa_serial": lambda value: "",
 }
 
 KEYS = tuple(_CHECKS)
@@ -108,6 +119,10 @@ def correction(key: str, value: str, longest: int = LONGEST) -> str:
             guesses.append(guesses[-1].zfill(12))
     if key in ("region", "sso_region"):
         guesses.append(re.sub(r"[_\s]+", "-", bare).lower())
+    if key == "sso_role_name":
+        name = bare.rpartition("/")[2]
+        found = _BEHIND.match(name)
+        guesses = [bare, found[1] if found else name]
     if key == "sso_start_url" and "://" not in bare:
         guesses.append(f"https://{bare}")
     if key == "duration_seconds":

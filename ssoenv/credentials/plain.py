@@ -90,8 +90,12 @@ def remember(
     import botocore
 
     library = os.path.dirname(botocore.__file__)
+    try:
+        fingerprint = _fingerprint(seen, library, bundle)
+    except OSError:
+        return  # certificates that are not there, which only https would need
     entry: dict[str, str | int | None] = {
-        "fingerprint": _fingerprint(seen, library, bundle),
+        "fingerprint": fingerprint,
         "key": key,
         "region": region,
         "session_name": sign_in.session_name,

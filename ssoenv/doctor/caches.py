@@ -90,12 +90,13 @@ def _role_problem(entry: dict[str, Any]) -> str:
 def _move_away(path: str) -> None:
     """Keep it, private, where no tool looks. Raises ``OSError``."""
     folder = paths.ours("moved-away")
+    creation.check_links(os.path.dirname(path))
     creation.make_private_folder(folder)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = os.path.join(folder, f"{stamp}-{os.urandom(2).hex()}-{os.path.basename(path)}")
     os.rename(path, target)
     if os.name == "posix" and not os.path.islink(target):
-        os.chmod(target, 0o700 if os.path.isdir(target) else 0o600)
+        creation.change_mode(target, 0o700 if os.path.isdir(target) else 0o600)
 
 
 def permissions(home: Home) -> Iterator[Finding]:
@@ -116,7 +117,7 @@ def permissions(home: Home) -> Iterator[Finding]:
                 "others may read this file, and it holds keys",
                 f"Run: chmod 600 {paths.display(file.path)}",
                 file.path,
-                repair=functools.partial(os.chmod, file.path, 0o600),
+                repair=functools.partial(creation.change_mode, file.path, 0o600),
             )
         else:
             yield from _writable(file.path)
@@ -124,7 +125,7 @@ def permissions(home: Home) -> Iterator[Finding]:
         folder = os.path.dirname(os.path.realpath(file.path))
         if folder != os.path.realpath(base) and not _mode(folder) & stat.S_ISVTX:
             yield from _writable(folder)  # who may write there may put another file in its place
-    foreign = [path for path in owned if _owner(path) not in (None, os.geteuid())]
+    foreign = [path for path in owned if _owner(path) not in (None, _person())]
     if foreign:
         yield Finding(
             f"{_count(foreign)} of somebody else (did you run aws with sudo?), so it may not be "
@@ -140,7 +141,7 @@ def _loose(folder: str, inside: list[str]) -> Iterator[Finding]:
 
         def repair() -> None:
             for path in loose:
-                os.chmod(path, 0o600)
+                creation.change_mode(path, 0o600)
 
         yield Finding(
             f"others may read {_count(loose)} in this folder, which may hold secrets",
@@ -157,14 +158,14 @@ def _writable(path: str) -> Iterator[Finding]:
             "others may write here, and so decide who you are for AWS",
             f"Run: chmod go-w {paths.display(path)}",
             path,
-            repair=functools.partial(os.chmod, path, mode & ~0o022),
+            repair=functools.partial(creation.change_mode, path, mode & ~0o022),
         )
 
 
 def _of_another(path: str) -> Iterator[Finding]:
     """A file of another person; root may change every file anyway."""
     owner = _owner(path)
-    if owner not in (None, 0, os.geteuid()):
+    if owner not in (None, 0, os.geteuid(), _person()):
         yield Finding(
             "this file belongs to another user, who can decide who you are for AWS",
             f'If it should be yours, run: sudo chown "$USER" {paths.display(path)}',
@@ -221,6 +222,11 @@ def _owner(path: str) -> int | None:
     except OSError:
         return None
     return found.st_uid if _has_modes(found.st_dev) else None
+
+
+def _person() -> int | None:
+    """Whose files should be here: ours, or for root (``sudo -E``) those of the home's owner."""
+    return os.geteuid() or _owner(os.path.dirname(paths.aws()))
 
 
 def _has_modes(device: int) -> bool:

@@ -9,7 +9,7 @@ from ssoenv.system import creation, files, locks, paths
 
 CONFIG, CREDENTIALS, BOTO = "config", "credentials", "boto"
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
 
 
 def write(copies: Mapping[str, str]) -> "Folder":
@@ -49,10 +49,10 @@ class Folder:
         _remove_left_behind(base)
         while True:
             self.path = os.path.join(base, os.urandom(8).hex())
-            os.mkdir(self.path, 0o700)
-            if os.name != "posix":
-                return
             try:
+                creation.make_private_folder(self.path)
+                if os.name != "posix":
+                    return
                 self._descriptor = os.open(self.path, _FOLDER)
             except FileNotFoundError:
                 continue  # another process removed it before our lock, see ``_remove_left_behind``

@@ -35,6 +35,7 @@ from ssoenv.signin.turns import (
     forget_failure,
     nobody_signed_in,
     remember_failure,
+    tell_unlocked,
     wait_for_turn,
 )
 from ssoenv.system import clock, files, paths
@@ -96,23 +97,40 @@ def _ask(
     sign_in: SignIn, session: Session, end: float, device_code: bool, open_browser: bool
 ) -> tokens.AccessToken:
     service = Oidc(sign_in, session)
-    why = "" if device_code else browser.why_none()
     try:
-        if why is None:
-            state = secrets.token_urlsafe(32)
-            try:
-                callback = Callback(state)
-            except OSError as error:
-                why = f"this machine lets nobody listen on 127.0.0.1 ({error.strerror})"
-            else:
-                with callback:
-                    return _by_browser(sign_in, service, callback, state, end, open_browser)
-        can_open = open_browser and browser.why_none() is None
-        return _by_device(sign_in, service, end, why, can_open)
+        try:
+            return _ask_once(sign_in, service, end, device_code, open_browser)
+        except Refused as refused:
+            if refused.code not in oidc.FORGOTTEN:
+                raise
+        messages.say(
+            "Identity Center does not know the registration of ssoenv any more; it is made anew, "
+            f'and the sign-in to "{sign_in.label}" has to be approved again'
+        )
+        return _ask_once(sign_in, service, end, device_code, open_browser)
     except Refused as refused:
         raise _explained(refused, sign_in) from refused
     except OSError as error:
         raise _unsaved(error) from error
+
+
+def _ask_once(
+    sign_in: SignIn, service: Oidc, end: float, device_code: bool, open_browser: bool
+) -> tokens.AccessToken:
+    """Raises ``Refused``, ``OSError``, and what ``sign_in`` does. A registration that Identity
+    Center refused, or that nobody came back with, has been removed then."""
+    why = "" if device_code else browser.why_none()
+    if why is None:
+        state = secrets.token_urlsafe(32)
+        try:
+            callback = Callback(state)
+        except OSError as error:
+            why = f"this machine lets nobody listen on 127.0.0.1 ({error.strerror})"
+        else:
+            with callback:
+                return _by_browser(sign_in, service, callback, state, end, open_browser)
+    can_open = open_browser and browser.why_none() is None
+    return _by_device(sign_in, service, end, why, can_open)
 
 
 # In the browser: authorization code with PKCE
@@ -137,13 +155,19 @@ def _by_browser(
     messages.raw(f"{address}\n")
     if open_browser:
         browser.open_address(address)
-    with Progress("waiting for the browser", end) as progress:
-        while not callback.wait(TICK_SECONDS):
-            if time.monotonic() >= end:
-                raise nobody_signed_in(sign_in)
-            progress.tick()
+    try:
+        with Progress("waiting for the browser", end) as progress:
+            while not callback.wait(TICK_SECONDS):
+                if time.monotonic() >= end:
+                    raise nobody_signed_in(sign_in)
+                progress.tick()
+    except (SignInNeeded, KeyboardInterrupt):
+        service.forget(registration.client_id)  # the page may have refused it, and told nobody
+        raise
     try:
         if callback.error:
+            if callback.error != "access_denied":
+                service.forget(registration.client_id)
             raise _refused_in_browser(callback, sign_in)
         new = _save(
             sign_in,
@@ -178,13 +202,7 @@ def _by_device(
     sign_in: SignIn, service: Oidc, end: float, why: str, open_browser: bool
 ) -> tokens.AccessToken:
     registration = service.registration(oidc.DEVICE)
-    try:
-        device = service.start_device(registration)
-    except Refused as refused:
-        if refused.code not in ("InvalidClientException", "UnauthorizedClientException"):
-            raise
-        registration = service.registration(oidc.DEVICE, renew=True)  # it was revoked
-        device = service.start_device(registration)
+    device = service.start_device(registration)
     hosts = (service.endpoint(), sign_in.start_url)
     for address in (device.uri, device.complete_uri):
         browser.check(address, hosts)
@@ -198,7 +216,11 @@ def _by_device(
     if open_browser:
         browser.open_address(device.complete_uri)
     end = min(end, time.monotonic() + device.lifetime)
-    return _poll(sign_in, service, registration, device, end)
+    try:
+        return _poll(sign_in, service, registration, device, end)
+    except (SignInNeeded, KeyboardInterrupt):
+        service.forget(registration.client_id)
+        raise
 
 
 def _poll(
@@ -238,8 +260,10 @@ def _save(sign_in: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acce
     """
     path = tokens.path_of(sign_in)
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
+        try:  # neither a wedged refresh nor a lock of root must cost the sign-in
             stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
+        except OSError as error:
+            tell_unlocked(error)
         pending = stack.enter_context(files.PendingFile(path, reserve=tokens.ROOM))
         new = get()
         pending.commit(tokens.content(new.fields))

@@ -29,6 +29,9 @@ DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CODE = "authorization_code"
 
 _CALLBACK = "http://127.0.0.1/oauth/callback"  # RFC 8252: a loopback URI is registered portless
+# What SSO-OIDC says to a client whose registration it does not know any more, or not for this use.
+FORGOTTEN = ("InvalidClientException", "UnauthorizedClientException")
+
 _REUSE_SECONDS = 15 * 60  # the AWS CLI, too, does not reuse a registration with less time left
 
 
@@ -79,14 +82,14 @@ class Oidc:
         with explain.explained("RegisterClient"):
             self._client = clients.client(session, "sso-oidc", sign_in.region)
 
-    def registration(self, grant: str, renew: bool = False) -> Registration:
-        """The registration for ``grant``, from the cache unless ``renew``.
+    def registration(self, grant: str) -> Registration:
+        """The registration for ``grant``, from the cache where one is.
 
         For ``CODE`` it is one that can refresh tokens, also for a legacy profile, to which the AWS
         CLI gives only the device flow.
         """
         path = registration_path(self._sign_in)
-        registration = None if renew else _read_registration(path, grant)
+        registration = _read_registration(path, grant)
         if registration is not None:
             return registration
         scopes = list(self._sign_in.scopes or ())
@@ -203,6 +206,10 @@ class Oidc:
         except ValueError:
             raise explain.bad_answer("CreateToken") from None
 
+    def forget(self, client_id: object) -> None:
+        """Make the registration of ``client_id`` anew next time."""
+        forget_registration(registration_path(self._sign_in), client_id)
+
     def _call(self, operation: str, call: Any, **request: Any) -> dict[str, Any]:
         with explain.explained(operation):
             try:
@@ -214,6 +221,8 @@ class Oidc:
                     raise
                 answer = Refused(code, error)
         if isinstance(answer, Refused):
+            if answer.code in FORGOTTEN:
+                self.forget(request.get("clientId"))
             raise answer
         if not isinstance(answer, dict):
             raise explain.bad_answer(operation)
@@ -233,12 +242,21 @@ def registration_path(sign_in: SignIn) -> str:
     return tokens.path_of_key(hashlib.sha1(text, usedforsecurity=False).hexdigest())
 
 
-def forget_registration(path: str, client_id: str) -> None:
+def forget_registration(path: str, client_id: object) -> None:
     """Remove the registration in the file at ``path`` if it is that of ``client_id``: Identity
     Center does not know it any more, and would refuse every sign-in with it."""
     if files.read_object(path).get("clientId") == client_id:
         with contextlib.suppress(OSError):
             os.unlink(path)
+
+
+def is_registration(path: str) -> bool:
+    """Whether the file at ``path`` holds a registration, of ssoenv or of the AWS CLI."""
+    key = os.path.basename(path).removesuffix(".json")
+    if len(key) != 2 * hashlib.sha1(usedforsecurity=False).digest_size:
+        return False  # of another tool, which has names of its own
+    entry = files.read_object(path)
+    return "clientId" in entry and "clientSecret" in entry and "accessToken" not in entry
 
 
 def new_verifier() -> str:

@@ -12,6 +12,7 @@ from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
+from ssoenv.signin import oidc
 from ssoenv.signin.stored import is_ours
 from ssoenv.system import files, paths
 from ssoenv.system.deadline import Deadline
@@ -35,7 +36,8 @@ def sign_out(sign_in: SignIn, session: Session) -> list[SignIn]:
 
 def sign_out_everywhere(session: Session) -> int:
     """End every sign-in, as ``aws sso logout`` does; how many there were. Other credentials that
-    came from them are forgotten too: those of roles assumed by profiles of the config.
+    came from them are forgotten too: those of roles assumed by profiles of the config; and the
+    registrations, so that the next sign-in begins anew.
 
     Raises as ``sign_out`` does.
     """
@@ -48,6 +50,7 @@ def sign_out_everywhere(session: Session) -> int:
         for path in _in(role_keys.folder())
         if files.read_object(path).get("ProviderType") == "sso"
     ]
+    role_files += [path for path in _in(tokens.folder()) if oidc.is_registration(path)]
     return len(_end(token_files, role_files, session, None))
 
 
@@ -122,9 +125,7 @@ def _remove_token(path: str, removed: list[tuple[str, dict[str, Any]]]) -> None:
         if "accessToken" in entry:
             removed.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
-            files.remove(os.path.realpath(path))
-            if os.path.islink(path):
-                os.unlink(path)
+            files.remove(path)
         with contextlib.suppress(FileNotFoundError):
             files.sweep(path, in_turn=True)  # what a killed save left behind is a token, too
 

@@ -62,12 +62,22 @@ def wait_for_turn(sign_in: SignIn, end: float) -> Iterator[None]:
                     if time.monotonic() >= end:
                         raise nobody_signed_in(sign_in) from None
                 except OSError as error:  # no place for locks: every process for itself
-                    messages.detail(f"signing in without a lock: {error.strerror or error}")
+                    tell_unlocked(error)
                     break
                 if progress is None:
                     progress = shown.enter_context(Progress(_WAITING, end))
                 progress.tick()
         yield
+
+
+def tell_unlocked(error: OSError) -> None:
+    """Say why a sign-in goes on without a lock."""
+    if isinstance(error, locks.LockHeld):
+        messages.warn(f"the sign-in is saved although {error}")
+    else:
+        lock = paths.display(error.filename or "")
+        why = error.strerror or error
+        messages.warn(f"signing in without the lock {lock}, which cannot be opened: {why}")
 
 
 def failure_since(began: float, path: str) -> SsoenvError | None:

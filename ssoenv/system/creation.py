@@ -11,11 +11,12 @@ import stat
 
 
 def make_private_folder(path: str) -> None:
-    """Make ``path`` and its missing parents, each 0700; what exists stays as it is."""
+    """Make ``path`` and its missing parents, each 0700; what exists stays as it is. Raises
+    ``OSError``."""
+    check_links(path)
     if os.path.isdir(path):
         return
     make_private_folder(os.path.dirname(path) or os.curdir)
-    check_links(path)
     try:
         os.mkdir(path, 0o700)
     except FileExistsError:
@@ -47,6 +48,20 @@ def make_private(path: str, descriptor: int) -> None:
         os.close(descriptor)
         os.unlink(path)
         raise
+
+
+def change_mode(path: str, mode: int) -> None:
+    """``os.chmod``, which as root changes nothing behind a link of another user."""
+    if os.name != "posix" or os.geteuid() != 0:
+        os.chmod(path, mode)
+        return
+    check_links(path)
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(os.path.realpath(path), flags)
+    try:
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
 
 
 def check_links(path: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST = 4 << 20  # bytes; no cache file that ssoenv reads is near this size
 _TEMP = ".ssoenv-tmp"
 _YOUNG_SECONDS = 10.0
+_DEVICE = "it is a device"
 
 
 def read(path: str, most: int | None = _MOST) -> bytes:
@@ -65,7 +66,17 @@ def write_private(path: str, content: bytes) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file. Raises ``OSError``."""
+    """Remove a file; of a symbolic link, the regular file that it leads to as well, but no device.
+    Raises ``OSError``."""
+    from ssoenv.system import creation  # not on the warm path
+
+    creation.check_links(path)
+    if os.path.islink(path):
+        target = os.path.realpath(path)
+        if os.path.isfile(target):
+            _while_in_use(lambda: os.unlink(target), 5)
+    elif _is_device(os.lstat(path).st_mode):
+        raise OSError(errno.EINVAL, _DEVICE, path)
     _while_in_use(lambda: os.unlink(path), 5)
 
 
@@ -179,9 +190,13 @@ def destination(path: str) -> str:
         mode = os.lstat(target).st_mode
     except OSError:
         return target
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        raise OSError(errno.EINVAL, "it is a device", path)
+    if _is_device(mode):
+        raise OSError(errno.EINVAL, _DEVICE, path)
     return target
+
+
+def _is_device(mode: int) -> bool:
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
 
 def _new_temp(path: str) -> tuple[str, int]:

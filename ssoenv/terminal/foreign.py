@@ -4,6 +4,9 @@ Three things may be wrong with it: it repeats a secret that it was sent, it hold
 or line breaks that play tricks on a terminal, and it is too long. ``clean`` removes all three.
 """
 
+import base64
+import functools
+import json
 import os
 import re
 from urllib.parse import quote, unquote
@@ -53,11 +56,31 @@ def lines(text: str) -> list[str]:
 def without_secrets(text: str) -> str:
     """``text`` without the secrets that are known, and without long pieces of them."""
     for secret in list(_secrets):
-        for spelling in {secret, quote(secret, safe=""), secret.replace("/", "\\/")}:
+        for spelling in _spellings(secret):
             text = text.replace(spelling, HIDDEN)
-        if len(secret) > _PIECE:
-            text = _without_pieces(text, secret)
+            if len(spelling) > _PIECE:
+                text = _without_pieces(text, spelling)
     return text
+
+
+@functools.lru_cache(maxsize=_MOST_SECRETS)
+def _spellings(secret: str) -> tuple[str, ...]:
+    """The forms in which a server or a program may repeat ``secret``: as it is, in a URL, in JSON
+    or HTML, as hexadecimal digits, and in the middle of something that is Base64."""
+    data = secret.encode("utf-8", "surrogatepass")
+    in_url = quote(data, safe="")
+    in_json = json.dumps(secret)[1:-1]
+    found = [secret, in_url, quote(in_url, safe=""), in_json, secret.replace("/", "\\/")]
+    found.append(re.sub("%..", lambda code: code[0].lower(), in_url))
+    found += [data.hex(), "%" + data.hex("%")]
+    found += [spelling.upper() for spelling in found[-2:]]
+    found += ["".join(form % ord(one) for one in secret) for form in ("\\u%04x", "&#%d;")]
+    for before in range(3):  # three bytes are four letters: where ours begin is not known
+        whole = base64.b64encode(b"\0" * before + data).decode()
+        inner = whole[4 if before else 0 : len(whole) - (4 if "=" in whole else 0)]
+        if len(inner) > _SHORTEST * 2:
+            found += [inner, inner.replace("+", "-").replace("/", "_")]
+    return tuple(dict.fromkeys(found))
 
 
 def _without_pieces(text: str, secret: str) -> str:

@@ -28,6 +28,30 @@ def test_a_misspelled_session_becomes_a_session(shared_world: World, header: str
     assert advice(shared_world) == ["Change that line to [sso-session corp]"]
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["profile:x", "profile=x", "profile-x", "profile_x", "[profile x]", "aws-profile x",
+     "\u201cprofile x\u201d", "profile\u00a0x", "PROFILE 'x"],
+)  # fmt: skip
+def test_a_misspelled_profile_becomes_a_profile(shared_world: World, header: str) -> None:
+    shared_world.add_config(f"[{header}]\nsso_session = demo\n{ROLE}")
+    wanted = "Change that line to [profile x]"
+    assert advice(shared_world) == [wanted]
+    assert_fails(shared_world.run("x"), 3, wanted)
+    shared_world.config.write_text(
+        shared_world.config.read_text().replace(f"[{header}]", wanted[20:])
+    )
+    assert shared_world.run("x").code == 0
+
+
+def test_a_source_profile_written_as_a_header(shared_world: World) -> None:
+    shared_world.add_config(
+        "[profile x]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n"
+        "source_profile = profile dev\n"
+    )
+    assert_fails(shared_world.run("x"), 3, "Did you mean source_profile = dev?")
+
+
 def test_a_session_of_two_words_needs_quotes(shared_world: World) -> None:
     wrong = f"[sso-session my corp]\n{SESSION}[profile x]\nsso_session = my corp\n{ROLE}"
     shared_world.add_config(wrong)
@@ -40,7 +64,9 @@ def test_a_session_of_two_words_needs_quotes(shared_world: World) -> None:
     assert advice(shared_world) == []
 
 
-@pytest.mark.parametrize("name", ["profile dev", "[profile dev]", "[dev]", '"dev"'])
+@pytest.mark.parametrize(
+    "name", ["profile dev", "[profile dev]", "[dev]", '"dev"', "profile:dev", "dev # x"]
+)
 def test_a_header_in_place_of_a_name(shared_world: World, name: str) -> None:
     assert "Set AWS_PROFILE to dev\n" in shared_world.run("status", AWS_PROFILE=name).err
     assert_fails(shared_world.run("--profile", name), 3, 'Did you mean "dev"?')

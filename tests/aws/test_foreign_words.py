@@ -1,14 +1,23 @@
 """What servers and credential processes say is repeated without secrets and escape sequences."""
 
+import base64
 import json
 import os
 import pty
+import re
 import subprocess
+from urllib.parse import quote
 
 import pytest
 
 from ssoenv.terminal import foreign
 from tests.conftest import SSOENV, World, assert_fails
+
+
+def test_certificates_that_nobody_asks_for_may_be_missing(shared_world: World) -> None:
+    """The portal of the miniature speaks no TLS."""
+    for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        assert shared_world.run("dev", "--refresh", **{variable: "/gone.pem"}).code == 0
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]])
@@ -61,6 +70,33 @@ def test_secrets_are_removed_however_they_are_written() -> None:
     foreign.remember_secret("one/two+three=")
     for text in ("one/two+three=", "one%2Ftwo%2Bthree%3D", "one\\/two+three="):
         assert foreign.clean(f"<{text}>") == "<[redacted]>"
+
+
+SECRET = "aoaAAAAAG/x+y_" + "Zk9-" * 20 + 'é"end'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(SECRET, safe=""),
+        quote(quote(SECRET, safe=""), safe=""),
+        re.sub("%..", lambda code: code[0].lower(), quote(SECRET, safe="")),
+        "%" + SECRET.encode().hex("%"),
+        json.dumps(SECRET),
+        "".join(f"\\u{ord(one):04x}" for one in SECRET),
+        "".join(f"&#{ord(one)};" for one in SECRET),
+        SECRET.encode().hex().upper(),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(f"Bearer {SECRET}".encode()).decode(),
+        base64.urlsafe_b64encode(f"me:{SECRET}".encode()).decode(),
+    ],
+)
+def test_a_secret_in_another_encoding_is_removed(written: str) -> None:
+    foreign.remember_secret(SECRET)
+    shown = foreign.clean(f"refused: {written} end")
+    assert "[redacted]" in shown
+    assert written[12:24] not in shown
+    assert len(shown) < 70
 
 
 def test_names_are_exact_in_a_pipe_and_visible_on_a_terminal(shared_world: World) -> None:

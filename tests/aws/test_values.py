@@ -25,6 +25,22 @@ WRONG = {
     f"{CHAIN}{DEPLOY}duration_seconds = 43200\n": (28, "Write duration_seconds = 3600"),
     f"{CHAIN}role_arn = Deploy\n": (27, "not the ARN of a role"),
     f"{CHAIN}role_arn = arn:aws:iam::444455556666:user/me\n": (27, "not the ARN of a role"),
+    f"{CHAIN}role_arn = arn:aws:iam::١١١١٢٢٢٢٣٣٣٣:role/Deploy\n": (27, "not the ARN of a role"),
+    f"{CHAIN}role_arn = arn:aws:iam::444455556666:role/\n": (27, "not the ARN of a role"),
+    f"{CHAIN}{DEPLOY}role_session_name = me # x\n": (28, "Write role_session_name = me"),
+    f"{CHAIN}{DEPLOY}external_id = 'x'\n": (28, "Write external_id = x"),
+    f"{CHAIN}{DEPLOY}mfa_serial = arn:aws:iam::444455556666:mfa/me ; x\n": (
+        28,
+        "comment behind it",
+    ),
+    f"{SSO}{ACCOUNT}".replace("Developer", "arn:aws:iam::111122223333:role/Developer"): (
+        26,
+        "Write sso_role_name = Developer",
+    ),
+    f"{SSO}{ACCOUNT}".replace("Developer", "AWSReservedSSO_Developer_0123456789abcdef"): (
+        26,
+        "Write sso_role_name = Developer",
+    ),
     SESSION.format("d.awsapps.com/start") + ACCOUNT: (26, "= https://d.awsapps.com/start"),
     SESSION.format("https://d.awsapps.com/start # us") + ACCOUNT: (26, "comment behind it"),
 }

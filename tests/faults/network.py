@@ -120,6 +120,8 @@ NETWORKS = [
     Fault("another endpoint for all services", variable(
         AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_ENDPOINT_URL_SSO=None),
         6, ("could not connect", "unset AWS_ENDPOINT_URL")),
+    Fault("an endpoint of another scheme", variable(AWS_ENDPOINT_URL_SSO="htps://x.invalid"), 3,
+        ("AWS_ENDPOINT_URL_SSO is", "htps://x.invalid", "not a URL")),
     Fault("an empty AWS_CA_BUNDLE", variable(AWS_CA_BUNDLE=""), 3, "AWS_CA_BUNDLE is empty"),
     Fault("AWS_MAX_ATTEMPTS that is no number", variable(AWS_MAX_ATTEMPTS="many"),
           3, ('AWS_MAX_ATTEMPTS is "many"', "unset AWS_MAX_ATTEMPTS")),

@@ -286,7 +286,7 @@ def sign_in(operation: str, status: int, body: bytes) -> None:
 
         service = Oidc(wanted, session)
         try:
-            return service.start_device(service.registration(DEVICE, renew=True))
+            return service.start_device(service.registration(DEVICE))
         except Refused as refused:
             raise _explained(refused, wanted) from refused
 

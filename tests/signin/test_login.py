@@ -120,14 +120,6 @@ def test_a_registration_about_to_expire_is_made_anew(approving: World, browser: 
         assert approving.idc.count("RegisterClient") == count
 
 
-def test_a_registration_that_was_revoked_is_made_anew(approving: World) -> None:
-    """Identity Center no longer knows what the cache still holds."""
-    assert approving.run("login", "dev", "--device-code").code == 0
-    approving.idc._oidc.clients._known.clear()
-    assert approving.run("login", "dev", "--device-code", "--force").code == 0
-    assert approving.idc.count("RegisterClient") == 2
-
-
 def test_scopes_of_the_session_are_asked_for(approving: World, browser: Browser) -> None:
     approving.config.write_text(
         approving.config.read_text().replace(

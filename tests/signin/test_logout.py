@@ -97,6 +97,18 @@ def test_all_sign_ins_can_go_at_once(warm: World) -> None:
     assert warm.idc.sessions == {}
 
 
+def test_registrations_go_with_all_sign_ins(approving: World) -> None:
+    """Those of other tools, which have names of their own, stay."""
+    assert approving.run("login", "dev", "--device-code").code == 0
+    assert len(list(approving.tokens.glob("*.json"))) == 2
+    other = approving.tokens / "aws-toolkit-vscode-client-id-us-east-1.json"
+    other.write_text('{"clientId": "a", "clientSecret": "b"}')
+    assert approving.run("logout", "dev").code == 0
+    assert len(list(approving.tokens.glob("*.json"))) == 2
+    assert approving.run("logout", "--all").code == 0
+    assert list(approving.tokens.glob("*.json")) == [other]
+
+
 def test_nothing_to_do_is_no_failure(world: World) -> None:
     for _ in range(2):
         result = world.run("logout", "dev")
