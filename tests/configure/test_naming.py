@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ssoenv.config import editor
 from ssoenv.config.editor import Document
 from ssoenv.configure import naming
+from ssoenv.configure import template as template_parts
 from ssoenv.errors import UsageError
 from ssoenv.signin.accounts import Account
 
@@ -37,7 +38,7 @@ def test_names_follow_the_template():
         "acme/{role_name}@{account_name}": "acme/ReadOnly@Data-ML-prod",
         "{session}:{email}": "corp:Aws-Ml-example.com",
     }.items():
-        naming.check(template)
+        template_parts.parse(template)
         assert list(naming.names(template, "corp", pair, ()).values()) == [name]
 
 
@@ -49,7 +50,7 @@ def test_names_follow_the_template():
 )  # fmt: skip
 def test_templates_that_cannot_name_profiles_are_refused(template):
     with pytest.raises(UsageError):
-        naming.check(template)
+        template_parts.parse(template)
 
 
 @pytest.mark.parametrize(
