@@ -13,7 +13,7 @@ from ssoenv.system import paths
 from ssoenv.terminal import colour, messages, tables
 
 _SHOWN = 60  # lines where there is no screen
-_KEPT_FREE = 4  # lines of a screen for what is said and asked below
+_KEPT_FREE = 320  # letters for what is said and asked below it, on four lines or more
 _SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
 _COLOURS = {"+": colour.GREEN, "-": colour.RED}
 
@@ -43,7 +43,7 @@ class Patch:
 
     def preview(self) -> None:
         """Show it, or what it comes to where it is longer than a screen."""
-        room = _rows() - _KEPT_FREE
+        room = _room()
         shown = self._lines if len(self._lines) <= room else _summed_up(self._lines, room - 1)
         for line in shown:
             messages.raw(_painted(printable(line), colour.wanted(sys.stderr)) + "\n")
@@ -94,20 +94,20 @@ def _summed_up(lines: list[str], room: int) -> list[str]:
     headers = [at for at, line in enumerate(lines) if line[:2] in ("+[", "-[")]
     first = next((at for at in headers if lines[at].startswith("+[profile ")), len(lines))
     end = next((at for at in range(first, len(lines)) if not lines[at].strip("+\r\n")), len(lines))
-    if end - first > room // 2:
+    if end - first > room - 3:
         end = first
     picked = [0, *(at for at in headers if at < first), *range(first, end)]
     picked += [at for at in headers if at >= end]
     return [lines[at] for at in picked[: max(1, room)]]
 
 
-def _rows() -> int:
-    """How many lines a screen has."""
+def _room() -> int:
+    """How many lines of a patch a screen takes, beside what is said below it."""
     try:
-        rows = os.get_terminal_size(sys.stderr.fileno()).lines if sys.stderr.isatty() else 0
+        columns, rows = os.get_terminal_size(sys.stderr.fileno())
     except (OSError, ValueError, AttributeError):
-        rows = 0
-    return max(rows, 12) if rows else _SHOWN + _KEPT_FREE
+        return _SHOWN
+    return max(rows - max(4, -(-_KEPT_FREE // columns)), 6) if columns and rows else _SHOWN
 
 
 def _painted(line: str, coloured: bool) -> str:
