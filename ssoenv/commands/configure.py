@@ -29,7 +29,7 @@ examples:
   ssoenv configure                     asks where to sign in, and which roles
   ssoenv configure --all --dry-run     shows what would be added for every role
   ssoenv configure --account 'prod*' --role ReadOnly --all
-  ssoenv configure --import            takes over the profiles of Granted and others
+  ssoenv configure --import            takes over profiles of Granted and others
 """
 
 

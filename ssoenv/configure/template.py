@@ -62,7 +62,9 @@ def parse(text: str) -> list[Part]:
         literal = _LITERAL.match(text, at)
         found = literal or _FIELD.match(text, at)
         if found is None:
-            _refuse(text, f"has a {text[at]} without its other half", _HOW)
+            if text[at] == "{":
+                _refuse(text, "has a { that is not closed: a } or a quote is missing", _HOW)
+            _refuse(text, "has a } without a { before it", _HOW)
         if literal is not None and not _ALLOWED.fullmatch(found[0]):
             _refuse(
                 text,
