@@ -134,17 +134,17 @@ def run(arguments: argparse.Namespace) -> int:
     session, config = signins.open_config()
     if arguments.take_over:
         return _take_over(arguments, config)
-    wanted = portal_choice.chosen(arguments, config, person)
-    sign_in_settings.apply(session, wanted, config)
+    sign_in = portal_choice.chosen(arguments, config, person)
+    sign_in_settings.apply(session, sign_in, config)
     try:
-        listed = signins.accounts_of(wanted, session, arguments.no_login)
+        listed = signins.accounts_of(sign_in, session, arguments.no_login)
     except SignInNeeded as problem:
-        if messages.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
+        if messages.in_ci() or sign_in.session_name in config.get("sso_sessions", {}):
             raise
         hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
         raise SignInNeeded(problem.message, hint) from problem
     wishes = _wishes(arguments)
-    plan = Plan(wanted, listed, config, wishes)
+    plan = Plan(sign_in, listed, config, wishes)
     _check_fit(plan, wishes.narrowing)
     for role in plan.unusable[:5]:
         messages.warn(f"a role is passed over for its name: {role}")
@@ -152,7 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = []
     if _adds(arguments) and plan.new:
         if wishes.region is None and not arguments.all:
-            wishes.region = _ask_region(common or wanted.region)
+            wishes.region = _ask_region(common or sign_in.region)
         chosen = _choose(plan, arguments.all)
     return _carry_out(plan, chosen, arguments, wishes, common)
 
@@ -294,7 +294,7 @@ def _ask_region(proposed: str) -> str | None:
     """The region for new profiles, as the person says."""
     question = f"Region for the new profiles, or - for none [{proposed}]: "
     read = portal_choice.region_or(proposed)
-    return signins.asked(question, lambda answer: None if answer == "-" else read(answer))
+    return signins.ask(question, lambda answer: None if answer == "-" else read(answer))
 
 
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:

@@ -39,14 +39,14 @@ class Patch:
 
     def print(self) -> None:
         """Write all of it to stdout, as ``patch`` reads it. Raises ``LocalFileError``."""
-        tables.show("".join(_painted(line, colour.wanted(sys.stdout)) for line in self._lines))
+        tables.show("".join(_painted(line, colour.is_wanted(sys.stdout)) for line in self._lines))
 
     def preview(self) -> None:
         """Show it, or what it comes to where it is longer than a screen."""
         room = _room()
         shown = self._lines if len(self._lines) <= room else _summed_up(self._lines, room - 1)
         for line in shown:
-            messages.raw(_painted(printable(line), colour.wanted(sys.stderr)) + "\n")
+            messages.raw(_painted(printable(line), colour.is_wanted(sys.stderr)) + "\n")
         if len(shown) < len(self._lines):
             rest = f"… and more: {len(self._lines):,} lines in all"
             messages.raw(f"{rest} (--dry-run shows them)\n")

@@ -39,7 +39,7 @@ def chosen(arguments: argparse.Namespace, config: dict[str, Any], person: bool) 
     if not person and None in (arguments.start_url, arguments.sso_region):
         raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
     if arguments.start_url is None:
-        url = signins.asked("Start URL of your AWS access portal: ", signins.start_url)
+        url = signins.ask("Start URL of your AWS access portal: ", signins.start_url)
     else:
         url = signins.start_url(arguments.start_url)
     url = urls.plain(url)
@@ -48,7 +48,7 @@ def chosen(arguments: argparse.Namespace, config: dict[str, Any], person: bool) 
         return existing
     region = arguments.sso_region
     if region is None:
-        region = signins.asked("Region of Identity Center [us-east-1]: ", region_or("us-east-1"))
+        region = signins.ask("Region of Identity Center [us-east-1]: ", region_or("us-east-1"))
     signins.check_region("--sso-region", region)
     name = arguments.session
     if name is None:

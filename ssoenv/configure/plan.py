@@ -59,7 +59,7 @@ class Options:
 
 
 class Plan:
-    """What a run does to the config of ``wanted``, whose session is added if it is not there.
+    """What a run does to the config of ``sign_in``, whose session is added if it is not there.
 
     ``there`` counts the roles that have a profile already, ``unusable`` holds names that no role
     can have. ``new``: the roles that have none, each as a profile to be. ``gone``: profiles made
@@ -72,12 +72,12 @@ class Plan:
     """
 
     def __init__(
-        self, wanted: SignIn, accounts: list[Account], config: Config, wishes: Options
+        self, sign_in: SignIn, accounts: list[Account], config: Config, wishes: Options
     ) -> None:
-        self._wanted = wanted
+        self._sign_in = sign_in
         self._wishes = wishes
-        self._has_session = wanted.session_name in config.get("sso_sessions", {})
-        known = _known(wanted, config)
+        self._has_session = sign_in.session_name in config.get("sso_sessions", {})
+        known = _known(sign_in, config)
         every = [(account, role) for account in accounts for role in account.roles]
         listed = [(account, role) for account, role in every if _ROLE.fullmatch(role)]
         usable = {(account.account_id, role) for account, role in listed}
@@ -93,7 +93,7 @@ class Plan:
         made = {
             name: settings
             for name, settings in config["profiles"].items()
-            if settings.get(MARK) == "true" and settings.get("sso_session") == wanted.session_name
+            if settings.get(MARK) == "true" and settings.get("sso_session") == sign_in.session_name
         }
         old = self._named_otherwise(listed, made)
         self._name(missing, old, config)
@@ -121,7 +121,7 @@ class Plan:
         """Those profiles of ``made`` that the template does not name so, with their roles: the
         first of each role that has none with a name of the template."""
         roles = {(account.account_id, role): (account, role) for account, role in listed}
-        template, session = self._wishes.template, self._wanted.session_name or ""
+        template, session = self._wishes.template, self._sign_in.session_name or ""
         named: set[tuple[str, str]] = set()  # roles that have a profile with the right name
         seen: set[tuple[str, str]] = set()
         found: dict[str, naming.Role] = {}
@@ -143,7 +143,7 @@ class Plan:
         self, missing: list[naming.Role], old: Mapping[str, naming.Role], config: Config
     ) -> None:
         """Name the profiles to be, and those that are to be called otherwise."""
-        wishes, session = self._wishes, self._wanted.session_name or ""
+        wishes, session = self._wishes, self._sign_in.session_name or ""
         fixed = renaming.in_credentials() & old.keys() if old else set()
         old = {name: role for name, role in old.items() if name not in fixed}
         taken = config["profiles"].keys() - (old if wishes.rename else ())
@@ -179,19 +179,19 @@ class Plan:
                 section.set({**settings, **self._defaults(name), MARK: "true"})
 
     def _add_session(self, document: Document) -> None:
-        wanted = self._wanted
-        document.add_section(sso_session_header(wanted.session_name or "")).set(
+        sign_in = self._sign_in
+        document.add_section(sso_session_header(sign_in.session_name or "")).set(
             {
-                "sso_start_url": wanted.start_url,
-                "sso_region": wanted.region,
-                "sso_registration_scopes": ",".join(wanted.scopes or profile.DEFAULT_SCOPES),
+                "sso_start_url": sign_in.start_url,
+                "sso_region": sign_in.region,
+                "sso_registration_scopes": ",".join(sign_in.scopes or profile.DEFAULT_SCOPES),
             }
         )
 
     def _settings(self, account: Account, role: str) -> dict[str, str]:
         name = naming.shown(account.name)
         return {
-            "sso_session": self._wanted.session_name or "",
+            "sso_session": self._sign_in.session_name or "",
             "sso_account_id": account.account_id,
             **({"sso_account_name": name} if name else {}),
             "sso_role_name": role,
@@ -209,12 +209,16 @@ class Plan:
         return found
 
 
-def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
+def _known(sign_in: SignIn, config: Config) -> set[tuple[str, str]]:
     """The roles of the portal that a profile is for, by account id and name."""
     found = set()
     for name in config["profiles"]:
         one = profile.describe(name, config)
-        if one.kind == "sso" and one.sign_in and urls.same(one.sign_in.start_url, wanted.start_url):
+        if (
+            one.kind == "sso"
+            and one.sign_in
+            and urls.same(one.sign_in.start_url, sign_in.start_url)
+        ):
             found.add((one.account_id or "", one.role_name or ""))
     return found
 

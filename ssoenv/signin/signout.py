@@ -12,25 +12,25 @@ from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
 from ssoenv.cache import index, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
-from ssoenv.signin.held import is_ours
+from ssoenv.signin.stored import is_ours
 from ssoenv.system import files, paths
 from ssoenv.system.deadline import Deadline
 
 _LOCK_SECONDS = 5.0
 
 
-def sign_out(wanted: SignIn, session: Session) -> list[SignIn]:
+def sign_out(sign_in: SignIn, session: Session) -> list[SignIn]:
     """End one sign-in under all its names; those under which there was one. Its results are
-    forgotten: every token that ``wanted`` could use, and the credentials of every profile in the
+    forgotten: every token that ``sign_in`` could use, and the credentials of every profile in the
     config that rests on one of them.
 
     Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
-    others = sign_in_settings.alike(wanted, session.full_config) if is_ours(wanted) else []
-    names = {tokens.path_of(one): one for one in (wanted, *filter(is_ours, others))}
+    others = sign_in_settings.alike(sign_in, session.full_config) if is_ours(sign_in) else []
+    names = {tokens.path_of(one): one for one in (sign_in, *filter(is_ours, others))}
     role_files = [role_keys.path_of(key) for key in _keys_of(session, names)]
-    return [names[path] for path in _end(list(names), role_files, session, wanted.region)]
+    return [names[path] for path in _end(list(names), role_files, session, sign_in.region)]
 
 
 def sign_out_everywhere(session: Session) -> int:
@@ -72,13 +72,13 @@ def _end(
 ) -> list[str]:
     """Remove the files and tell Identity Center; the files that held a token. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
-    held, failed = _forget(token_files, role_files)
+    removed, failed = _forget(token_files, role_files)
     if region is None:
         named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
     else:
         named = {}  # ``session`` is for the sign-in that is ended
     try:
-        _tell(held, session, region, named)
+        _tell(removed, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
             raise LocalFileError(
@@ -86,18 +86,18 @@ def _end(
                 f"{failed.strerror or failed}",
                 "Remove it by hand: it lets programs act as you",
             )
-    return [path for path, _ in held]
+    return [path for path, _ in removed]
 
 
 def _forget(
     token_files: list[str], role_files: list[str]
 ) -> tuple[list[tuple[str, dict[str, Any]]], OSError | None]:
     """Remove the files; the token files with what they held, and why one could not be removed."""
-    held: list[tuple[str, dict[str, Any]]] = []
+    removed: list[tuple[str, dict[str, Any]]] = []
     failed: OSError | None = None
     for path in token_files:
         try:
-            _remove_token(path, held)
+            _remove_token(path, removed)
         except OSError as error:
             failed = error
     for path in role_files:
@@ -108,19 +108,19 @@ def _forget(
         except OSError as error:
             failed = error
     index.forget_all()
-    return held, failed
+    return removed, failed
 
 
-def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
+def _remove_token(path: str, removed: list[tuple[str, dict[str, Any]]]) -> None:
     """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
-    joined those that were ``held``. Raises ``OSError``."""
+    joined those that were ``removed``. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(os.path.dirname(path)):
             with contextlib.suppress(OSError):  # without a lock, sign out all the same
                 stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
         entry = files.read_object(path)
         if "accessToken" in entry:
-            held.append((path, entry))
+            removed.append((path, entry))
         with contextlib.suppress(FileNotFoundError):
             files.remove(os.path.realpath(path))
             if os.path.islink(path):
@@ -130,7 +130,7 @@ def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
 
 
 def _tell(
-    held: list[tuple[str, dict[str, Any]]],
+    removed: list[tuple[str, dict[str, Any]]],
     session: Session,
     region: str | None,
     named: Mapping[str, SignIn],
@@ -138,7 +138,7 @@ def _tell(
     """End the sessions at Identity Center, with the network settings of the profiles of those that
     the config ``named`` by their files. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for path, entry in held:
+    for path, entry in removed:
         where, text = entry.get("region") or region, entry.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue
