@@ -18,6 +18,9 @@ AWS_SSO_CLI = "aws-sso-cli"
 AWS_SSO_UTIL = "aws-sso-util"
 AWS_VAULT = "aws-vault"
 
+HOW = "To make an SSO profile of it, run: ssoenv configure --import"
+"""What to say to somebody who has such a profile."""
+
 _PROGRAMS = {
     "granted": GRANTED,
     "dgranted": GRANTED,
@@ -75,7 +78,7 @@ def role_of(name: str, profiles: Profiles, sessions: Profiles) -> dict[str, str]
 
 def why_no_sign_in(name: str, config: Mapping[str, Any]) -> ConfigError | None:
     """Why nobody can sign in for profile ``name`` of ``config``, if it is one of these tools'."""
-    tool = tool_of(config["profiles"][name])
+    tool = tool_of(config["profiles"].get(name, {}))
     if not tool:
         return None
     try:
@@ -87,7 +90,7 @@ def why_no_sign_in(name: str, config: Mapping[str, Any]) -> ConfigError | None:
         )
     return ConfigError(
         f'profile "{name}" is one of {tool}, which keeps its sign-in to itself',
-        "To make an SSO profile of it, run: ssoenv configure --import",
+        HOW,
     )
 
 

@@ -190,6 +190,14 @@ def test_login_says_how_to_import(aws_sso_cli: World, text: str) -> None:
     assert "does not sign in" not in result.err
 
 
+@pytest.mark.parametrize("process", [True, False])
+def test_without_the_other_tool_its_profile_says_so_too(bare: World, process: bool) -> None:
+    line = "credential_process         = granted credential-process --profile g\n"
+    bare.config.write_text(GRANTED if process else GRANTED.replace(line, ""))
+    result = bare.run("g")
+    assert (result.code, "run: ssoenv configure --import" in result.err) == (3, True), result
+
+
 def test_the_patch_comes_first_and_no_means_no(bare: World) -> None:
     bare.config.write_text(SESSION + GRANTED)
     assert bare.run(*RUN).code == 2
