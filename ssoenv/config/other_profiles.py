@@ -18,8 +18,7 @@ AWS_SSO_CLI = "aws-sso-cli"
 AWS_SSO_UTIL = "aws-sso-util"
 AWS_VAULT = "aws-vault"
 
-HOW = "To make an SSO profile of it, run: ssoenv configure --import"
-"""What to say to somebody who has such a profile."""
+_HOW = "To make an SSO profile of it, run: ssoenv configure --import"
 
 _PROGRAMS = {
     "granted": GRANTED,
@@ -90,8 +89,15 @@ def why_no_sign_in(name: str, config: Mapping[str, Any]) -> ConfigError | None:
         )
     return ConfigError(
         f'profile "{name}" is one of {tool}, which keeps its sign-in to itself',
-        HOW,
+        _HOW,
     )
+
+
+def advice(name: str, config: Mapping[str, Any]) -> str:
+    """What to do if profile ``name`` of ``config`` is one of these tools' and fails without it, or
+    an empty text."""
+    theirs = why_no_sign_in(name, config)
+    return _HOW if theirs is not None and theirs.hint == _HOW else ""
 
 
 def _meant(name: str, profiles: Profiles, sessions: Profiles, deep: int) -> dict[str, str]:

@@ -224,9 +224,7 @@ def _unusable(profile: Profile, error: Exception) -> Exception:
     correct = f"Correct the profile in {paths.display(paths.config())}, or the AWS_… variable"
     if isinstance(error, OSError):
         what = error.filename or "a file"
-        theirs = other_profiles.why_no_sign_in(profile.name, profile.session.full_config)
-        if theirs is not None and theirs.hint == other_profiles.HOW:
-            correct = theirs.hint
+        correct = other_profiles.advice(profile.name, profile.session.full_config) or correct
         return ConfigError(f'profile "{profile.name}" needs {what}: {error.strerror}', correct)
     has_process = "credential_process" in profile.session.get_scoped_config()
     if has_process and type(error) is not ValueError:

@@ -198,6 +198,12 @@ def test_without_the_other_tool_its_profile_says_so_too(bare: World, process: bo
     assert (result.code, "run: ssoenv configure --import" in result.err) == (3, True), result
 
 
+def test_what_only_aws_vault_includes_is_not_just_missing(bare: World) -> None:
+    bare.config.write_text(AWS_VAULT)
+    result = bare.run("v")
+    assert (result.code, "run: ssoenv configure --import" in result.err) == (3, True), result
+
+
 def test_the_patch_comes_first_and_no_means_no(bare: World) -> None:
     bare.config.write_text(SESSION + GRANTED)
     assert bare.run(*RUN).code == 2
