@@ -1,12 +1,17 @@
-"""Advice about the headers of the config, tried on a copy of the whole file before it is given."""
+"""Advice about headers and settings of the config. Headers are tried on a copy of the whole file
+before they are given."""
 
 import configparser
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.configloader import build_profile_map
 
 from ssoenv.aws.lines import File
+from ssoenv.config import other_profiles
 from ssoenv.config.editor import profile_header, sso_session_header
+from ssoenv.system import paths
 
 _AROUND = " []<>\"'`\u2018\u2019\u201c\u201d"
 _PROFILE = re.compile(r"(?:aws[-_ ])?profiles?\s*[-_:=. ]\s*(.+)", re.IGNORECASE)
@@ -69,6 +74,13 @@ def _spelling(file: File, meaning: dict[str, dict[str, object]]) -> str:
             if set(known[kind]) & set(meaning[kind]):
                 return section.header
     return ""
+
+
+def missing_settings(name: str, keys: str, section: str, config: Mapping[str, Any]) -> str:
+    """What to do where the ``section`` of profile ``name`` lacks settings that SSO needs."""
+    instead = other_profiles.advice(name, config) if config else ""
+    file = paths.display(paths.config())
+    return instead or f"Add {keys} to {section} (or to its sso-session) in {file}"
 
 
 def missing_session(file: File, name: str) -> str:

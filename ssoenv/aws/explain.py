@@ -309,7 +309,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     in_config = profile is None or profile.in_config
     hint = f"Correct {section} in {file}" if in_config else "Correct the AWS_… variables"
     if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
-        hint = f"Add {missing[1]} to {section} (or to its sso-session) in {file}"
+        hint = advice.missing_settings(name, missing[1], section, config)
     elif session := re.search(r'sso-session does not exist: "(.+)"', text):
         hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
         if near := nearest(session[1], config.get("sso_sessions", {})):

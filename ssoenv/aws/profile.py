@@ -16,7 +16,7 @@ from ssoenv import hints
 from ssoenv.aws import advice, chain, clients, from_variables, lines
 from ssoenv.aws.chain import Section
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config import confirmation, marks, selection, values
+from ssoenv.config import confirmation, marks, other_profiles, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
@@ -178,7 +178,7 @@ def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
         found = sign_in_of(section, config, name)
     shown = f"[{profile_header(name)}]"
     if found is None and not {"sso_session", "sso_start_url"} & section.keys():
-        raise ConfigError(
+        raise other_profiles.why_no_sign_in(name, config) or ConfigError(
             f'profile "{name}" does not sign in through Identity Center',
             f"Give {shown} in {paths.display(paths.config())} an sso_session",
         )

@@ -1,36 +1,35 @@
 """``ssoenv configure``: from a start URL to profiles for the roles behind it.
 
-Nothing that is in the config is changed: profiles are added, and with ``--prune`` those that an
-earlier run made, and whose role is gone, are removed. What will change is shown first.
+Nothing that is in the config is changed: profiles are added; with ``--prune`` those that an
+earlier run made, and whose role is gone, are removed, and with ``--rename`` those that the
+template names otherwise get that name. What will change is shown first.
 """
 
 import argparse
-import difflib
-import re
-import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ssoenv import hints
-from ssoenv.aws import profile, sign_in_settings
-from ssoenv.cache.tokens import SignIn
-from ssoenv.commands import signins
-from ssoenv.config import editor
-from ssoenv.config.editor import Document
-from ssoenv.configure import naming
-from ssoenv.configure.plan import Options, Plan
-from ssoenv.errors import ConfigError, SignInNeeded, UsageError, printable
+from ssoenv.aws import sign_in_settings
+from ssoenv.commands import patch, portal_choice, signins
+from ssoenv.commands.patch import Patch
+from ssoenv.configure import importing, naming, template
+from ssoenv.configure.plan import Narrowing, Options, Plan
+from ssoenv.errors import SignInNeeded, UsageError
 from ssoenv.system import paths, urls
-from ssoenv.terminal import colour, messages, tables
+from ssoenv.terminal import messages
 
-_SHOWN = 60  # lines of the preview; --dry-run shows all
-_SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
 _OUTPUTS = ("json", "yaml", "yaml-stream", "text", "table", "off")
+
+_OTHER_FIELDS = ", ".join(f"{{{one}}}" for one in template.FIELDS if one not in naming.TEMPLATE)
 
 _EXAMPLES = """\
 examples:
   ssoenv configure                     asks where to sign in, and which roles
   ssoenv configure --all --dry-run     shows what would be added for every role
+  ssoenv configure --account 'prod*' --role ReadOnly --all
+  ssoenv configure --import            takes over profiles of Granted and others
 """
 
 
@@ -55,11 +54,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="a profile for every role, without asking which"
     )
     which.add_argument(
+        "--account",
+        dest="accounts",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only of accounts whose id or name it fits, such as 'prod*' (several times)",
+    )
+    which.add_argument(
+        "--role",
+        dest="roles",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only for roles that it fits (several times)",
+    )
+    which.add_argument(
+        "--exclude",
+        dest="excluded",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="not of an account, for a role, or for ACCOUNT/ROLE, that it fits (several times)",
+    )
+    which.add_argument(
         "--name",
         default=naming.TEMPLATE,
         metavar="TEMPLATE",
-        help=f"what they are called (default: {naming.TEMPLATE}; also "
-        f"{', '.join('{' + field + '}' for field in naming.FIELDS[1:] if field != 'role_name')})",
+        help=f"what they are called (default: {naming.TEMPLATE}; also {_OTHER_FIELDS}; filters: "
+        f"{', '.join(template.FILTERS)})",
     )
     which.add_argument(
         "--profile-region", dest="new_region", metavar="REGION", help="region in new profiles"
@@ -73,12 +96,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--prune",
         action="store_true",
-        help="remove profiles that configure made and whose role is gone",
+        help="only remove profiles that configure made and whose role is gone; add with --all",
+    )
+    which.add_argument(
+        "--rename",
+        action="store_true",
+        help="give profiles that configure made the names of --name; add with --all",
     )
     which.add_argument(
         "--force",
         action="store_true",
         help="with --prune: even if these are all profiles that configure made",
+    )
+    parser.add_argument(
+        "--import",
+        dest="take_over",
+        action="store_true",
+        help="make SSO profiles of those of Granted, aws-sso-cli, aws-sso-util and aws-vault",
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
@@ -88,16 +122,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    naming.check(arguments.name)
+    template.parse(arguments.name)
     if arguments.new_region is not None:
         signins.check_region("--profile-region", arguments.new_region)
+    _check_together(arguments)
     person = messages.person_present()
-    if not person and not arguments.all:
+    if not person and _adds(arguments) and not arguments.all:
         raise UsageError("there is no terminal to choose on", "Say --all")
     if not person and not (arguments.yes or arguments.dry_run):
         raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
     session, config = signins.open_config()
-    sign_in = _sign_in(arguments, config, person)
+    if arguments.take_over:
+        return _take_over(arguments, config)
+    sign_in = portal_choice.chosen(arguments, config, person)
     sign_in_settings.apply(session, sign_in, config)
     try:
         listed = signins.accounts_of(sign_in, session, arguments.no_login)
@@ -106,21 +143,73 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
         raise SignInNeeded(problem.message, hint) from problem
-    region = arguments.new_region
-    if region is None and not arguments.all:
-        region = _ask_region(sign_in)
-    wishes = Options(arguments.name, region, arguments.output, arguments.credential_process)
+    wishes = _wishes(arguments)
     plan = Plan(sign_in, listed, config, wishes)
+    _check_fit(plan, wishes.narrowing)
     for role in plan.unusable[:5]:
         messages.warn(f"a role is passed over for its name: {role}")
-    chosen = _choose(plan, arguments.all)
-    return _carry_out(plan, chosen, arguments)
+    common = _commonest_region(config["profiles"])
+    chosen = []
+    if _adds(arguments) and plan.new:
+        if wishes.region is None and not arguments.all:
+            wishes.region = _ask_region(common or sign_in.region)
+        chosen = _choose(plan, arguments.all)
+    return _carry_out(plan, chosen, arguments, wishes, common)
 
 
-def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> int:
-    path = paths.config()
-    document = editor.read(path)
-    before = document.content()
+def _adds(arguments: argparse.Namespace) -> bool:
+    """Whether profiles may be added: --prune and --rename alone do nothing else."""
+    only_tidies = arguments.prune or arguments.rename or arguments.take_over
+    return bool(arguments.all or not only_tidies)
+
+
+def _wishes(arguments: argparse.Namespace) -> Options:
+    return Options(
+        template=arguments.name,
+        narrowing=Narrowing(arguments.accounts, arguments.roles, arguments.excluded),
+        region=arguments.new_region,
+        output=arguments.output,
+        credential_process=arguments.credential_process,
+        rename=arguments.rename,
+    )
+
+
+def _check_together(arguments: argparse.Namespace) -> None:
+    """Raise ``UsageError`` for options that mean nothing with --import."""
+    others = {
+        "--all": arguments.all,
+        "--prune": arguments.prune,
+        "--rename": arguments.rename,
+        "--force": arguments.force,
+        "--name": arguments.name != naming.TEMPLATE,
+        "--output": arguments.output,
+        "--profile-region": arguments.new_region,
+        "--sso-start-url": arguments.start_url,
+        "--sso-region": arguments.sso_region,
+    }
+    given = [name for name, value in others.items() if value]
+    if arguments.take_over and given:
+        raise UsageError(
+            f"--import and {given[0]} do not go together",
+            "Run ssoenv configure --import first, then without --import",
+        )
+
+
+def _check_fit(plan: Plan, narrowing: Narrowing) -> None:
+    """Raise ``UsageError`` if the patterns leave nothing."""
+    narrowed = narrowing != Narrowing([], [], [])
+    if narrowed and not (plan.there or plan.new or plan.gone or plan.kept):
+        raise UsageError(
+            "no role of this sign-in fits --account, --role and --exclude",
+            "To see all, run: ssoenv accounts",
+        )
+
+
+def _carry_out(
+    plan: Plan, chosen: list[str], arguments: argparse.Namespace, wishes: Options, common: str
+) -> int:
+    """``common``: the region that a note may name."""
+    file = paths.display(paths.config())
     prune = arguments.prune
     removes_all = prune and bool(plan.gone) and plan.none_left and not arguments.force
     if removes_all and not messages.person_present():
@@ -129,140 +218,87 @@ def _carry_out(plan: Plan, chosen: list[str], arguments: argparse.Namespace) -> 
             "no profile is removed: the portal lists no role that configure made a profile for, "
             "which may be its mistake. If it is right, add --force"
         )
-    plan.apply(document, chosen, prune)
-    after = document.content()
-    gone = plan.gone if prune else []
+    change = Patch(paths.config(), lambda document: plan.apply(document, chosen, prune))
     for name in plan.kept if prune else []:
         messages.warn(f'profile "{name}" is kept, though its role is gone: others build on it')
-    if after == before:
-        messages.say(_nothing(plan))
+    for name in plan.fixed if wishes.rename else []:
+        messages.warn(f'profile "{name}" keeps its name: the credentials file has it, too')
+    if change.is_empty():
+        messages.say(_nothing(plan, arguments))
+        _say_named_otherwise(plan, wishes)
         return 0
-    if chosen and arguments.all and arguments.new_region is None:
-        messages.say("no region is in the new profiles: with --profile-region REGION they get one")
-    changes = _diff(before, after, paths.display(path))
     if arguments.dry_run:
-        tables.show("".join(changes))
+        change.print()
+    else:
+        change.preview()
+    if chosen and wishes.region is None and arguments.all:
+        region = common or "REGION"
+        messages.say(
+            f"no region is in the new profiles: with --profile-region {region} they get one"
+        )
+    _say_named_otherwise(plan, wishes)
+    if arguments.dry_run:
         return 0
-    _preview(changes)
-    what = _summary(len(chosen), len(gone))
+    gone = plan.gone if prune else []
+    renamed = plan.renamed if wishes.rename else {}
+    what = f"{_summary(len(chosen), len(gone), len(renamed))} in {file}"
     must_ask = removes_all or not arguments.yes
-    if must_ask and not _agreed(f"{what} in {paths.display(path)}?", by_default=not removes_all):
+    if must_ask and not patch.agreed(f"{what}?", by_default=not removes_all):
         messages.say("nothing has been changed")
         return 0
-
-    def change(now: Document) -> None:
-        if now.content() != before:
-            raise ConfigError(
-                f"{paths.display(path)} has been changed by another program meanwhile",
-                "Look at it and try again",
-            )
-        plan.apply(now, chosen, prune)
-
-    editor.edit(path, change)
-    messages.say(f"{what} in {paths.display(path)}: done")
+    change.write()
+    messages.say(f"{what}: done")
     if chosen:
         messages.say(f'try one: eval "$(ssoenv {hints.request(chosen[0])})"')
     return 0
 
 
-# Where to sign in
-
-
-def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool) -> SignIn:
-    """The sign-in that is meant, with the name its session has or will have."""
-    sessions = list(config.get("sso_sessions", {}))
-    if arguments.start_url is None and arguments.session is None:
-        if len(sessions) == 1:
-            return profile.session_sign_in(sessions[0], config)
-        if sessions and not person:
-            raise UsageError(
-                "several sessions are in the config",
-                f"Say --session, one of: {', '.join(sessions)}",
-            )
-        if sessions:
-            known = config["sso_sessions"]
-            rows = [(name, str(known[name].get("sso_start_url", ""))) for name in sessions]
-            return signins.choose(
-                rows, lambda index: profile.session_sign_in(sessions[index], config)
-            )
-    if arguments.session in sessions and arguments.start_url is None:
-        return profile.session_sign_in(arguments.session, config)
-    if not person and None in (arguments.start_url, arguments.sso_region):
-        raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
-    if arguments.start_url is None:
-        url = signins.ask("Start URL of your AWS access portal: ", signins.start_url)
-    else:
-        url = signins.start_url(arguments.start_url)
-    url = urls.plain(url)
-    existing = _session_of(url, arguments, config)
-    if existing is not None:
-        return existing
-    region = arguments.sso_region
-    if region is None:
-        region = signins.ask("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
-    signins.check_region("--sso-region", region)
-    name = arguments.session
-    if name is None:
-        first_label = urls.host_of(url).partition(".")[0]
-        name = _free_name(naming.slug(first_label) or "sso", sessions)
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-        raise UsageError(
-            f'"{name}" cannot be the name of a session', "Use letters, digits and . _ -"
-        )
-    return SignIn(name, url, region, profile.DEFAULT_SCOPES)
-
-
-def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any]) -> SignIn | None:
-    """The session of the config that signs in at ``url``, if there is one."""
-    for name in config.get("sso_sessions", {}):
-        if arguments.session not in (None, name):
-            continue
-        found = profile.session_sign_in(name, config)
-        if urls.same(found.start_url, url):
-            if arguments.sso_region not in (None, found.region):
-                raise UsageError(
-                    f"[sso-session {name}] signs in there, but in {found.region}",
-                    "Leave out --sso-region, or correct the session",
-                )
-            return found
-        if arguments.session == name:
-            raise UsageError(
-                f"[sso-session {name}] is there already, for {found.start_url}",
-                "Give another --session",
-            )
-    return None
-
-
-def _free_name(name: str, taken: list[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free
+def _take_over(arguments: argparse.Namespace, config: dict[str, Any]) -> int:
+    """Make SSO profiles of those of other tools."""
+    file = paths.display(paths.config())
+    wishes = _wishes(arguments)
+    found = importing.find(
+        config, wishes.narrowing.fits, arguments.session, wishes.credential_process
+    )
+    for name, why in found.left:
+        messages.warn(f'profile "{name}" stays as it is: {why}')
+    change = Patch(paths.config(), found.apply)
+    if change.is_empty():
+        messages.say("there is nothing to import: no profile here is one of another tool's")
+        return 0
+    if arguments.dry_run:
+        change.print()
+        return 0
+    change.preview()
+    what = f"turn {patch.counted(len(found.profiles), 'profile')} into SSO profiles in {file}"
+    if not arguments.yes and not patch.agreed(f"{what}?", by_default=True):
+        messages.say("nothing has been changed")
+        return 0
+    change.write()
+    messages.say(f"{what}: done")
+    messages.say(f"to sign in, run: ssoenv login {hints.argument(found.profiles[0])}")
+    return 0
 
 
 # What the profiles hold
 
 
-def _ask_region(sign_in: SignIn) -> str | None:
+def _commonest_region(profiles: Mapping[str, Mapping[str, Any]]) -> str:
+    """The region that most profiles have, or an empty text."""
+    regions = [settings.get("region") for settings in profiles.values()]
+    found = Counter(one for one in regions if isinstance(one, str) and urls.is_region(one))
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _ask_region(proposed: str) -> str | None:
     """The region for new profiles, as the person says."""
-    question = f"Region for the new profiles, or - for none [{sign_in.region}]: "
-    read = _region_or(sign_in.region)
+    question = f"Region for the new profiles, or - for none [{proposed}]: "
+    read = portal_choice.region_or(proposed)
     return signins.ask(question, lambda answer: None if answer == "-" else read(answer))
 
 
-def _region_or(default: str) -> Callable[[str], str]:
-    """What reads a region that is typed, or ``default`` where nothing is."""
-
-    def read(answer: str) -> str:
-        signins.check_region("the region", answer or default)
-        return answer or default
-
-    return read
-
-
 def _choose(plan: Plan, all_of_them: bool) -> list[str]:
-    if all_of_them or not plan.new:
+    if all_of_them:
         return [listed.name for listed in plan.new]
     from ssoenv.picker.many import choose
 
@@ -272,45 +308,33 @@ def _choose(plan: Plan, all_of_them: bool) -> list[str]:
 # What people see
 
 
-def _diff(before: bytes, after: bytes, name: str) -> list[str]:
-    """The change as a unified diff, without any context, and without any key in it."""
-    old, new = (content.decode().splitlines(keepends=True) for content in (before, after))
-    lines = []
-    for line in difflib.unified_diff(old, new, name, name, n=0):
-        ended = line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
-        lines.append(_SECRET.sub(r"\1…", ended))
-    return lines
-
-
-def _preview(changes: list[str]) -> None:
-    coloured = colour.is_wanted(sys.stderr)
-    colours = {"+": colour.GREEN, "-": colour.RED} if coloured else {}
-    for line in changes[:_SHOWN]:
-        text = printable(line)
-        messages.raw(colour.painted(text, colours.get(line[0])) + "\n")
-    if len(changes) > _SHOWN:
-        messages.raw(f"… and {len(changes) - _SHOWN:,} lines more (--dry-run shows all)\n")
-
-
-def _summary(added: int, removed: int) -> str:
+def _summary(added: int, removed: int, renamed: int) -> str:
     parts = [
-        f"{word} {number} profile{'' if number == 1 else 's'}"
-        for word, number in (("add", added), ("remove", removed))
+        f"{word} {patch.counted(number, 'profile')}"
+        for word, number in (("add", added), ("remove", removed), ("rename", renamed))
         if number
     ]
     return " and ".join(parts)
 
 
-def _nothing(plan: Plan) -> str:
+def _say_named_otherwise(plan: Plan, wishes: Options) -> None:
+    if wishes.rename or not plan.renamed:
+        return
+    old, new = next(iter(plan.renamed.items()))
+    count = len(plan.renamed)
+    what = f"{count:,} profiles have" if count > 1 else "1 profile has"
+    messages.say(
+        f'{what} another name than --name says, such as "{old}" for "{new}": '
+        "--rename changes that, and the source_profile lines with it"
+    )
+
+
+def _nothing(plan: Plan, arguments: argparse.Namespace) -> str:
+    if not _adds(arguments):
+        which = [name for name in ("prune", "rename") if getattr(arguments, name)]
+        return f"there is nothing to {' or '.join(which)}"
     if not plan.there and not plan.new:
         return "there is nothing to add: this sign-in may use no role yet. Ask for access"
     if plan.gone:
         return f"there is nothing to add. --prune would remove {len(plan.gone)} profiles"
     return f"there is nothing to add: all {plan.there} roles have a profile"
-
-
-def _agreed(question: str, by_default: bool) -> bool:
-    """``by_default``: what an empty answer means."""
-    choice = "[Y/n]" if by_default else "[y/N]"
-    answer = messages.ask(f"{question[:1].upper()}{question[1:]} {choice} ").lower()
-    return answer in ("y", "yes") or (by_default and not answer)

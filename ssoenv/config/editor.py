@@ -129,6 +129,19 @@ class Document:
         del self.sections[at]
         del self._model[section.name]
 
+    def rename_sections(self, names: Mapping[str, str]) -> None:
+        """Give sections other names, all at once: old → new, as between the brackets. Raises
+        ``ConfigError``."""
+        model = {names.get(name, name): settings for name, settings in self._model.items()}
+        if len(model) != len(self._model) or not all(map(_is_header, names.values())):
+            raise ConfigError(f"{paths.display(self._path)} cannot have two sections of one name")
+        self._model = model
+        for section in self.sections:
+            if section.name in names:
+                new = names[section.name]
+                section.header = section.header.replace(f"[{section.name}]", f"[{new}]", 1)
+                section.name = new
+
     def content(self) -> bytes:
         """The file as it is now. Raises ``ConfigError`` if that would not be read as it is
         meant: a name or value that the format cannot hold, a section that others lean on."""

@@ -6,39 +6,19 @@ ASCII letters, digits, ``.``, ``_`` and ``-`` alone.
 """
 
 import re
-import string
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from ssoenv.errors import UsageError
+from ssoenv.configure import template as templates
+from ssoenv.configure.template import Part
 from ssoenv.signin.accounts import Account
+from ssoenv.system import urls
 
-FIELDS = ("account_name", "account_id", "role_name", "email", "session")
 TEMPLATE = "{account_name}-{role_name}"
 
 _LONGEST = 64
-_LITERAL = re.compile(r"[A-Za-z0-9._@+:/-]*")
 
 Role = tuple[Account, str]
-
-
-def check(template: str) -> None:
-    """Raises ``UsageError`` for a template that cannot name profiles."""
-    known = ", ".join(f"{{{field}}}" for field in FIELDS)
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError:
-        parts = []
-    if not any(field for _, field, _, _ in parts):
-        raise UsageError(f'the template "{template}" names no field', f"Available: {known}")
-    for literal, field, form, conversion in parts:
-        if field is not None and (field not in FIELDS or form or conversion):
-            raise UsageError(f'the template "{template}" has no such field', f"Available: {known}")
-        if not _LITERAL.fullmatch(literal):
-            raise UsageError(
-                f'the template "{template}" holds what a profile name should not',
-                "Between the fields, use letters, digits and . _ - @ + : /",
-            )
 
 
 def names(
@@ -48,11 +28,12 @@ def names(
 
     Names are unique and none is in ``taken``. They do not depend on the order of ``roles``: where
     two would have one name, both get their account's id, and only roles whose names differ in
-    nothing that a name can hold are numbered, by their own names.
+    nothing that a name can hold are numbered, by their own names. Raises ``UsageError``.
     """
+    parts = templates.parse(template)
     wanted: dict[str, list[tuple[str, str]]] = {}
     for account, role in sorted(roles, key=lambda one: (one[0].account_id, one[1])):
-        name = _name(template, session, account, role)
+        name = _name(parts, session, account, role)
         wanted.setdefault(name, []).append((account.account_id, role))
     used = {*taken, "default"}
     found: dict[tuple[str, str], str] = {}
@@ -74,15 +55,41 @@ def names(
     return found
 
 
-def _name(template: str, session: str, account: Account, role: str) -> str:
-    fields = {
-        "account_name": slug(account.name) or account.account_id,
+def is_of(name: str, template: str, session: str, role: Role) -> bool:
+    """Whether ``template`` gives the role this name, alone or beside others of the same name."""
+    plain = _name(templates.parse(template), session, *role)
+    rest = name.removeprefix(plain) if name.startswith(plain) else None
+    return rest is not None and bool(
+        re.fullmatch(rf"(-{re.escape(role[0].account_id)})?(-\d+)?", rest)
+    )
+
+
+def _name(parts: list[Part], session: str, account: Account, role: str) -> str:
+    values = {
+        "account_name": account.name,
         "account_id": account.account_id,
-        "role_name": slug(role) or "role",
-        "email": slug(account.email) or account.account_id,
-        "session": slug(session) or "sso",
+        "role_name": role,
+        "email": account.email,
+        "session": session,
     }
-    return template.format(**fields).lstrip("-.") or account.account_id
+    instead = {"role_name": "role", "session": "sso"}  # of a value without a usable letter
+    words = [
+        part
+        if isinstance(part, str)
+        else slug(part.value(values)) or instead.get(part.name, account.account_id)
+        for part in parts
+    ]
+    return "".join(words).lstrip("-.") or account.account_id
+
+
+def of_session(url: str, taken: Collection[str]) -> str:
+    """A name that is not ``taken`` for a session that signs in at ``url``."""
+    name = slug(urls.host_of(url).partition(".")[0]) or "sso"
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
 
 
 def slug(text: str) -> str:

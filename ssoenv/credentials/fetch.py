@@ -16,7 +16,7 @@ from ssoenv.aws.profile import Profile
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
-from ssoenv.config import marks, selection
+from ssoenv.config import marks, other_profiles, selection
 from ssoenv.config.editor import profile_header
 from ssoenv.credentials import plain, providers
 from ssoenv.credentials.answers import AnswerCheck
@@ -224,6 +224,7 @@ def _unusable(profile: Profile, error: Exception) -> Exception:
     correct = f"Correct the profile in {paths.display(paths.config())}, or the AWS_… variable"
     if isinstance(error, OSError):
         what = error.filename or "a file"
+        correct = other_profiles.advice(profile.name, profile.session.full_config) or correct
         return ConfigError(f'profile "{profile.name}" needs {what}: {error.strerror}', correct)
     has_process = "credential_process" in profile.session.get_scoped_config()
     if has_process and type(error) is not ValueError:
@@ -243,6 +244,9 @@ def _nothing_configured(profile: Profile) -> ConfigError:
             f'profile "{profile.name}" holds only keys that ssoenv wrote for "{mark.profile}"',
             f'Name "{mark.profile}" instead',
         )
+    theirs = other_profiles.why_no_sign_in(profile.name, profile.session.full_config)
+    if theirs is not None:
+        return theirs
     section = profile.session.get_scoped_config()
     if "sso_session" in section or "sso_start_url" in section:
         wanted = "sso_account_id and sso_role_name"

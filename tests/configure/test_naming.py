@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ssoenv.config import editor
 from ssoenv.config.editor import Document
 from ssoenv.configure import naming
+from ssoenv.configure import template as template_parts
 from ssoenv.errors import UsageError
 from ssoenv.signin.accounts import Account
 
@@ -36,8 +37,12 @@ def test_names_follow_the_template():
         "{account_id}.{role_name}": "111122223333.ReadOnly",
         "acme/{role_name}@{account_name}": "acme/ReadOnly@Data-ML-prod",
         "{session}:{email}": "corp:Aws-Ml-example.com",
+        "{account_name|lower|replace:' & ':'_'}": "data_ml-prod",
+        "{ account_name | replace:'Data & ':'' | upper }.{role_name}": "ML-PROD.ReadOnly",
+        "{account_name|replace:'|':'x'|replace:\"}\":\"y\"}": "Data-ML-prod",
+        "{account_name|replace:'Data & ML (prod)':''}-{role_name|lower}": "111122223333-readonly",
     }.items():
-        naming.check(template)
+        template_parts.parse(template)
         assert list(naming.names(template, "corp", pair, ()).values()) == [name]
 
 
@@ -49,7 +54,30 @@ def test_names_follow_the_template():
 )  # fmt: skip
 def test_templates_that_cannot_name_profiles_are_refused(template):
     with pytest.raises(UsageError):
-        naming.check(template)
+        template_parts.parse(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("{acount_name}", "has no such field: {acount_name}. Did you mean {account_name}?"),
+        ("{account_name|small}", 'has no such filter: "small". Available: lower, upper, trim, rep'),
+        ("{account_name|}", 'has no such filter: ""'),
+        ("{account_name|lower:'x'}", "has a wrong filter lower:'x'. lower"),
+        ("{account_name|replace}", "has a wrong filter replace. replace:'OLD':'NEW'"),
+        ("{account_name|replace:'':'x'}", "has a wrong filter replace:'':'x'"),
+        ("{account_name|replace:a:b}", "has a filter that cannot be read: replace:a:b"),
+        ("{account_name|replace:'a:'b'}", "not closed: a } or a quote is missing"),
+        ("{account_name|lower", "has a { that is not closed"),
+        ("account_name}", "has a } without a { before it"),
+        ("{account_name} x", "holds what a profile name should not"),
+        ("dev", "names no field"),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_said(template, says):
+    with pytest.raises(UsageError) as problem:
+        template_parts.parse(template)
+    assert says in str(problem.value)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,15 @@ def no_config(shared_world: World) -> Result:
     return shared_world.run("dev")
 
 
+def of_granted(shared_world: World) -> Result:
+    shared_world.config.write_text(
+        "[profile dev]\ngranted_sso_start_url = https://demo.awsapps.com/start\n"
+        "granted_sso_region = us-east-1\ngranted_sso_account_id = 111122223333\n"
+        "granted_sso_role_name = Developer\n"
+    )
+    return shared_world.run("login", "dev")
+
+
 def asks_first(shared_world: World) -> Result:
     return shared_world.run("prod", SSOENV_CONFIRM="*prod*")
 
@@ -93,6 +102,7 @@ PROVOKED = {
     "act as [default]": default_first,
     "there is no profile": with_config(""),
     "does not exist": no_config,
+    "is one of Granted": of_granted,
     "has a section": with_config("[x]\nregion = eu-west-1\n"),
     "appears twice": with_config("[profile dev]\n"),
     "begins with": with_config("", before="\ufeff"),
