@@ -7,6 +7,7 @@ profile that botocore then refuses, with its reason.
 
 import os
 
+from ssoenv.config import confirmation
 from ssoenv.config.selection import arn_parts
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
@@ -24,15 +25,24 @@ CREDENTIALS = (
 )
 """The settings, any of which makes a profile one with credentials."""
 
-_KNOWN = (*CREDENTIALS, "sso_account_name", "region")
+_KNOWN = (*CREDENTIALS, "sso_account_name", "region", confirmation.SETTING)
 _INITIALS = "".join({key[0] + key[0].upper() for key in _KNOWN})
 
 
 class Listed:
     """A profile as its section reads. Whatever the section does not say is an empty text.
-    ``has_credentials``: whether it says where keys come from."""
+    ``has_credentials``: whether it says where keys come from. ``confirm``: whether a person is
+    asked before it is used."""
 
-    __slots__ = ("account_id", "account_name", "has_credentials", "name", "region", "role_name")
+    __slots__ = (
+        "account_id",
+        "account_name",
+        "confirm",
+        "has_credentials",
+        "name",
+        "region",
+        "role_name",
+    )
 
     def __init__(self, name: str, settings: dict[str, str]) -> None:
         account_id, role_name = arn_parts(settings.get("role_arn", ""))
@@ -41,6 +51,8 @@ class Listed:
         self.account_name = settings.get("sso_account_name", "")
         self.role_name = role_name or settings.get("sso_role_name", "")
         self.region = settings.get("region", "")
+        self.confirm = confirmation.by_setting(settings.get(confirmation.SETTING))
+        self.confirm = self.confirm or confirmation.by_variable(name, os.environ)
         self.has_credentials = any(key in settings for key in CREDENTIALS)
 
     def details(self) -> str:
