@@ -150,18 +150,23 @@ class View:
                 input=keyboard,
                 output=screen,
             )
-            if self._find_states:
-                threading.Thread(target=self._look_up, args=(application,), daemon=True).start()
+            application.after_render += self._look_up_aside  # when all is drawn, and loaded
             application.ttimeoutlen = 0.05  # seconds that an Esc waits for the rest of an arrow key
             return application.run()
 
-    def _look_up(self, application: Any) -> None:
-        assert self._find_states is not None
-        try:
-            self.states = self._find_states()
-        except SsoenvError:
-            return  # whoever uses the profile will be told
-        application.invalidate()
+    def _look_up_aside(self, application: Any) -> None:
+        find, self._find_states = self._find_states, None
+        if find is None:
+            return
+
+        def look_up() -> None:
+            try:
+                self.states = find()
+            except SsoenvError:
+                return  # whoever uses the profile will be told
+            application.invalidate()
+
+        threading.Thread(target=look_up, daemon=True).start()
 
     def _keys(self) -> "KeyBindings":
         from prompt_toolkit.key_binding import KeyBindings
