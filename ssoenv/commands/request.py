@@ -223,6 +223,7 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
         messages.warn(notice)
     found = fetched.credentials.named(loaded.name, arguments.region or loaded.region)
     found.role, found.of_variables = role, not loaded.in_config
+    found.guarded = loaded.confirm
     return found
 
 
