@@ -158,7 +158,7 @@ def _credentials(
 def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
-    path = child.find(command[0])
+    path = child.find(command)
     credentials = _credentials(profile, with_notice=True, confirmed=False)
     return None if credentials is None else child.become_as(credentials, path, command)
 

@@ -41,7 +41,7 @@ def run(arguments: "argparse.Namespace") -> int:
 def play(world: stage.Stage) -> int:
     """The person's own shell in ``world``; its exit code."""
     command = child.shell()
-    child.find(command[0])
+    child.find(command)
     world.sign_in()
     shell = shells.find(command[0])
     line = shell.line.replace("PROFILE", "dev") if shell else "ssoenv exec dev"

@@ -81,6 +81,14 @@ def profiles() -> list[Listed]:
     return [Listed(name, settings) for name, settings in found.items()]
 
 
+def sessions() -> list[str]:
+    """The names of the ``[sso-session NAME]`` sections, in their order. Raises ``ConfigError``."""
+    lines = content_of(paths.config()).decode("utf-8", "surrogateescape").splitlines()
+    headers = [line[1:].rpartition("]")[0] for line in lines if line.startswith("[sso-session")]
+    found = [words[1] for words in map(_words, headers) if len(words) == 2]
+    return list(dict.fromkeys(found))
+
+
 def usable() -> list[Listed]:
     """Those ``profiles`` that have credentials: a section with nothing but a region is for the
     AWS tools' own use. Raises ``ConfigError``."""
@@ -99,15 +107,19 @@ def none() -> ConfigError:
 def _config_name(header: str) -> str:
     """The profile that ``[header]`` names, or an empty text. By botocore's rule: two words, quoted
     as for a shell, the first of which begins with "profile"; or "default"."""
-    if "'" in header or '"' in header or "\\" in header:
-        import shlex
-
-        try:
-            words = shlex.split(header)
-        except ValueError:
-            return ""
-    else:
-        words = header.split()
+    words = _words(header)
     if len(words) == 2 and words[0].startswith("profile"):
         return words[1]
     return header if header == "default" else ""
+
+
+def _words(header: str) -> list[str]:
+    """The words of a header, quoted as for a shell; none if a quote is not closed."""
+    if "'" not in header and '"' not in header and "\\" not in header:
+        return header.split()
+    import shlex
+
+    try:
+        return shlex.split(header)
+    except ValueError:
+        return []
