@@ -8,7 +8,7 @@ from ssoenv.environment import shells, variables
 from ssoenv.environment.variables import Changes
 from ssoenv.errors import UsageError, printable
 from ssoenv.system import stdout
-from ssoenv.terminal import colour, messages
+from ssoenv.terminal import messages
 
 
 class Dialect:
@@ -56,6 +56,8 @@ class Dialect:
         good = "" if credentials.expiration is None else f", keys good for {clock.in_words(left)}"
         name = printable(credentials.profile)
         if credentials.guarded:
+            from ssoenv.terminal import colour
+
             red = colour.RED if colour.is_wanted(sys.stderr) else None
             name = f"{colour.painted(name, red)}, which asks first"
         messages.raw(f"ssoenv: using {name}{account}{good}\n")
