@@ -76,6 +76,7 @@ function ssoenv_prompt {
 function __ssoenv_show {
   ssoenv_prompt=${SSOENV_PROFILE-}
   ssoenv_prompt=${ssoenv_prompt//[[:cntrl:]]/?}
+  [[ $ssoenv_prompt && ${SSOENV_GUARDED-} ]] && ssoenv_prompt+=' !' # it asks before it is used
   [[ $ssoenv_prompt && ${SSOENV_EXPIRES_AT-} =~ ^[1-9][0-9]{0,14}$ ]] || return 0
   __ssoenv_clock
   local left=$((SSOENV_EXPIRES_AT - __ssoenv_now))

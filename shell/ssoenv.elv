@@ -89,6 +89,9 @@ fn ssoenv {|@arguments|
 # What a prompt may show: "dev 42m".
 fn ssoenv_prompt {
   var profile = (re:replace '[[:cntrl:]]' '?' (variable SSOENV_PROFILE))
+  if (and (not-eq $profile '') (not-eq (variable SSOENV_GUARDED) '')) {
+    set profile = $profile' !' # it asks before it is used
+  }
   var end = (variable SSOENV_EXPIRES_AT)
   if (or (eq $profile '') (not (re:match '^[1-9][0-9]{0,14}$' $end))) {
     put $profile

@@ -76,6 +76,9 @@ end
 # What a prompt may show: "dev 42m".
 function ssoenv_prompt --description 'The profile in use and how long its keys are good'
     set -l text (string replace -ra '[[:cntrl:]]' '?' -- "$SSOENV_PROFILE")
+    if test -n "$text"; and test -n "$SSOENV_GUARDED"
+        set text "$text !" # it asks before it is used
+    end
     if test -n "$text"; and string match -qr '^[1-9][0-9]{0,14}$' -- "$SSOENV_EXPIRES_AT"
         __ssoenv_clock
         set -l left (math $SSOENV_EXPIRES_AT - $__ssoenv_now)

@@ -53,7 +53,9 @@ def --env __ssoenv_keep [] {
 
 # What a prompt may show: "dev 42m"
 def ssoenv_prompt []: nothing -> string {
-  let profile = $env.SSOENV_PROFILE? | default "" | str replace --all --regex '[[:cntrl:]]' '?'
+  let name = $env.SSOENV_PROFILE? | default "" | str replace --all --regex '[[:cntrl:]]' '?'
+  let guarded = $name != "" and ($env.SSOENV_GUARDED? | default "") != "" # it asks first
+  let profile = if $guarded { $"($name) !" } else { $name }
   let end = $env.SSOENV_EXPIRES_AT? | default ""
   if $profile == "" or $end !~ '^[1-9][0-9]{0,14}$' {
     return $profile

@@ -117,6 +117,7 @@ function global:__ssoenv_now {
 # What a prompt may show: "dev 42m".
 function global:ssoenv_prompt {
     $profileName = "$Env:SSOENV_PROFILE" -replace '\p{Cc}', '?'
+    if ($profileName -and $Env:SSOENV_GUARDED) { $profileName += ' !' } # it asks before it is used
     if (-not $profileName -or "$Env:SSOENV_EXPIRES_AT" -notmatch '^[1-9][0-9]{0,14}$') {
         return $profileName
     }

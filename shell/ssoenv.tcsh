@@ -67,6 +67,7 @@ case --ssoenv-hook:
     set ssoenv_prompt = ""
     if (! $?SSOENV_PROFILE) exit 0
     set ssoenv_prompt = $SSOENV_PROFILE:q
+    if ($?SSOENV_GUARDED) set ssoenv_prompt = "$ssoenv_prompt \!" # it asks before it is used
     if (! $?SSOENV_EXPIRES_AT) exit 0
     if ("$SSOENV_EXPIRES_AT" !~ [1-9]* || "$SSOENV_EXPIRES_AT" =~ *[^0-9]*) exit 0
     set _ssoenv_now = `date +%s`

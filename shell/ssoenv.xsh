@@ -103,6 +103,8 @@ def _ssoenv_prompt():
     if not profile:
         return None
     profile = "".join(c if c.isprintable() else "?" for c in profile)
+    if ${...}.get("SSOENV_GUARDED", ""):
+        profile += " !"  # it asks before it is used
     end = _ssoenv_end()
     if end is None:
         return profile

@@ -65,6 +65,7 @@ function __ssoenv_show {
   emulate -L zsh
   ssoenv_prompt=${${SSOENV_PROFILE-}//[[:cntrl:]]/?}
   ssoenv_prompt=${ssoenv_prompt//\%/%%} # which a prompt would take for an escape
+  [[ -n $ssoenv_prompt && -n ${SSOENV_GUARDED-} ]] && ssoenv_prompt+=' !' # it asks before it is used
   __ssoenv_is_moment "${SSOENV_EXPIRES_AT-}" && [[ -n $ssoenv_prompt ]] || return 0
   local left=$((SSOENV_EXPIRES_AT - EPOCHSECONDS))
   if ((left <= 0)); then

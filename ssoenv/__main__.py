@@ -138,23 +138,27 @@ def _credentials(
     """What needs no botocore: cached credentials, or those of a plain renewal. ``with_notice``:
     None where the full way has a notice to give. Unless ``confirmed``: None where it asks the
     person first."""
-    if not confirmed and os.environ.get("SSOENV_CONFIRM"):
+    by_variable = False
+    if os.environ.get("SSOENV_CONFIRM"):
         from ssoenv.config import confirmation
 
-        if confirmation.by_variable(profile, os.environ):
+        by_variable = confirmation.by_variable(profile, os.environ)
+        if by_variable and not confirmed:
             return None
     found = index.credentials(profile, with_notice=with_notice, confirmed=confirmed)
     if found is None and os.path.exists(index.path_of_plain(profile)):
         from ssoenv.credentials import plain
 
         found = plain.credentials(profile, with_notice=with_notice, confirmed=confirmed)
+    if found is not None and by_variable:
+        found.guarded = True
     return found
 
 
 def _exec(profile: str, command: list[str]) -> int | None:
     from ssoenv.environment import child
 
-    path = child.find(command[0])
+    path = child.find(command)
     credentials = _credentials(profile, with_notice=True, confirmed=False)
     return None if credentials is None else child.become_as(credentials, path, command)
 

@@ -2,14 +2,16 @@
 
 import argparse
 import importlib
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ssoenv import __version__, hints
 from ssoenv.errors import UsageError
-from ssoenv.hints import COMMANDS, FUNCTIONS
+from ssoenv.hints import COMMANDS, FUNCTIONS, OTHER_NAMES
 from ssoenv.system import stdout
-from ssoenv.terminal import messages
+from ssoenv.terminal import messages, tables
+from ssoenv.terminal.folding import folded
 
 _ABOUT = """\
 AWS SSO credentials for every shell and every tool.
@@ -30,13 +32,15 @@ def run(argv: Sequence[str]) -> int:
         messages.be_verbose()
     if command == "help":
         about = rest[0] if rest else ""
-        stdout.write(parser_of(about).format_help() if about in COMMANDS else _overview())
+        text = parser_of(about).format_help() if about in COMMANDS else _overview()
+        stdout.write(folded(text, tables.columns()))
         return 0
     if command == "version":
         stdout.write(f"ssoenv {__version__}\n")
         return 0
-    if command == "env" and rest and rest[0] in FUNCTIONS:
-        _check_function(rest)
+    meant = _meant(rest) if command == "env" else None
+    if meant:
+        return run(meant)
     arguments = parse(parser_of(command), command, rest)
     if arguments.verbose:
         messages.be_verbose()
@@ -44,16 +48,37 @@ def run(argv: Sequence[str]) -> int:
     return status
 
 
-def _check_function(rest: list[str]) -> None:
-    """Raise ``UsageError`` for ``use`` or ``off`` in a shell that does not know them, unless a
-    profile is called so."""
-    from ssoenv.aws import profile
+def _meant(rest: list[str]) -> list[str] | None:
+    """What somebody means who calls a command as another tool does; None if a profile is called
+    so.
+
+    Raises ``UsageError`` for ``use`` and ``off``, which this shell does not know; and where no
+    person reads the output: what is caught there may be evaluated.
+    """
+    from ssoenv.config import listing
+
+    if not rest or rest[0] not in (*FUNCTIONS, *OTHER_NAMES):
+        return None
+    if any(listed.name == rest[0] for listed in listing.profiles()):
+        return None
+    name = OTHER_NAMES.get(rest[0], rest[0])
+    if name in FUNCTIONS:
+        _refuse_function(name, rest[1:])
+    try:
+        is_seen = sys.stdout.isatty()
+    except (AttributeError, ValueError):
+        is_seen = False
+    if not is_seen:
+        raise UsageError(f'there is no command "{rest[0]}"', f"Type: ssoenv {name}")
+    messages.say(f"{rest[0]} is here: ssoenv {hints.command([name, *rest[1:]])}")
+    return [name, *rest[1:]]
+
+
+def _refuse_function(name: str, words: list[str]) -> NoReturn:
+    """Say how to have function ``name`` in the shell that asks. ``words``: what comes after it."""
     from ssoenv.commands import init
     from ssoenv.environment import writer
 
-    name = rest[0]
-    if name in profile.names():
-        return
     try:
         shell = writer.shell_for(None)
     except UsageError as error:
@@ -62,13 +87,13 @@ def _check_function(rest: list[str]) -> None:
         function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
         raise UsageError(
             f'"{name}" is for a prompt with PSReadLine, after: {init.start_up_line(shell.name)}',
-            f"Elsewhere type: {' '.join([function, *rest[1:]])}",
+            f"Elsewhere type: {' '.join([function, *words])}",
         )
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
         )
-    line = shell.line.replace("PROFILE", "--unset" if name == "off" else "".join(rest[1:2]))
+    line = shell.line.replace("PROFILE", "--unset" if name == "off" else "".join(words[:1]))
     raise UsageError(f'there is no function "{name}" for {shell.name}', f"Type: {line}")
 
 
@@ -131,7 +156,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See: {self.prog} --help")
 
     def print_help(self, file: Any = None) -> None:
-        stdout.write(self.format_help())
+        stdout.write(folded(self.format_help(), tables.columns()))
 
 
 def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:

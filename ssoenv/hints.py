@@ -27,6 +27,16 @@ FUNCTIONS = {
 """What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""
 
 
+OTHER_NAMES = {
+    "list": "profiles",
+    "ls": "profiles",
+    "whoami": "status",
+    "version": "--version",
+    "switch": "use",
+}
+"""What other tools call our commands, and functions: for a person who types them here."""
+
+
 def quote(word: str) -> str:
     """``word`` as a person types it: as one word for the shells of this system."""
     import os

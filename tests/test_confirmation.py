@@ -31,6 +31,7 @@ def settle(world: World) -> None:
 USES = {
     "env": ("guarded",),
     "format": ("env", "guarded", "--format", "json"),
+    "use": ("--use", "--shell", "bash", "guarded"),
     "exec": ("exec", "guarded", "--", "true"),
     "endpoint": ("exec", "--endpoint", "guarded", "--", "true"),
     "write": ("write", "dev", "guarded"),

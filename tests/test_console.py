@@ -1,7 +1,6 @@
 """``ssoenv console``: the address, where it leads, and what never shows."""
 
 import json
-import os
 import sys
 import urllib.error
 import urllib.request
@@ -15,7 +14,9 @@ from ssoenv.aws.profile import Profile
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import federation
-from tests.conftest import World
+from ssoenv.signin.one_time_address import OneTimeAddress
+from tests.conftest import World, assert_fails
+from tests.signin.people import Person, wait_until
 
 
 def address(world: World, *arguments: str, **changes: str | None) -> str:
@@ -157,20 +158,164 @@ def test_nobody_signed_in_is_told_what_to_type(world):
     assert "ssoenv login dev" in result.err
 
 
-def test_open_opens_the_browser_and_prints_nothing(signed_in, tmp_path):
-    opened = tmp_path / "opened"
-    os.mkfifo(opened)
-    browser = tmp_path / "browser"
-    helper = "/proc/$PPID/cmdline"  # what the process that starts the browser was given
-    browser.write_text(f'#!/bin/sh\n{{ printf "%s\\n" "$1"; cat {helper}; }} > {opened}\n')
-    browser.chmod(0o700)
-    result = signed_in.run("console", "dev", "--open", BROWSER=str(browser))
+@pytest.fixture
+def browser(tmp_path):
+    """A program that opens its last argument, and keeps what it saw: its arguments, its parent's
+    command line, and where it came to."""
+    program = tmp_path / "browser"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, re, sys, urllib.request\n"
+        "url = re.search(r\"http[^' ]*\", ' '.join(sys.argv))[0]\n"
+        "parent = open(f'/proc/{os.getppid()}/cmdline').read()\n"
+        "answer = urllib.request.urlopen(url)\n"
+        "seen = [sys.argv[1:], parent, url, answer.url, answer.read().decode()]\n"
+        f"with open({str(tmp_path / 'part')!r}, 'w') as file: json.dump(seen, file)\n"
+        f"os.rename({str(tmp_path / 'part')!r}, {str(tmp_path / 'seen')!r})\n"
+    )
+    program.chmod(0o700)
+
+    def seen():
+        wait_until((tmp_path / "seen").exists)
+        return json.loads((tmp_path / "seen").read_text())
+
+    return SimpleNamespace(program=str(program), seen=seen)
+
+
+def is_console(world: World, seen: list) -> None:
+    """Assert that the browser came to the console, and that nobody else could see how."""
+    _, helper, ours, url, page = seen
+    assert ours.startswith("http://127.0.0.1:")
+    assert "assumed-role" in page
+    for secret in (query(url)["SigninToken"], *secrets_of(world)):
+        assert secret not in ours + helper
+
+
+def test_open_opens_the_browser_and_prints_nothing(signed_in, browser):
+    result = signed_in.run("console", "dev", "--open", BROWSER=browser.program)
     assert (result.code, result.out) == (0, "")
-    url, helper = opened.read_text().split("\n", 1)
-    assert "webbrowser" in helper or sys.platform != "linux"
-    assert "SigninToken" not in helper
-    assert "assumed-role" in urllib.request.urlopen(url).read().decode()
-    assert query(url)["SigninToken"] not in result.err
+    seen = browser.seen()
+    is_console(signed_in, seen)
+    assert query(seen[3])["SigninToken"] not in result.err
+
+
+def test_a_person_gets_the_browser_and_a_pipe_the_address(signed_in, browser):
+    person = Person(signed_in, "console", "dev", BROWSER=browser.program)
+    assert person.end() == 0
+    assert "the console opens in your browser as dev" in person.seen
+    assert "Action=login" not in person.seen
+    is_console(signed_in, browser.seen())
+    person = Person(signed_in, "console", "dev", "--print", BROWSER="/bin/false", columns=5000)
+    assert person.end() == 0
+    assert person.seen.startswith(f"{signed_in.idc.url}/federation?Action=login&")
+    assert "SigninToken" in query(address(signed_in, "dev", BROWSER="/bin/false"))
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_command_of_your_own_opens_it_as_the_profile_says(signed_in, browser, way):
+    command = f"'{browser.program}' -P '{{profile}} of mine' ext:{{profile}} {{url}}"
+    arguments, changes = ["--browser", command], {}
+    if way == "variable":
+        arguments, changes = ["--open"], {"SSOENV_BROWSER": command}
+    assert signed_in.run("console", "dev", *arguments, **changes).code == 0
+    seen = browser.seen()
+    assert seen[0][:3] == ["-P", "dev of mine", "ext:dev"]
+    is_console(signed_in, seen)
+
+
+def test_the_address_need_not_be_named(signed_in, browser):
+    assert signed_in.run("console", "dev", "--browser", browser.program).code == 0
+    is_console(signed_in, browser.seen())
+
+
+@pytest.mark.parametrize("command", ["/nowhere/firefox {url}", "'", ""])
+def test_a_browser_that_is_not_there_is_said_before_aws_is_asked(signed_in, command):
+    result = signed_in.run("console", "dev", "--browser", command)
+    if command:
+        assert_fails(result, 2, "browser", "--browser 'firefox --profile", stdout="")
+        assert signed_in.idc.count("GetSigninToken") == 0
+    else:
+        assert result.code == 0  # none is chosen, and none is here
+        assert "no display" in result.err
+
+
+def test_the_address_leads_one_browser_on():
+    def status(url, **headers):
+        request = urllib.request.Request(url, headers=headers)
+        try:
+            return opener.open(request)
+        except urllib.error.HTTPError as error:
+            return error
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    opener = urllib.request.build_opener(Stay)
+    with OneTimeAddress("https://signin.aws.amazon.com/federation?SigninToken=t") as ours:
+        assert status(ours.url.rpartition("/")[0] + "/guess").code == 404
+        assert status(ours.url, Host="evil.example").code == 400
+        assert status(ours.url + "?x").code == 404
+        post = urllib.request.Request(ours.url, data=b"x")
+        assert status(post.full_url, X="1").code == 303
+        assert ours.wait(10)
+        again = status(ours.url)
+        assert (again.code, again.headers["Location"]) == (410, None)
+        assert "Run ssoenv console again" in again.read().decode()
+        assert again.headers["Cache-Control"] == "no-store"
+
+
+PAGE = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logs:x$252F"
+
+
+def test_a_page_by_its_address(signed_in):
+    assert query(address(signed_in, "dev", "--destination", PAGE))["Destination"] == PAGE
+
+
+@pytest.mark.parametrize("url", [
+    "https://evil.example/", "https://console.aws.amazon.com.evil.example/", "console", "http://[",
+    "http://console.aws.amazon.com/", "https://console.amazonaws.cn/", "https://a@aws.amazon.com/",
+    "https://console.aws.amazon.com:8443/", "https://evilaws.amazon.com/", f"{PAGE}\n", f"{PAGE} x",
+])  # fmt: skip
+def test_no_other_address_is_taken(signed_in, url):
+    result = signed_in.run("console", "dev", "--destination", url)
+    assert_fails(result, 2, "--destination is not a page of this role's console", stdout="")
+    assert signed_in.idc.count("GetSigninToken") == 0
+
+
+@pytest.mark.parametrize(("service", "page", "near"), [
+    ("dynamodb", "dynamodbv2", None), ("stepfunctions", "states", None), ("vpc", "vpc", None),
+    ("lambda", "lambda", None), ("codesuite/codebuild", "codesuite/codebuild", None),
+    ("lamda", "lamda", 'Did you mean "lambda"?'), ("xyzzy", "xyzzy", ""),
+])  # fmt: skip
+def test_an_unknown_service_is_said_to_be_unknown(signed_in, service, page, near):
+    result = signed_in.run("console", "dev", "--service", service)
+    assert result.code == 0
+    assert urlsplit(query(result.out)["Destination"]).path == f"/{page}/home"
+    said = f'ssoenv: warning: ssoenv does not know a console service "{service}"'
+    assert result.err.startswith(said) if near is not None else result.err == ""
+    assert (near or "") in result.err
+
+
+def test_windows_around_wsl_has_the_browser(signed_in, browser, tmp_path):
+    """``wslview`` is often not installed; what comes with Windows will do."""
+    programs = tmp_path / "windows"
+    programs.mkdir()
+    for program in ("powershell.exe", "rundll32.exe"):
+        script = programs / program
+        script.write_text(
+            f'#!/bin/sh\nprintf "%s\\n" {program} "$@" > {programs}/words\n'
+            f'exec {browser.program} "$@"\n'
+        )
+        script.chmod(0o700)
+    changes = {"WSL_DISTRO_NAME": "Debian", "PATH": f"{programs}:{signed_in.environ['PATH']}"}
+    for program, words in (("powershell.exe", "Start-Process 'http"), ("rundll32.exe", "url.dll")):
+        result = signed_in.run("console", "dev", "--open", **changes)
+        assert (result.code, result.out) == (0, ""), result
+        is_console(signed_in, browser.seen())
+        said = (programs / "words").read_text()
+        assert said.startswith(program) and words in said
+        (programs / program).unlink()
 
 
 def test_open_without_a_browser_prints_the_address(signed_in):

@@ -47,6 +47,7 @@ def credentials(
             return None
         if role_keys.has_control_character(region):
             return None
+        found.guarded = bool(confirm)
         return found.named(profile, region or None)
     except (OSError, ValueError):
         return None

@@ -22,7 +22,8 @@ class Credentials:
     ``expiration`` is in epoch seconds, or None for keys that do not expire, which have no
     ``session_token`` either. ``profile`` and ``region`` say whose they are (see ``named``):
     ``region`` is the profile's own, None if it names none. ``role``: all that is to be known of a
-    role that no profile names, see ``aws.roles``; None for a profile. ``of_variables``: whether
+    role that no profile names, see ``aws.roles``; None for a profile. ``guarded``: whether a
+    person is asked before the profile is used. ``of_variables``: whether
     only the environment knows whose they are (``selection.identity``).
     """
 
@@ -30,6 +31,7 @@ class Credentials:
         "access_key_id",
         "account_id",
         "expiration",
+        "guarded",
         "of_variables",
         "profile",
         "region",
@@ -62,6 +64,7 @@ class Credentials:
         self.profile = ""
         self.region: str | None = None
         self.role: str | None = None
+        self.guarded = False
         self.of_variables = False
 
     def __repr__(self) -> str:

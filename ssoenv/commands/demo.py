@@ -42,7 +42,7 @@ def run(arguments: "argparse.Namespace") -> int:
 def play(world: stage.Stage) -> int:
     """The person's own shell in ``world``; its exit code."""
     command = child.shell()
-    child.find(command[0])
+    child.find(command)
     world.sign_in()
     shell = shells.find(command[0])
     if shell and shell.name == "nu":

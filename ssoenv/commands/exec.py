@@ -59,7 +59,7 @@ def _if_all_is_the_command(arguments: argparse.Namespace) -> ConfigError | None:
 
 def _run(arguments: argparse.Namespace) -> int:
     command = arguments.command or child.shell()
-    path = child.find(command[0])  # a typing error should not cost a call to AWS
+    path = child.find(command)  # a typing error should not cost a call to AWS
     if arguments.endpoint:
         return _start_with_endpoint(path, command, arguments)
     return child.become_as(request.credentials(arguments, with_notice=True), path, command)

@@ -9,6 +9,8 @@ from ssoenv import hints
 from ssoenv.environment import shells
 from ssoenv.errors import ServiceError, UsageError
 from ssoenv.system import stdout
+from ssoenv.terminal import tables
+from ssoenv.terminal.folding import folded
 
 _SCRIPTS = {
     "bash": ("ssoenv.bash", "completion/ssoenv.bash"),
@@ -51,8 +53,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.path:
         stdout.write(found[0] + "\n")
         return 0
+    if _is_terminal():
+        width = tables.columns()
+        lines = _how_to(found[0]).splitlines()
+        # A line to type stays whole.
+        shown = [line if line[:4].isspace() else folded(line, width) for line in lines]
+        stdout.write("\n".join(shown) + "\n")
+        return 0
     stdout.write("\n".join(_read(path) for path in found))
     return 0
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stdout.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def _how_to(path: str) -> str:
+    """What a person does with the script: its own first lines, which a terminal is too small for
+    more of."""
+    head = _read(path).split("\n#\n# It defines")[0].split("\n# README.md")[0]
+    lines = [line.removeprefix("#").removeprefix(" ") for line in head.splitlines()]
+    text = "\n".join(lines).partition(". ")[2].rstrip()
+    return f"{text}\n\nThe script that it loads: {path}"
 
 
 def _check_for_a_command() -> None:

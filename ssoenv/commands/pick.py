@@ -2,6 +2,7 @@
 
 import argparse
 
+from ssoenv.commands import states
 from ssoenv.config import listing
 from ssoenv.picker.one import pick
 from ssoenv.terminal import tables
@@ -25,5 +26,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tables.show_names([pick(listing.usable(), arguments.words)])
+    tables.show_names([pick(listing.usable(), arguments.words, states.of_all)])
     return 0

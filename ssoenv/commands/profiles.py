@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from ssoenv.commands import states
 from ssoenv.config import listing
 from ssoenv.errors import printable
 from ssoenv.system import clock
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
 
 _TITLES = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SESSION", "STATE")
 _OPTIONAL = ("KIND", "SESSION", "REGION")
-_COLOURS = {
-    "keys": colour.GREEN,
-    "signed-in": colour.GREEN,
-    "renews-itself": colour.GREEN,
-    "sign-in-needed": colour.YELLOW,
-    "incomplete": colour.RED,
-}
 
 _EXAMPLES = """\
 examples:
@@ -72,7 +66,7 @@ def _cells(row: "Row") -> tuple[str, ...]:
         one.role_name or "",
         one.region or "",
         one.sign_in.label if one.sign_in else "",
-        Coloured(_words(row), _COLOURS.get(row.state)),
+        Coloured(_words(row), states.COLOURS.get(row.state)),
     )
 
 

@@ -39,9 +39,10 @@ def profile_name(arguments: argparse.Namespace) -> str:
         return name
     usable = listing.usable()
     if usable and not getattr(arguments, "no_login", False) and messages.person_present():
+        from ssoenv.commands import states
         from ssoenv.picker.one import pick
 
-        return pick(usable)
+        return pick(usable, states=states.of_all)
     names = profile.names()  # which finds what is wrong with the files
     known = [listed.name for listed in usable]
     if "default" in known:
@@ -222,6 +223,7 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
         messages.warn(notice)
     found = fetched.credentials.named(loaded.name, arguments.region or loaded.region)
     found.role, found.of_variables = role, not loaded.in_config
+    found.guarded = loaded.confirm
     return found
 
 

@@ -318,6 +318,8 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
                 status = status or outcome.problem.exit_code
                 del due[outcome.name]
         _say_written(outcomes, arguments.name)
+        if first and due:
+            messages.say("watching: writes new keys before these end; Ctrl-C stops it")
         # From now on AWS is asked in any case: cached keys would hide that the sign-in is over.
         first, refresh, arguments.no_login = False, True, True
         while due and (left := min(due.values()) - clock.now()) > 0:

@@ -7,6 +7,7 @@ profile that botocore then refuses, with its reason.
 
 import os
 
+from ssoenv.config import confirmation
 from ssoenv.config.selection import arn_parts
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
@@ -24,15 +25,24 @@ CREDENTIALS = (
 )
 """The settings, any of which makes a profile one with credentials."""
 
-_KNOWN = (*CREDENTIALS, "sso_account_name", "region")
+_KNOWN = (*CREDENTIALS, "sso_account_name", "region", confirmation.SETTING)
 _INITIALS = "".join({key[0] + key[0].upper() for key in _KNOWN})
 
 
 class Listed:
     """A profile as its section reads. Whatever the section does not say is an empty text.
-    ``has_credentials``: whether it says where keys come from."""
+    ``has_credentials``: whether it says where keys come from. ``confirm``: whether a person is
+    asked before it is used."""
 
-    __slots__ = ("account_id", "account_name", "has_credentials", "name", "region", "role_name")
+    __slots__ = (
+        "account_id",
+        "account_name",
+        "confirm",
+        "has_credentials",
+        "name",
+        "region",
+        "role_name",
+    )
 
     def __init__(self, name: str, settings: dict[str, str]) -> None:
         account_id, role_name = arn_parts(settings.get("role_arn", ""))
@@ -41,6 +51,8 @@ class Listed:
         self.account_name = settings.get("sso_account_name", "")
         self.role_name = role_name or settings.get("sso_role_name", "")
         self.region = settings.get("region", "")
+        self.confirm = confirmation.by_setting(settings.get(confirmation.SETTING))
+        self.confirm = self.confirm or confirmation.by_variable(name, os.environ)
         self.has_credentials = any(key in settings for key in CREDENTIALS)
 
     def details(self) -> str:
@@ -69,6 +81,14 @@ def profiles() -> list[Listed]:
     return [Listed(name, settings) for name, settings in found.items()]
 
 
+def sessions() -> list[str]:
+    """The names of the ``[sso-session NAME]`` sections, in their order. Raises ``ConfigError``."""
+    lines = content_of(paths.config()).decode("utf-8", "surrogateescape").splitlines()
+    headers = [line[1:].rpartition("]")[0] for line in lines if line.startswith("[sso-session")]
+    found = [words[1] for words in map(_words, headers) if len(words) == 2]
+    return list(dict.fromkeys(found))
+
+
 def usable() -> list[Listed]:
     """Those ``profiles`` that have credentials: a section with nothing but a region is for the
     AWS tools' own use. Raises ``ConfigError``."""
@@ -87,15 +107,19 @@ def none() -> ConfigError:
 def _config_name(header: str) -> str:
     """The profile that ``[header]`` names, or an empty text. By botocore's rule: two words, quoted
     as for a shell, the first of which begins with "profile"; or "default"."""
-    if "'" in header or '"' in header or "\\" in header:
-        import shlex
-
-        try:
-            words = shlex.split(header)
-        except ValueError:
-            return ""
-    else:
-        words = header.split()
+    words = _words(header)
     if len(words) == 2 and words[0].startswith("profile"):
         return words[1]
     return header if header == "default" else ""
+
+
+def _words(header: str) -> list[str]:
+    """The words of a header, quoted as for a shell; none if a quote is not closed."""
+    if "'" not in header and '"' not in header and "\\" not in header:
+        return header.split()
+    import shlex
+
+    try:
+        return shlex.split(header)
+    except ValueError:
+        return []

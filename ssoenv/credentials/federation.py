@@ -22,6 +22,7 @@ from ssoenv import __version__
 from ssoenv.aws import explain, transport
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.role_keys import Credentials
+from ssoenv.credentials import console_pages
 from ssoenv.errors import AccessDenied, ConfigError, ServiceError, UsageError
 from ssoenv.system import urls
 from ssoenv.system.deadline import Deadline
@@ -45,16 +46,16 @@ def sign_in_url(
     region: str | None,
     service: str = "",
     seconds: int | None = None,
+    destination: str = "",
 ) -> str:
     """The address that opens the console as the role that ``keys`` are for.
 
     ``region``: where the console opens, by default where the profile is at home. ``service``: its
-    page, as it is called in the console's addresses (``s3``, ``cloudwatch``). ``seconds``: how
-    long the console session lasts, by default as long as the credentials.
+    page, as the AWS CLI or the console's addresses call it (``s3``, ``cloudwatch``).
+    ``destination``: the address of a page instead. ``seconds``: how long the console session
+    lasts, by default as long as the credentials.
     Raises ``UsageError``, ``ConfigError``, ``AccessDenied``, ``NetworkError``, ``ServiceError``.
     """
-    if not re.fullmatch(r"[a-z0-9]+([/-][a-z0-9]+)*", service or "console"):
-        raise UsageError(f'"{service}" is not a console service', "Name one such as s3 or ec2")
     if keys.session_token is None:
         raise ConfigError(
             f'profile "{loaded.name}" has keys that do not expire, with which nobody can sign in '
@@ -64,13 +65,14 @@ def sign_in_url(
     home = loaded.sign_in.region if loaded.sign_in else None
     region = region or loaded.region or home or "us-east-1"
     sign_in_host, console_host = _hosts(_partition(loaded, home or region), home or region)
+    if destination:
+        console_pages.check(destination, console_host)
     endpoint = os.environ.get("SSOENV_SIGNIN_ENDPOINT") or f"https://{sign_in_host}/federation"
     _check(endpoint)
     token = Deadline().run(lambda: _sign_in_token(endpoint, keys, seconds, loaded.session))
-    page = f"{service or 'console'}/home"
     query = {
         "Action": "login",
-        "Destination": f"https://{console_host}/{page}?{urlencode({'region': region})}",
+        "Destination": destination or console_pages.address(console_host, service, region),
         "SigninToken": token,
     }
     if loaded.sign_in and loaded.sign_in.start_url.startswith("https://"):

@@ -144,6 +144,7 @@ def _renew(profile: str, min_ttl: float, with_notice: bool, confirmed: bool) -> 
     owner = (profile, None if region is None else str(region))
     cached = role_keys.read(key)
     if cached is not None and cached.seconds_left() >= min_ttl:  # only the index was unusable
+        cached.guarded = bool(entry["confirm"])
         return cached.named(*owner)
     url = str(entry["url"])
     if tokens.given() or _may_have_a_proxy(url) or not role_keys.can_write(key):
@@ -163,6 +164,7 @@ def _renew(profile: str, min_ttl: float, with_notice: bool, confirmed: bool) -> 
     if found is None or found.seconds_left() < min_ttl:
         return None
     role_keys.write(key, _as_botocore_saves(found))
+    found.guarded = bool(entry["confirm"])
     return found.named(*owner)
 
 

@@ -6,9 +6,10 @@ read only if it is there, once however many profiles share it. Nobody is asked o
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ssoenv.aws import cache_key, chain, clients, profile
+from ssoenv.aws import cache_key, chain, clients, other_tools, profile
 from ssoenv.aws.chain import Section
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import role_keys, tokens
@@ -82,7 +83,7 @@ def rows() -> list[Row]:
     keys: dict[str, Credentials | None] = {}
     found = []
     for name, section in sections.items():
-        described = profile.describe(name, config)
+        described = _who_is_asked(profile.describe(name, config), section, config)
         sign_in = described.sign_in
         if sign_in is not None and sign_in not in tokens_of:
             tokens_of[sign_in] = given or best(sign_in, config)
@@ -93,6 +94,24 @@ def rows() -> list[Row]:
         cached = keys[key] if key is not None else None
         found.append(Row(described, section, token, cached, _complete(name, described, config)))
     return found
+
+
+def _who_is_asked(one: Profile, section: Section, config: Mapping[str, Any]) -> Profile:
+    """``one``; if its credential_process asks ssoenv for another profile, with what that one is."""
+    if one.kind != "process":
+        return one
+    for word in other_tools.asks_ssoenv(str(section.get("credential_process", "")))[1:]:
+        name = word.removeprefix("--profile=")
+        settings = config["profiles"].get(name)
+        if settings is not None and chain.kind_of(settings) != "process":
+            other = profile.describe(name, config)
+            return replace(
+                one,
+                account_id=other.account_id,
+                role_name=other.role_name,
+                sign_in=other.sign_in,
+            )
+    return one
 
 
 def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:

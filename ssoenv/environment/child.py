@@ -11,11 +11,13 @@ from ssoenv.environment.variables import Changes
 from ssoenv.errors import CommandNotFound, ExecFailed, NotExecutable
 
 
-def find(command: str) -> str:
-    """The file that ``command`` means, by PATH as a shell would look it up.
+def find(words: Sequence[str]) -> str:
+    """The file of the program that ``words``, a command, begin with, by PATH as a shell would look
+    it up.
 
     Raises ``CommandNotFound``, ``NotExecutable``.
     """
+    command = words[0]
     if os.name == "nt":
         import shutil
 
@@ -38,7 +40,7 @@ def find(command: str) -> str:
     if refused:
         why = "is a folder" if os.path.isdir(refused) else "is not executable"
         raise NotExecutable(f'"{refused}" {why}', "Name a program, or a script with chmod +x")
-    raise CommandNotFound(f'there is no command "{command}"', _hint(command))
+    raise CommandNotFound(f'there is no command "{command}"', _hint(words))
 
 
 def _path() -> list[str]:
@@ -167,7 +169,32 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
     return status if status < 2**31 else status - 2**32  # os._exit takes a signed number
 
 
-def _hint(command: str) -> str:
-    if command[:1] == "-":
+def _hint(words: Sequence[str]) -> str:
+    """What somebody may have meant with a command that is not there."""
+    from ssoenv import hints
+
+    first = words[0]
+    if first[:1] == "-":
         return "Options of the command come after --, its name first"
+    name, equals, _ = first.partition("=")
+    if equals and name.isidentifier():
+        return f"To set a variable for it, type behind --: env {hints.command(words)}"
+    if len(first.split()) > 1:
+        line = hints.quote(" ".join(words))
+        return f"For a line that a shell reads, type behind --: sh -c {line}"
+    if first in _BUILTINS:
+        line = hints.quote(hints.command(words))
+        return f"It is a part of the shell, so type behind --: sh -c {line}"
+    path = os.environ.get("SHELL", "")
+    if os.path.basename(path) in ("bash", "zsh", "fish"):
+        line = hints.quote(hints.command(words))
+        alias = f"{os.path.basename(path)} -ic {line}"
+        return f"Check its spelling, and PATH; if it is an alias or a function, type: {alias}"
     return "Check its spelling, and PATH"
+
+
+_BUILTINS = (
+    *(".", "alias", "bg", "cd", "command", "eval", "exec", "exit", "export", "fg", "for"),
+    *("hash", "if", "jobs", "read", "set", "shift", "source", "trap", "type", "ulimit", "umask"),
+    *("unalias", "unset", "wait", "while"),
+)

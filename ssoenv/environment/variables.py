@@ -23,6 +23,7 @@ SET = (
     ("AWS_ACCOUNT_ID", "the account, for endpoints that carry it and for scripts"),
     ("SSOENV_PROFILE", "the profile in use, for prompts and for a refresh"),
     ("SSOENV_ROLE", "all of a role that no profile names, for a refresh"),
+    ("SSOENV_GUARDED", "1 for a profile that asks before it is used, for prompts"),
     ("SSOENV_EXPIRES_AT", "the end in epoch seconds, so that a shell compares integers"),
 )
 
@@ -171,6 +172,7 @@ def _set(
         "AWS_ACCOUNT_ID": credentials.account_id,
         "SSOENV_PROFILE": credentials.profile,
         "SSOENV_ROLE": credentials.role,
+        "SSOENV_GUARDED": "1" if credentials.guarded else None,
     }
     saved: Changes = []
     for name, keeper in kept.KEEPERS.items():

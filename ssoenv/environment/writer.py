@@ -6,7 +6,7 @@ import sys
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.environment import shells, variables
 from ssoenv.environment.variables import Changes
-from ssoenv.errors import UsageError
+from ssoenv.errors import UsageError, printable
 from ssoenv.system import stdout
 from ssoenv.terminal import messages
 
@@ -54,7 +54,13 @@ class Dialect:
         account = f", account {credentials.account_id}" if credentials.account_id else ""
         left = credentials.seconds_left()
         good = "" if credentials.expiration is None else f", keys good for {clock.in_words(left)}"
-        messages.say(f"using {credentials.profile}{account}{good}")
+        name = printable(credentials.profile)
+        if credentials.guarded:
+            from ssoenv.terminal import colour
+
+            red = colour.RED if colour.is_wanted(sys.stderr) else None
+            name = f"{colour.painted(name, red)}, which asks first"
+        messages.raw(f"ssoenv: using {name}{account}{good}\n")
 
     def _is_seen(self) -> bool:
         """Whether statements went to a person, and not to the shell that should read them."""

@@ -108,6 +108,10 @@ def _values(kind: str) -> list[tuple[str, str]]:
 
         regions = {found.region: "" for found in listing.profiles() if found.region}
         return list(regions.items())
+    if kind == "session":
+        from ssoenv.config import listing
+
+        return [(name, "") for name in listing.sessions()]
     if kind in ("shell", "format"):
         from ssoenv.environment import formats, shells
 

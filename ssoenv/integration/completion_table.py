@@ -4,7 +4,8 @@
 
 Command → (what it does, the kinds of its arguments, its options), and an option is (its names,
 the kind of its value, help). A kind is "" for none, "profile", "profiles" (any number), "shell",
-"format", "region", "file", "text", or the very words to choose from, each with a "|" behind it.
+"format", "region", "session", "file", "text", or the very words to choose from, each with a "|"
+behind it.
 """
 
 Option = tuple[str, str, str]
@@ -25,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
             ("--no-login", "", "never start a sign-in; fail instead"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits or its name..."),
@@ -46,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
             ("--no-login", "", "never start a sign-in; fail instead"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits or its name..."),
@@ -63,7 +64,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         (
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal"),
             ("--sso-region", "region", "region of Identity Center"),
             ("--device-code", "", "show a code, to type on any device, e.g. your..."),
@@ -79,7 +80,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         (
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal"),
             ("--sso-region", "region", "region of Identity Center"),
             ("--all", "", "end every sign-in on this machine"),
@@ -95,7 +96,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-p --profile", "profile", "the same as PROFILE"),
             ("--verify", "", "ask AWS whose the keys are"),
             ("--json", "", "print JSON"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits or its name..."),
@@ -122,7 +123,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         (
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal"),
             ("--sso-region", "region", "region of Identity Center"),
             ("--no-login", "", "never start a sign-in; fail instead"),
@@ -139,7 +140,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-h --help", "", "show this help message and exit"),
             ("--sso-start-url", "text", "address of the AWS access portal"),
             ("--sso-region", "region", "region of Identity Center"),
-            ("--session", "text", "the [sso-session NAME] to use, or to make"),
+            ("--session", "session", "the [sso-session NAME] to use, or to make"),
             ("--no-login", "", "never start a sign-in; fail instead"),
             ("--all", "", "a profile for every role, without asking which"),
             ("--account", "text", "only of accounts whose id or name it fits..."),
@@ -208,7 +209,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
             ("--no-login", "", "never start a sign-in; fail instead"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits or its name..."),
@@ -225,14 +226,17 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("-h --help", "", "show this help message and exit"),
             ("-p --profile", "profile", "the same as PROFILE"),
             ("--service", "text", "a page of the console, e.g. s3 or ec2"),
+            ("--destination", "text", "the address of a page of the console"),
             ("--duration", "text", "how long you stay signed in there, 15m to 12h..."),
-            ("--open", "", "open it in the browser instead of printing it"),
+            ("--open", "", "open the browser also where the output is caught"),
+            ("--print", "", "print the address instead of opening it"),
+            ("--browser", "text", "open it with this command, in which {url} and..."),
             ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),
             ("--refresh", "", "get new keys, whatever is cached"),
             ("--no-login", "", "never start a sign-in; fail instead"),
-            ("--session", "text", "an [sso-session NAME] of the config, instead..."),
+            ("--session", "session", "an [sso-session NAME] of the config, instead..."),
             ("--sso-start-url", "text", "address of the AWS access portal (default:..."),
             ("--sso-region", "region", "region of Identity Center (default:..."),
             ("--account-id", "text", "account of the role, 12 digits or its name..."),

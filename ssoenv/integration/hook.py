@@ -84,7 +84,7 @@ def renew(profile: str, shell: str, how: str = "") -> int:
     if changes is None:
         stdout.write(shell_for(shell).failure)
         return status
-    others = {*dict(kept.REGIONS), *kept.KEEPERS.values()}
+    others = {*dict(kept.REGIONS), *kept.KEEPERS.values(), "SSOENV_GUARDED"}
     Dialect(shell, None).write([change for change in changes if change[0] not in others])
     return 0
 

@@ -18,7 +18,8 @@ HEADER = '''\
 
 Command → (what it does, the kinds of its arguments, its options), and an option is (its names,
 the kind of its value, help). A kind is "" for none, "profile", "profiles" (any number), "shell",
-"format", "region", "file", "text", or the very words to choose from, each with a "|" behind it.
+"format", "region", "session", "file", "text", or the very words to choose from, each with a "|"
+behind it.
 """
 
 Option = tuple[str, str, str]
@@ -34,6 +35,7 @@ KINDS = {
     "PATH": "file",
     "FOLDER": "file",
 }
+SESSION = "session"
 
 
 def render() -> str:
@@ -67,6 +69,8 @@ def kind_of(action: argparse.Action) -> str:
         kind = "profile"
     elif action.dest.endswith("region"):
         kind = "region"
+    elif action.dest == SESSION:
+        kind = SESSION
     return "profiles" if kind == "profile" and action.nargs in ("*", "+") else kind
 
 

@@ -4,7 +4,8 @@ space bar."""
 from typing import TYPE_CHECKING
 
 from ssoenv.config.listing import Listed
-from ssoenv.picker.screen import View, only_knows_lines, rendered
+from ssoenv.picker import lines
+from ssoenv.picker.screen import View, only_knows_lines
 from ssoenv.picker.search import Rows
 
 if TYPE_CHECKING:
@@ -76,14 +77,14 @@ def _ask_line_by_line(rows: Rows) -> set[str]:
     with open("/dev/tty") as keyboard, open("/dev/tty", "w") as screen:
         found = rows.search("")
         while True:
-            for line in rendered(found[: _View.lines], 70):
-                screen.write(f"  {line}\n")
+            for name, rest in lines.of(found[: _View.lines], 70):
+                screen.write(f"  {name}{rest}".rstrip() + "\n")
             shown = f"{len(found)} of {len(rows.all)}"
             screen.write(f"{shown}. Type words to fit, or * to take all {len(found)}: ")
             screen.flush()
-            line = keyboard.readline()
-            if not line:
+            answer = keyboard.readline()
+            if not answer:
                 raise KeyboardInterrupt
-            if line.strip() == "*" and found:
+            if answer.strip() == "*" and found:
                 return {profile.name for profile in found}
-            found = rows.search(line.strip())
+            found = rows.search(answer.strip())

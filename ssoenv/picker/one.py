@@ -9,7 +9,8 @@ from ssoenv import hints
 from ssoenv.config import listing
 from ssoenv.config.listing import Listed
 from ssoenv.errors import ConfigError, printable
-from ssoenv.picker.screen import View, only_knows_lines
+from ssoenv.picker import lines
+from ssoenv.picker.screen import States, View, only_knows_lines
 from ssoenv.picker.search import Rows
 from ssoenv.system import clock, files, paths
 from ssoenv.terminal import messages
@@ -21,9 +22,10 @@ _HALF_LIFE = 7 * 86400.0  # seconds after which having used a profile counts hal
 _KEPT = 500
 
 
-def pick(listed: list[Listed], words: Sequence[str] = ()) -> str:
+def pick(listed: list[Listed], words: Sequence[str] = (), states: States | None = None) -> str:
     """The name of the profile that the person chooses. ``words``: what they have typed of it; the
-    profile of that very name is taken, and so is the only one that has them all.
+    profile of that very name is taken, and so is the only one that has them all. ``states``: see
+    ``screen.View``.
 
     Raises ``ConfigError`` if there is no profile, none that fits, or no terminal,
     ``KeyboardInterrupt`` if the person leaves without choosing.
@@ -50,7 +52,7 @@ def pick(listed: list[Listed], words: Sequence[str] = ()) -> str:
     elif only_knows_lines():
         name = _ask_line_by_line(by_use(listed, used), query)
     else:
-        name = _View(by_use(listed, used), query).ask("profile: ")
+        name = _View(by_use(listed, used), query, states).ask("profile: ")
     _remember(name, used)
     return name
 
@@ -128,9 +130,9 @@ def _ask_line_by_line(rows: Rows, query: str) -> str:
         while True:
             found = rows.search(query)
             for number, profile in enumerate(found[: _View.lines], 1):
-                screen.write(
-                    f"{number:3} {printable(profile.name)}  {printable(profile.details())}\n"
-                )
+                mark = lines.MARK if profile.confirm else ""
+                details = printable(profile.details())
+                screen.write(f"{number:3} {printable(profile.name)}{mark}  {details}\n")
             screen.write(f"{len(found)} of {len(rows.all)}. Number, or part of a name: ")
             screen.flush()
             line = keyboard.readline()

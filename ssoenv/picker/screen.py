@@ -6,11 +6,15 @@ prompt_toolkit does the drawing and reads the keys; it is loaded only here.
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any, NoReturn
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ssoenv.config.listing import Listed
-from ssoenv.errors import printable
+from ssoenv.errors import SsoenvError, printable
+from ssoenv.picker import lines
 from ssoenv.picker.search import Rows
+from ssoenv.terminal import colour, tables
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
@@ -19,17 +23,35 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 
+class State(NamedTuple):
+    """What is known of a profile beside its section: ``words`` for a person, and a ``colour`` (see
+    ``terminal.colour``) for its name."""
+
+    words: str
+    colour: int | None
+
+
+States = Callable[[], Mapping[str, State]]
+"""Finds the states of profiles, by their names. Raises ``SsoenvError``."""
+
+_STYLES = {colour.RED: "ansired", colour.GREEN: "ansigreen", colour.YELLOW: "ansiyellow"}
+
+
 class View:
     """The list as the person sees it: what is found, and which line ``at`` is selected.
 
-    A subclass says what is below it (``footer``) and which keys do what (``bind``).
+    ``states``: called aside, since it may take longer than a person waits for a list; what it
+    finds is shown from then on. A subclass says what is below the list (``footer``) and which keys
+    do what (``bind``).
     """
 
     lines = 12
     """How many profiles are shown at most."""
 
-    def __init__(self, rows: Rows, query: str = "") -> None:
+    def __init__(self, rows: Rows, query: str = "", states: States | None = None) -> None:
         self.rows = rows
+        self.states: Mapping[str, State] = {}
+        self._find_states = states
         self.query = query
         self.found = rows.search(query)
         self.at = 0
@@ -55,18 +77,45 @@ class View:
     def draw(self, size: "Size") -> "StyleAndTextTuples":
         """The list and the lines below it, for a terminal of ``size``."""
         footer = self.footer()
-        height = max(1, min(self.lines, size.rows - 2 - len(footer)))
+        full = self._selected(size.columns - 3)[: max(1, size.rows // 3)]
+        height = max(1, min(self.lines, size.rows - 2 - len(footer) - len(full)))
         top = max(0, min(self.at - height // 2, len(self.found) - height))
         visible = self.found[top : top + height]
         marks = [self.mark(profile) for profile in visible]
         width = size.columns - 3 - max(map(len, marks), default=0)
         fragments: StyleAndTextTuples = []
-        for position, line in enumerate(rendered(visible, width), top):
-            pointer, style = ("> ", "reverse") if position == self.at else ("  ", "")
-            fragments += [(style, pointer + marks[position - top] + line), ("", "\n")]
-        for line in footer:
+        rows = zip(visible, marks, lines.of(visible, width), strict=True)
+        for position, (profile, mark, (name, rest)) in enumerate(rows, top):
+            pointer, style = ("> ", "reverse ") if position == self.at else ("  ", "")
+            text = name.rstrip()
+            sign = lines.MARK if profile.confirm and text.endswith(lines.MARK) else ""
+            fragments += [
+                (style, pointer + mark),
+                (style + self._style(profile), text.removesuffix(sign)),
+                (style + _painted(colour.RED), sign),
+                (style, name[len(text) :] + rest),
+                ("", "\n"),
+            ]
+        for line in (*full, *footer):
             fragments += [("", f"  {line}"[: size.columns - 1]), ("", "\n")]
         return fragments[:-1]
+
+    def _selected(self, width: int) -> list[str]:
+        """The selected profile in full, in lines of ``width`` cells."""
+        if not self.found:
+            return []
+        one = self.found[self.at]
+        known = (one.name, one.account_name, one.account_id, one.role_name, one.region)
+        cells = [printable(text) for text in known if text]
+        if one.name in self.states:
+            cells.append(self.states[one.name].words)
+        if one.confirm:
+            cells.append("asks first")
+        return tables.block(cells, max(1, width)).splitlines()
+
+    def _style(self, profile: Listed) -> str:
+        state = self.states.get(profile.name)
+        return _painted(state.colour) if state else ""
 
     def ask(self, label: str) -> Any:
         """Show ``label`` with what is typed behind it, and the list below, until one of the keys
@@ -101,8 +150,23 @@ class View:
                 input=keyboard,
                 output=screen,
             )
+            application.after_render += self._look_up_aside  # when all is drawn, and loaded
             application.ttimeoutlen = 0.05  # seconds that an Esc waits for the rest of an arrow key
             return application.run()
+
+    def _look_up_aside(self, application: Any) -> None:
+        find, self._find_states = self._find_states, None
+        if find is None:
+            return
+
+        def look_up() -> None:
+            try:
+                self.states = find()
+            except SsoenvError:
+                return  # whoever uses the profile will be told
+            application.invalidate()
+
+        threading.Thread(target=look_up, daemon=True).start()
 
     def _keys(self) -> "KeyBindings":
         from prompt_toolkit.key_binding import KeyBindings
@@ -129,25 +193,9 @@ def only_knows_lines() -> bool:
     return os.name == "posix" and os.environ.get("TERM", "") in ("", "dumb", "unknown")
 
 
-def rendered(visible: list[Listed], width: int) -> list[str]:
-    """A line a profile: its name in a column, then what it is, in ``width`` cells."""
-    from prompt_toolkit.utils import get_cwidth
-
-    def cut(text: str, cells: int) -> str:
-        if get_cwidth(text) <= cells:
-            return text
-        while text and get_cwidth(text) > cells - 1:
-            text = text[:-1]
-        return text + "…"
-
-    names = [printable(profile.name) for profile in visible]
-    column = min(max(map(get_cwidth, names), default=0), max(width // 2, width - 40))
-    lines = []
-    for profile, name in zip(visible, names, strict=True):
-        name = cut(name, column)
-        padding = " " * (column - get_cwidth(name) + 2)
-        lines.append(cut(name + padding + printable(profile.details()), width))
-    return lines
+def _painted(style: int | None) -> str:
+    """The style of prompt_toolkit for a colour, if colours are wanted."""
+    return "" if style is None or os.environ.get("NO_COLOR") else _STYLES[style]
 
 
 class _Terminal:

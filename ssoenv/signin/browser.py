@@ -9,7 +9,7 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
-from ssoenv.errors import ServiceError
+from ssoenv.errors import ServiceError, UsageError
 from ssoenv.system import batch, urls
 
 # Where AWS keeps its sign-in pages, in its partitions. Not all of amazonaws.com: anybody can have
@@ -39,6 +39,14 @@ if not commands:
     webbrowser.open_new_tab(address)
 """
 
+# What opens an address in the Windows around WSL, the best first: each is one argument there, and
+# neither cmd nor PowerShell takes a character of it for its own (``is_plain``).
+_WINDOWS = {
+    "wslview": ["%s"],
+    "powershell.exe": ["-NoProfile", "-NonInteractive", "-Command", "Start-Process '%s'"],
+    "rundll32.exe": ["url.dll,FileProtocolHandler", "%s"],
+}
+
 
 def why_none() -> str | None:
     """Why no browser of the person can reach this machine's loopback address, or None if one
@@ -49,29 +57,29 @@ def why_none() -> str | None:
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return "this is an SSH session without a display"
     if os.name == "posix" and sys.platform not in ("darwin", "cygwin"):
-        if "WSL_DISTRO_NAME" in environ and shutil.which("wslview"):
+        if _windows_of_wsl(""):
             return None
         return "there is no display here"
     return None
 
 
-def open_address(address: str) -> None:
-    """Open ``address``, which ``check`` has passed, without waiting for the browser. Failing is
-    silent: the address is also on the terminal."""
-    command = [sys.executable, "-I", "-c", _OPEN]
-    wslview = shutil.which("wslview") if "WSL_DISTRO_NAME" in os.environ else None
-    if wslview and not os.environ.get("BROWSER"):
-        command = [wslview, address]
+def open_address(address: str, chosen: list[str] | None = None) -> None:
+    """Open ``address``, which ``check`` has passed or which is ours, without waiting for the
+    browser. ``chosen``: the command to open it with. Failing is silent: the address is also on the
+    terminal."""
+    commands = [_runnable(chosen)] if chosen else _chosen(address)
+    if not commands and (windows := _windows_of_wsl(address)):
+        commands = [windows]
     try:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-I", "-c", _OPEN],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         assert process.stdin is not None
-        process.stdin.write(json.dumps([address, _chosen(address)]).encode())
+        process.stdin.write(json.dumps([address, commands]).encode())
         process.stdin.close()
         if os.name == "posix":
             process.wait(5)
@@ -98,12 +106,42 @@ def _chosen(address: str) -> list[list[str] | str]:
         if windows:
             words = [word.strip('"') for word in words]
             words[0] = shutil.which(words[0]) or words[0]
-        words = [word.replace("%s", address) for word in words]
-        if batch.is_batch_file(words[0]):
-            commands.append(batch.command_line(words[0], words[1:]))
-        else:
-            commands.append(words)
+        commands.append(_runnable([word.replace("%s", address) for word in words]))
     return commands
+
+
+def _runnable(words: list[str]) -> list[str] | str:
+    """``words`` as a process is started with them."""
+    return batch.command_line(words[0], words[1:]) if batch.is_batch_file(words[0]) else words
+
+
+def _windows_of_wsl(address: str) -> list[str] | None:
+    """The command that opens ``address`` in the browser of the Windows around WSL; None if there
+    is none."""
+    if "WSL_DISTRO_NAME" not in os.environ:
+        return None
+    for program, words in _WINDOWS.items():
+        if found := shutil.which(program):
+            return [found, *(word.replace("%s", address) for word in words)]
+    return None
+
+
+def command_of(template: str, url: str, profile: str) -> list[str]:
+    """The command of ``template`` with ``{url}`` and ``{profile}`` in it; without ``{url}``, it
+    comes last. Raises ``UsageError`` if there is no such program."""
+    try:
+        words = shlex.split(template, posix=os.name != "nt")
+    except ValueError:
+        words = []
+    program = shutil.which(words[0].strip('"')) if words else None
+    if program is None:
+        wrong = f'there is no browser "{words[0]}"' if words else "the browser is not a command"
+        raise UsageError(wrong, "Give one such as: --browser 'firefox --profile {profile} {url}'")
+    if "{url}" not in template:
+        words.append("{url}")
+    values = {"{url}": url, "{profile}": profile}
+    rest = [re.sub(r"\{url\}|\{profile\}", lambda found: values[found[0]], w) for w in words[1:]]
+    return [program, *(word.strip('"') if os.name == "nt" else word for word in rest)]
 
 
 def check(address: str, hosts: tuple[str, ...]) -> str:

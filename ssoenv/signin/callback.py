@@ -34,7 +34,7 @@ small { display: block; margin-top: 1.6rem; color: #7b8794 }
   main { background: #1b232c; box-shadow: none } }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
+HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -171,7 +171,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, status: int, content: bytes) -> None:
         self.close_connection = True
         self.send_response(status)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -109,7 +109,7 @@ def table(
                 _lines([line[at] for at in shown], [room[at] for at in shown])
                 for line in [list(titles), *cells]
             )
-    return "".join(_block([row[at] for at in kept if row[at]], width) for row in cells)
+    return "".join(block([row[at] for at in kept if row[at]], width) for row in cells)
 
 
 def _printable(cell: str) -> str:
@@ -135,7 +135,7 @@ def _lines(cells: list[str], widths: list[int]) -> str:
     return "".join([f"{before}{first}\n", *(f"{indent}{part}\n" for part in more)])
 
 
-def _block(cells: list[str], width: int) -> str:
+def block(cells: list[str], width: int) -> str:
     """The cells one after the other, in as many lines as they need; all but the first line are
     indented."""
     lines: list[str] = []

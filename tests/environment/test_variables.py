@@ -60,7 +60,10 @@ def after(shared_world: World, *steps: str, **changes: str | None) -> dict[str, 
 
 
 def test_the_table_is_the_documented_one() -> None:
-    assert {name for name, _ in variables.SET} == SET | {"SSOENV_ROLE"}  # for a role alone
+    assert {name for name, _ in variables.SET} == SET | {
+        "SSOENV_ROLE",
+        "SSOENV_GUARDED",
+    }  # not for each
     assert {name for name, _ in variables.REMOVED} == REMOVED
 
 

@@ -130,7 +130,7 @@ def test_a_chain_is_listed_with_the_account_and_role_it_ends_in(world: World) ->
 
 
 def test_every_kind_in_the_table_is_one_that_completion_knows() -> None:
-    known = {"", "profile", "profiles", "shell", "format", "region", "file", "text"}
+    known = {"", "profile", "profiles", "shell", "format", "region", "session", "file", "text"}
     for _, kinds, options in completion.COMMANDS.values():
         for kind in [*kinds.split(), *(kind for _, kind, _ in options)]:
             assert kind in known or kind.endswith("|")
