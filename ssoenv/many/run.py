@@ -1,9 +1,9 @@
 """Run one command as many profiles: a few at once, each with keys from the moment it starts.
 
 As many threads as jobs take the profiles in their order; each gets the keys, starts the child,
-reads what it prints and waits for its end. The main thread shows the progress and ends the
-children when a signal comes, when a profile fails and that is to stop the rest, or when stdout takes
-no more.
+reads what it prints and waits for its end. The main thread shows the progress, and ends the
+children when a signal comes, when the first failure is to stop the rest, or when stdout takes no
+more.
 """
 
 import os
