@@ -16,7 +16,7 @@ examples:
   ssoenv exec dev -- sls deploy                     one command as dev
   ssoenv exec dev                                   a shell as dev, until exit
   ssoenv exec --endpoint dev -- terraform apply     one that runs for hours
-  ssoenv exec dev 'prod-*' -- aws s3 ls             one command as several profiles
+  ssoenv exec dev 'prod-*' -- aws s3 ls             as several profiles
   ssoenv exec --all --role ReadOnly --output json -- ./inventory.sh
 """
 
@@ -52,7 +52,9 @@ def _add_several(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--output",
         choices=("text", "json"),
-        help="lines behind the profile's name, or one line of JSON for each profile as it ends",
+        metavar="FORMAT",
+        help="text (the default): lines behind the profile's name; json: one line for each profile "
+        "as it ends",
     )
     group.add_argument(
         "--no-prefix", action="store_true", help="lines without the profile's name before them"

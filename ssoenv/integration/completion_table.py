@@ -57,7 +57,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--account", "text", "of several profiles, those whose account's id..."),
             ("--role", "text", "of several profiles, those whose role fits..."),
             ("--jobs", "text", "how many commands run at once (default: 4)"),
-            ("--output", "text|json|", "lines behind the profile's name, or one line..."),
+            ("--output", "text|json|", "text (the default): lines behind the profile's..."),
             ("--no-prefix", "", "lines without the profile's name before them"),
             ("--fail-fast", "", "let the first failure end the others"),
             ("-v --verbose", "", "say what is done, and why"),
