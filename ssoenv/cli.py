@@ -171,8 +171,15 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
             if command == "env":
                 _check_for_a_command(parser, rest)
             raise
+    several, ours, dashes = _several_profiles(parser, rest)
+    if several:
+        arguments = parser.parse_args(ours)
+        arguments.profiles, arguments.apart = several, True
+        arguments.command = rest[dashes + 1 :]
+        return arguments
     cut = _end_of_ours(parser, rest)
     arguments = parser.parse_args(rest[:cut])
+    arguments.profiles = []
     arguments.apart = rest[cut : cut + 1] == ["--"]
     arguments.command = rest[cut + 1 :] if arguments.apart else rest[cut:]
     return arguments
@@ -200,12 +207,7 @@ def _check_for_a_command(parser: argparse.ArgumentParser, rest: list[str]) -> No
 def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
     """Where our words end: at ``--``, or at the first word that is not one of our options, nor its
     value, nor PROFILE (which an option may have named already)."""
-    takes_value = {
-        option
-        for action in parser._actions
-        if action.option_strings and action.nargs is None
-        for option in action.option_strings
-    }
+    takes_value = _options_with_value(parser)
     profile_named = False
     skip = False
     for position, argument in enumerate(rest):
@@ -222,6 +224,41 @@ def _end_of_ours(parser: argparse.ArgumentParser, rest: list[str]) -> int:
         else:
             profile_named = True
     return len(rest)
+
+
+def _options_with_value(parser: argparse.ArgumentParser) -> set[str]:
+    return {
+        option
+        for action in parser._actions
+        if action.option_strings and action.nargs is None
+        for option in action.option_strings
+    }
+
+
+def _several_profiles(
+    parser: argparse.ArgumentParser, rest: list[str]
+) -> tuple[list[str], list[str], int]:
+    """The words before ``--`` if they are several and each is a profile or a pattern, else none;
+    what else is before it; and where it is."""
+    takes_value = _options_with_value(parser)
+    words: list[str] = []
+    others: list[str] = []
+    skip = False
+    dashes = 0
+    for argument in rest:
+        if not skip and argument == "--":
+            break
+        dashes += 1
+        is_word = not skip and not argument.startswith("-")
+        skip = not skip and argument in takes_value
+        (words if is_word else others).append(argument)
+    else:
+        return [], [], 0
+    if len(words) < 2 or any(one.startswith(("-p", "--profile")) for one in others):
+        return [], [], 0
+    from ssoenv.commands import choice
+
+    return (words, others, dashes) if choice.are_profiles(words) else ([], [], 0)
 
 
 def _overview() -> str:

@@ -1,4 +1,5 @@
-"""``ssoenv exec [PROFILE] [-- COMMAND …]``: become a command that has the variables."""
+"""``ssoenv exec [PROFILE] [-- COMMAND …]``: become a command that has the variables; with several
+profiles, run it as each of them."""
 
 import argparse
 import os
@@ -6,7 +7,7 @@ import shutil
 
 from ssoenv import hints
 from ssoenv.aws import profile
-from ssoenv.commands import confirm, options, request
+from ssoenv.commands import confirm, exec_many, options, request
 from ssoenv.environment import child, variables
 from ssoenv.errors import CommandNotFound, ConfigError
 
@@ -15,12 +16,14 @@ examples:
   ssoenv exec dev -- sls deploy                     one command as dev
   ssoenv exec dev                                   a shell as dev, until exit
   ssoenv exec --endpoint dev -- terraform apply     one that runs for hours
+  ssoenv exec dev 'prod-*' -- aws s3 ls             as several profiles
+  ssoenv exec --all --role ReadOnly --output json -- ./inventory.sh
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.usage = "ssoenv exec [PROFILE] [options] [-- COMMAND [ARGUMENT ...]]"
+    parser.usage = "ssoenv exec [PROFILE ...] [options] [-- COMMAND [ARGUMENT ...]]"
     options.add_profile(parser)
     options.add_yes(parser)
     options.add_freshness(parser)
@@ -31,12 +34,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for long runs: instead of keys, give the command a place to ask for keys, again and "
         "again; in there, [default] of the AWS config has no credentials",
     )
+    _add_several(parser)
     parser.add_argument(
         "command", nargs="*", metavar="COMMAND", help="what to run (default: your shell)"
     )
 
 
+def _add_several(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("several profiles: names or patterns before --, or --all")
+    group.add_argument(
+        "--all", action="store_true", help="all profiles of the config that are roles"
+    )
+    options.add_narrowing(group)
+    group.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="how many commands run at once (default: 4)"
+    )
+    group.add_argument(
+        "--output",
+        choices=("text", "json"),
+        metavar="FORMAT",
+        help="text (the default): lines behind the profile's name; json: one line for each profile "
+        "as it ends",
+    )
+    group.add_argument(
+        "--no-prefix", action="store_true", help="lines without the profile's name before them"
+    )
+    group.add_argument(
+        "--fail-fast", action="store_true", help="let the first failure end the others"
+    )
+
+
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999")
+    return int(text)
+
+
 def run(arguments: argparse.Namespace) -> int:
+    if exec_many.is_meant(arguments):
+        return exec_many.run(arguments)
     try:
         return _run(arguments)
     except (CommandNotFound, ConfigError):

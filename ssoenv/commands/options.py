@@ -88,6 +88,24 @@ def add_freshness(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_narrowing(parser: argparse._ActionsContainer) -> None:
+    """The options that leave some of many profiles out: see ``choice``."""
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="of several profiles, those whose account's id or name fits (several times)",
+    )
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="of several profiles, those whose role fits (several times)",
+    )
+
+
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """The option that answers the question of a guarded profile."""
     parser.add_argument(

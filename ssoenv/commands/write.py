@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
-from ssoenv.commands import confirm, options, request
+from ssoenv.commands import choice, confirm, options, request
 from ssoenv.config import editor, marks
 from ssoenv.config.editor import Document
 from ssoenv.credentials import batch
@@ -36,6 +36,8 @@ _EXAMPLES = """\
 examples:
   ssoenv write dev prod
   ssoenv write dev --as default --watch
+  ssoenv write 'dev-*'
+  ssoenv write --all --account 'prod*' --role ReadOnly
   ssoenv write --clear
 """
 
@@ -58,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace even keys that ssoenv did not write"
     )
+    options.add_narrowing(parser)
+    parser.add_argument(
+        "--session",
+        metavar="PATTERN",
+        help="of several profiles, those whose [sso-session NAME] fits",
+    )
     options.add_yes(parser)
     options.add_freshness(parser)
 
@@ -73,9 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("--clear and --watch do not go together")
         named = [*by_hand, *([arguments.name] if arguments.name else [])]
         return _clear(named or None)
-    names = _all() if arguments.all else by_hand
-    if not names:
+    if not by_hand and not arguments.all:
         raise UsageError("no profile given", "Name some, or: ssoenv write --all")
+    names = choice.names(by_hand, arguments)
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
     if arguments.name:
@@ -90,16 +98,6 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.name:
         _warn_of_sources(outcomes)
     return _report(outcomes, arguments.name)
-
-
-def _all() -> list[str]:
-    """Every profile of the config that is a role, whose keys are temporary."""
-    config = profile.full_config(clients.open_session())
-    known = [profile.describe(name, config) for name in config["profiles"]]
-    found = [one.name for one in known if one.kind in ("sso", "chain")]
-    if not found:
-        raise ConfigError("no profile of the config has a role", "Make some: ssoenv configure")
-    return found
 
 
 def _confirm(names: list[str], arguments: argparse.Namespace) -> None:

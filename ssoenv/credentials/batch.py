@@ -49,7 +49,7 @@ def credentials(
     """
     first = clients.open_session()
     profile.full_config(first)
-    work = _Work(first, min_ttl, refresh, region)
+    work = Work(first, min_ttl, refresh, region)
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Outcome | BaseException]] = queue.SimpleQueue()
     for at in range(len(names)):
@@ -78,8 +78,8 @@ def credentials(
     return [outcomes[at] for at in range(len(names))]
 
 
-class _Work:
-    """What the threads share."""
+class Work:
+    """What the threads share. ``do`` may be called by many of them."""
 
     def __init__(self, first: Session, min_ttl: float, refresh: bool, region: str | None) -> None:
         self._first = first
@@ -90,6 +90,7 @@ class _Work:
         self._pace = _Pace()
 
     def do(self, name: str) -> Outcome:
+        """Get the credentials of profile ``name``; it waits where AWS has asked to slow down."""
         outcome = Outcome(name)
         try:
             outcome.profile = profile.load(name, self._first)

@@ -80,30 +80,26 @@ def become(path: str, command: Sequence[str], changes: Changes) -> int:
     if os.name == "nt":
         return _run(path, command, changes)
     _restore_what_python_changed()
-    environment = _original_environment()
-    for name, value in changes:
-        if value is None:
-            environment.pop(os.fsencode(name), None)
-        else:
-            environment[os.fsencode(name)] = os.fsencode(value)
+    environment = environment_with(changes)
     arguments = [os.fsencode(argument) for argument in command]
     try:
         os.execve(path, arguments, environment)
     except OSError as error:
         # A script without #!, which shells run with sh, unless it is not text at all.
-        if error.errno == errno.ENOEXEC and not _is_binary(path):
+        if error.errno == errno.ENOEXEC and not is_binary(path):
             _exec_or_explain("/bin/sh", [b"sh", os.fsencode(path), *arguments[1:]], environment)
-        raise _explained(path, error) from error
+        raise explained(path, error) from error
 
 
 def _exec_or_explain(path: str, arguments: list[bytes], environment: dict[bytes, bytes]) -> None:
     try:
         os.execve(path, arguments, environment)
     except OSError as error:
-        raise _explained(path, error) from error
+        raise explained(path, error) from error
 
 
-def _is_binary(path: str) -> bool:
+def is_binary(path: str) -> bool:
+    """Whether the file is no script, which ``sh`` could run."""
     try:
         with open(path, "rb") as file:
             start = file.read(256)
@@ -112,7 +108,8 @@ def _is_binary(path: str) -> bool:
     return start.startswith(b"\x7fELF") or b"\0" in start
 
 
-def _explained(path: str, error: OSError) -> ExecFailed | NotExecutable | CommandNotFound:
+def explained(path: str, error: OSError) -> ExecFailed | NotExecutable | CommandNotFound:
+    """What it means that the system does not run ``path``."""
     if error.errno == errno.E2BIG:
         return ExecFailed("the command line and environment are too long for this system")
     if error.errno == errno.ENOENT:  # the file is there: what is not is its interpreter
@@ -128,6 +125,17 @@ def _restore_what_python_changed() -> None:
     for name in ("SIGPIPE", "SIGXFSZ"):
         if hasattr(_signal, name):
             _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
+
+
+def environment_with(changes: Changes) -> dict[bytes, bytes]:
+    """The environment of a child: the one we were given, with ``changes``. Not on Windows."""
+    environment = _original_environment()
+    for name, value in changes:
+        if value is None:
+            environment.pop(os.fsencode(name), None)
+        else:
+            environment[os.fsencode(name)] = os.fsencode(value)
+    return environment
 
 
 def _original_environment() -> dict[bytes, bytes]:
@@ -149,17 +157,7 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
     import signal
     import subprocess
 
-    from ssoenv.system import batch
-
-    line: str | list[str] = [path, *command[1:]]
-    if batch.is_batch_file(path):
-        try:
-            line = batch.command_line(path, command[1:])
-        except ValueError as problem:
-            raise NotExecutable(
-                f'"{path}" is a batch file, to which no argument with {problem} can be given',
-                "Run the program that it calls",
-            ) from None
+    line = windows_line(path, command)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment: Mapping[str, str] = variables.applied(changes, os.environ)
     try:
@@ -167,6 +165,22 @@ def _run(path: str, command: Sequence[str], changes: Changes) -> int:
     except OSError as error:
         raise NotExecutable(f'"{path}" cannot be run: {error.strerror}') from error
     return status if status < 2**31 else status - 2**32  # os._exit takes a signed number
+
+
+def windows_line(path: str, command: Sequence[str]) -> str | list[str]:
+    """What Windows is given to run ``command``, whose file is ``path``. Raises ``NotExecutable``
+    for arguments that a batch file cannot get."""
+    from ssoenv.system import batch
+
+    if not batch.is_batch_file(path):
+        return [path, *command[1:]]
+    try:
+        return batch.command_line(path, command[1:])
+    except ValueError as problem:
+        raise NotExecutable(
+            f'"{path}" is a batch file, to which no argument with {problem} can be given',
+            "Run the program that it calls",
+        ) from None
 
 
 def _hint(words: Sequence[str]) -> str:

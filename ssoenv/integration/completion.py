@@ -51,6 +51,7 @@ def candidates(functions: list[str], words: list[str], current: str) -> Candidat
         return [(f"{option}={word}", text) for word, text in _values(kind_of[option])]
     arguments = 0
     waiting = ""
+    profiles: set[str] | None = None  # of exec, which takes several, if there is a second word
     for position, word in enumerate(rest, skipped + 1):
         if waiting:
             waiting = ""
@@ -60,18 +61,21 @@ def candidates(functions: list[str], words: list[str], current: str) -> Candidat
             waiting = kind_of[word]
         elif not word.startswith("-") or word == "-":
             arguments += 1
-            if command == "exec" and arguments == 2:
-                return [(f"\tcommand\t{position}", "")]
+            if command == "exec" and arguments > 1:
+                profiles = profiles or {name for name, _ in _values("profile")}
+                if word not in profiles and not set(word) & set("*?["):
+                    return [(f"\tcommand\t{position}", "")]
     if waiting:
         return _values(waiting)
     if current.startswith("-"):
         found = [(name, text) for names, _, text in options for name in names.split()]
     else:
-        found = _values(_kind(kinds, arguments))
+        several = command == "exec" and arguments > 0
+        found = _values("profile" if several else _kind(kinds, arguments))
     if arguments == 0 and command == "":
         found += [(name, text) for name, text in FUNCTIONS.items() if name in functions]
         found += [(name, summary) for name, (summary, _, _) in COMMANDS.items()]
-    if command == "exec" and arguments == 1:
+    if command == "exec" and arguments > 0:
         found.append(("--", "then the command to run"))
     if command == "use" and arguments == 0:
         found.append(("-", "the profile that was in use before"))

@@ -26,7 +26,11 @@ def write(text: str) -> None:
 
     Raises ``LocalFileError`` if it cannot be written whole.
     """
-    content = text.encode("utf-8", "surrogateescape")
+    write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def write_bytes(content: bytes) -> None:
+    """Write ``content`` to stdout. Raises ``LocalFileError`` if it cannot be written whole."""
     if content and _was_closed:
         raise LocalFileError("stdout is closed")
     try:

@@ -19,9 +19,14 @@ def be_verbose() -> None:
 
 def say(text: str) -> None:
     """One line for the person, without the secrets that requests have carried."""
+    raw(line(text))
+
+
+def line(text: str) -> str:
+    """The line that ``say`` says."""
     from ssoenv.terminal import foreign
 
-    raw(f"ssoenv: {printable(foreign.without_secrets(text))}\n")
+    return f"ssoenv: {printable(foreign.without_secrets(text))}\n"
 
 
 def raw(text: str) -> None:

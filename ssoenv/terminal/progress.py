@@ -47,13 +47,15 @@ class Progress:
 class Count:
     """How much of a task is done, on a terminal a bar; elsewhere nothing is shown.
 
-    ``text``: what is being done. The line is gone when the context is left.
+    ``text``: what is being done. ``wanted``: whether it is shown at all. The line is gone when the
+    context is left.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, wanted: bool = True) -> None:
         self._text = text
         self._shown_at = 0.0
-        self._live = colour.can_move(sys.stderr)
+        self._live = wanted and colour.can_move(sys.stderr)
+        self._there = False
 
     def __enter__(self) -> "Count":
         return self
@@ -64,6 +66,7 @@ class Count:
         if not self._live or now - self._shown_at < 0.05:
             return
         self._shown_at = now
+        self._there = True
         full, empty = ("█", "░") if _can_show("█░") else ("#", ".")
         numbers = f" {done}/{total}"
         room = _columns() - len(self._text) - len(numbers) - 2
@@ -72,6 +75,12 @@ class Count:
         bar = f" {full * filled}{empty * (length - filled)}" if length >= 4 else ""
         # The cursor waits at the start of the line, so that a warning writes over it.
         messages.raw(f"\r{(self._text + bar + numbers)[: max(1, _columns() - 1)]}\x1b[K\r")
+
+    def hide(self) -> None:
+        """Clear the line for others, until it is shown again."""
+        if self._there:
+            self._there = False
+            messages.raw("\r\x1b[K")
 
     def __exit__(self, *_: object) -> None:
         if self._live:

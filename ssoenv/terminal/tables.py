@@ -92,7 +92,8 @@ def table(
     cells = [[_printable(cell) for cell in row] for row in rows]
     kept = [at for at in range(len(titles)) if any(row[at] for row in cells)]
     widths = [
-        max(map(_width, [title, *(row[at] for row in cells)])) for at, title in enumerate(titles)
+        max(map(columns_of, [title, *(row[at] for row in cells)]))
+        for at, title in enumerate(titles)
     ]
     needed = list(widths)
     if flowing:
@@ -125,10 +126,10 @@ def _painted(part: str, cell: str) -> str:
 def _lines(cells: list[str], widths: list[int]) -> str:
     """A row: each cell in its column, the last one in as many lines as it needs."""
     before = "".join(
-        _painted(cell, cell) + " " * (width - _width(cell) + _GAP)
+        _painted(cell, cell) + " " * (width - columns_of(cell) + _GAP)
         for cell, width in zip(cells[:-1], widths[:-1], strict=True)
     )
-    if not cells or _width(cells[-1]) <= widths[-1]:
+    if not cells or columns_of(cells[-1]) <= widths[-1]:
         return "".join([before, *(_painted(cell, cell) for cell in cells[-1:])]).rstrip() + "\n"
     first, *more = _flow(cells[-1], widths[-1])
     indent = " " * sum(width + _GAP for width in widths[:-1])
@@ -141,14 +142,14 @@ def block(cells: list[str], width: int) -> str:
     lines: list[str] = []
     used = 0  # columns of the last line
     for cell in cells:
-        if lines and used + _GAP + _width(cell) <= width:
+        if lines and used + _GAP + columns_of(cell) <= width:
             lines[-1] += " " * _GAP + _painted(cell, cell)
-            used += _GAP + _width(cell)
+            used += _GAP + columns_of(cell)
             continue
         for part in _flow(cell, max(1, width - _GAP)):
             indent = " " * _GAP if lines else ""
             lines.append(indent + _painted(part, cell))
-            used = len(indent) + _width(part)
+            used = len(indent) + columns_of(part)
     return "\n".join(lines) + "\n"
 
 
@@ -157,19 +158,19 @@ def _flow(text: str, width: int) -> list[str]:
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if _width(longer) <= width:
+        if columns_of(longer) <= width:
             lines[-1] = longer
             continue
         if lines[-1]:
             lines.append("")
         for character in word:
-            if lines[-1] and _width(lines[-1] + character) > width:
+            if lines[-1] and columns_of(lines[-1] + character) > width:
                 lines.append("")
             lines[-1] += character
     return lines
 
 
-def _width(text: str) -> int:
+def columns_of(text: str) -> int:
     """How many columns ``text`` takes: two for a wide character, none for a combining one."""
     if text.isascii():
         return len(text)

@@ -66,8 +66,17 @@ def test_what_comes_next_depends_on_what_was_typed(config: World) -> None:
     assert names(complete(config, "init", "x")) == ["xonsh"]
 
 
+def test_exec_takes_several_profiles(config: World) -> None:
+    profiles = names(complete(config, "exec", ""))
+    assert len(profiles) > 2
+    for words in (["default"], ["def*"], ["default", "d*"], ["-p", "default", "default"]):
+        assert names(complete(config, "exec", *words, "")) == [*profiles, "--"]
+    assert complete(config, "exec", "default", "d*", "aws", "s3") == ["\tcommand\t4"]
+    assert complete(config, "exec", "default", "d*", "--", "aws", "s3") == ["\tcommand\t5"]
+
+
 def test_the_command_of_exec_is_left_to_the_shell(config: World) -> None:
-    assert names(complete(config, "exec", "default", "")) == ["--"]
+    assert names(complete(config, "exec", "default", ""))[-1] == "--"
     assert complete(config, "exec", "default", "--", "") == ["\tcommand\t4"]
     assert complete(config, "exec", "default", "--", "aws", "s3") == ["\tcommand\t4"]
     assert complete(config, "exec", "default", "aws", "s3") == ["\tcommand\t3"]

@@ -104,3 +104,16 @@ def test_boto3_acts_as_the_profile(person: Person, endpoint: bool) -> None:
         assert result.err.count("\n") == 1
         return
     assert "AWSReservedSSO_Developer" in result.out, result
+
+
+def test_several_profiles_have_children_each(person: Person) -> None:
+    show = "import os, sys; print(os.environ['SSOENV_PROFILE'], sys.argv[1:], sys.stdin.read())"
+    run = person.run("exec", "dev", "l*", "--", sys.executable, "-c", show, "a b", "%PATH%")
+    assert run.code == 0, run
+    assert sorted(line.strip() for line in run.out.splitlines()) == [
+        "dev    | dev ['a b', '%PATH%']",
+        "legacy | legacy ['a b', '%PATH%']",
+    ]
+    report = person.run("exec", "--all", "--output", "json", "--", sys.executable, "-c", "exit(7)")
+    rows = [json.loads(line) for line in report.out.splitlines()]
+    assert (report.code, {row["status"] for row in rows}) == (7, {7})
