@@ -15,7 +15,6 @@ from ssoenv.credentials import plain
 from ssoenv.environment.variables import SET
 from tests.conftest import SSOENV, World
 from tests.warm.secure import Behaviour, Portal, cut, endless, keys, reply
-from tests.warm.test_never_stale import settle
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def known(signed_in: World, portal: Portal) -> World:
         "AWS_MAX_ATTEMPTS": "1",
         "SSOENV_TIMEOUT": "10",
     }
-    settle(signed_in)
+    signed_in.settle()
     assert signed_in.run("dev").code == 0
     assert plain_entry(signed_in).exists()
     forget_the_keys(signed_in)
@@ -185,7 +184,7 @@ def test_another_endpoint_is_asked_when_the_config_names_it(known: World, portal
     text = known.config.read_text()
     known.config.write_text(text.replace("[profile dev]", "[profile dev]\nservices = here"))
     assert is_full(known)
-    settle(known)
+    known.settle()
     known.run("dev", "--refresh")
     forget_the_keys(known)
     assert not is_full(known)
