@@ -38,6 +38,7 @@ class Shell:
     file = ""
     startup = ""
     status = "echo status $?"
+    trace = ""  # what makes the shell show its commands
     quoted = "my\\ prod"  # how TAB writes a name with a space
     precmd_only = False
 
@@ -60,6 +61,7 @@ class Shell:
 
 class Bash(Shell):
     program = PROGRAMS["bash"]
+    trace = "set -xv"
     command = ("--noprofile", "--rcfile", "{home}/.bashrc", "-i")
     file = ".bashrc"
     startup = "eval \"$(ssoenv init bash)\"\nPS1='[$ssoenv_prompt]> '"
@@ -72,6 +74,7 @@ class OldBash(Bash):
 
 class Zsh(Shell):
     program = PROGRAMS["zsh"]
+    trace = "set -xv"
     command = ("-i",)
     file = ".zshrc"
     startup = (
@@ -82,6 +85,7 @@ class Zsh(Shell):
 
 class Fish(Shell):
     program = PROGRAMS["fish"]
+    trace = "set -g fish_trace 1"
     command = ("-i",)
     file = ".config/fish/config.fish"
     startup = (
@@ -133,6 +137,7 @@ class Xonsh(Shell):
 
 class Tcsh(Shell):
     program = PROGRAMS["tcsh"]
+    trace = "set echo verbose"
     file = ".tcshrc"
     startup = "source \"`ssoenv init tcsh --path`\"\nset prompt = '[%$ssoenv_prompt]> '"
     status = "echo status $status"
@@ -142,6 +147,7 @@ class Tcsh(Shell):
 
 class PowerShell(Shell):
     program = PROGRAMS["pwsh"]
+    trace = "Set-PSDebug -Trace 2"
     command = ("-NoLogo", "-NoProfile", "-NoExit", "-File", "{home}/profile.ps1")
     file = "profile.ps1"
     startup = (
