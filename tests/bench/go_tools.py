@@ -2,11 +2,14 @@
 their own. Build them where Go's proxy can be reached, then name them:
 
     export GOBIN=/tmp/go-tools
-    go install github.com/99designs/aws-vault/v7@latest
-    go install github.com/synfinatic/aws-sso-cli/cmd/aws-sso@latest
-    go install github.com/common-fate/granted/cmd/granted@latest
+    go install github.com/99designs/aws-vault/v7@v7.2.0
+    go install github.com/synfinatic/aws-sso-cli/cmd/aws-sso@v1.17.0
+    go install github.com/common-fate/granted/cmd/granted@v0.38.0
     export SSOENV_BENCH_AWS_VAULT=$GOBIN/aws-vault SSOENV_BENCH_AWS_SSO=$GOBIN/aws-sso
     export SSOENV_BENCH_GRANTED=$GOBIN/granted
+
+(A proxy that does not list a module's versions refuses that: ``go mod download MODULE@VERSION``
+there, then ``go build -mod=mod`` in a copy of what it has downloaded.)
 
 One that is not named is left out.
 """
