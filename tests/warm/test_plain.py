@@ -195,6 +195,46 @@ def test_another_endpoint_is_asked_when_the_config_names_it(known: World, portal
     assert portal.requests[-1]["path"].startswith("/behind/federation/credentials?")
 
 
+# The section or variable, what it says, and which variables of the home are then left out.
+PLACES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "endpoint_url in the profile": (
+        "[profile dev]",
+        "endpoint_url = {url}/behind",
+        ("AWS_ENDPOINT_URL_SSO",),
+    ),
+    "endpoint_url in [default]": ("[default]", "endpoint_url = {url}/behind", ()),
+    "ca_bundle in the profile": ("[profile dev]", "ca_bundle = {ca}", ("AWS_CA_BUNDLE",)),
+    "ca_bundle in [default]": ("[default]", "ca_bundle = /nonexistent", ()),
+    "AWS_ENDPOINT_URL": ("AWS_ENDPOINT_URL", "{url}/behind", ("AWS_ENDPOINT_URL_SSO",)),
+    "REQUESTS_CA_BUNDLE": ("REQUESTS_CA_BUNDLE", "{ca}", ("AWS_CA_BUNDLE",)),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_setting_counts_as_the_full_way_takes_it(
+    known: World, portal: Portal, place: str
+) -> None:
+    where, said, left_out = PLACES[place]
+    said = said.format(url=portal.url, ca=portal.ca)
+    for name in left_out:
+        del known.environ[name]
+    if where.startswith("["):
+        text = known.config.read_text()
+        if where not in text:
+            text += f"{where}\n"
+        known.config.write_text(text.replace(where, f"{where}\n{said}"))
+    else:
+        known.environ[where] = said
+    assert is_full(known)
+    known.settle()
+    assert known.run("dev", "--refresh").code == 0
+    full = portal.requests[-1]
+    forget_the_keys(known)
+    assert not is_full(known)
+    assert portal.requests[-1]["path"] == full["path"]
+    assert portal.requests[-1]["User-Agent"] == full["User-Agent"]
+
+
 def test_a_changed_bundle_leads_to_the_full_way(known: World, portal: Portal) -> None:
     with portal.ca.open("ab") as file:
         file.write(b"\n")
