@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 
 import pytest
 
@@ -18,14 +17,8 @@ REFUSED = '"guarded" asks before it is used, and there is no terminal to ask on'
 def guarded(signed_in: World) -> World:
     """A world with a profile that asks."""
     signed_in.add_config(f"[profile guarded]\n{ROLE}region = eu-west-1\nssoenv_confirm = true\n")
-    settle(signed_in)
+    signed_in.settle()
     return signed_in
-
-
-def settle(world: World) -> None:
-    """Let the config be so old that the index trusts it."""
-    while time.time() - world.config.stat().st_ctime < 0.05:
-        time.sleep(0.01)
 
 
 USES = {

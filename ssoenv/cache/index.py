@@ -33,7 +33,7 @@ def credentials(
     ``confirmed``: None also where the profile's setting has a person asked first."""
     try:
         path = _path_of(profile)
-        if not _only_ours(path):
+        if not only_ours(path):
             return None
         fingerprint, key, region, notice, confirm = files.read(path).decode().split("\n")
         if fingerprint != Snapshot().fingerprint or notice not in ("", _NOTICE):
@@ -153,7 +153,7 @@ def _path_of(profile: str) -> str:
     return paths.ours("index", profile.encode("utf-8", "surrogateescape").hex())
 
 
-def _only_ours(path: str) -> bool:
+def only_ours(path: str) -> bool:
     """Whether nobody else can have written the entry (Windows: the home folder's rights)."""
     if os.name != "posix":
         return True

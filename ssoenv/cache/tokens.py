@@ -8,7 +8,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ssoenv.system import clock, files, locks, paths, urls
@@ -191,6 +191,30 @@ def live(sign_in: SignIn, others: Iterable[str]) -> AccessToken | None:
         if token is not None and token.is_of(sign_in) and token.seconds_left() > 0:
             return token
     return None
+
+
+def borrowed(others: Iterable[SignIn], rejected: str | None = None) -> AccessToken | None:
+    """The first token that has not expired of the sign-ins ``others``, its ``lender``; None if
+    there is none. ``rejected``: the text of one that the portal has just refused."""
+    for other in others:
+        token = read(path_of(other))
+        if token is None or not token.is_of(other):
+            continue
+        if token.text != rejected and token.seconds_left() > 0:
+            token.lender = other
+            return token
+    return None
+
+
+def best(sign_in: SignIn, others: Callable[[SignIn], Iterable[SignIn]]) -> AccessToken | None:
+    """The token that a command would use for ``sign_in``, or what is left of its own one.
+    ``others``: gives its other names. Asks nobody."""
+    own = read(path_of(sign_in))
+    if own is not None and not own.is_of(sign_in):
+        return None
+    if own is not None and (own.seconds_left() > 0 or own.refreshable()):
+        return own
+    return borrowed(others(sign_in)) or own
 
 
 def write(path: str, fields: dict[str, Any]) -> None:

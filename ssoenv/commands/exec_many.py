@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ssoenv.many.summary import Result
 
     command = _command(arguments)
-    path = child.find(command[0])
+    path = child.find(command)
     children.check(path, command)
     seen = index.Snapshot()
     names = choice.names(_words(arguments), arguments)

@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _cells(row: "Row") -> tuple[str, ...]:
     one = row.profile
     return (
-        Coloured(one.name, colour.RED if one.confirm else None),
-        row.kind,
+        Coloured(one.name, colour.RED if row.confirm else None),
+        row.profile.kind,
         one.account_id or "",
         one.role_name or "",
         one.region or "",
@@ -71,11 +71,11 @@ def _cells(row: "Row") -> tuple[str, ...]:
 
 
 def _words(row: "Row") -> str:
-    return row.words() + (", asks first" if row.profile.confirm else "")
+    return row.words() + (", asks first" if row.confirm else "")
 
 
 def _holds(row: "Row", words: list[str]) -> bool:
-    text = " ".join((*_cells(row), row.account_name)).casefold()
+    text = " ".join((*_cells(row), row.profile.account_name)).casefold()
     return all(word.casefold() in text for word in words)
 
 
@@ -87,13 +87,13 @@ def _fields(row: "Row") -> dict[str, Any]:
     ends = token is not None and token.expiration != float("inf")
     return {
         "profile": one.name,
-        "kind": row.kind,
+        "kind": row.profile.kind,
         "account_id": one.account_id,
-        "account_name": row.account_name or None,
+        "account_name": row.profile.account_name or None,
         "role_name": one.role_name,
         "region": one.region,
         "state": row.state,
-        "asks_first": one.confirm,
+        "asks_first": row.confirm,
         "sign_in": sign_in
         and {
             "session": sign_in.session_name,

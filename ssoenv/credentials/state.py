@@ -1,22 +1,17 @@
 """Every profile of the config at once: what it is, and what the caches hold for it.
 
-Fast for 10,000 profiles: the config is read once, each cache folder listed once, and a file
-read only if it is there, once however many profiles share it. Nobody is asked over the network.
+Fast for 10,000 profiles: what the config means is kept (see ``cache.overview``), each cache folder
+is listed once, and a file read only if it is there, once however many profiles share it. Nobody
+is asked over the network.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
-from ssoenv.aws import cache_key, chain, clients, other_tools, profile
-from ssoenv.aws.chain import Section
-from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import index, overview, role_keys, tokens
+from ssoenv.cache.overview import Meaning, Overview
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import AccessToken, SignIn
-from ssoenv.config import values
-from ssoenv.signin.stored import best
+from ssoenv.config import confirmation
 from ssoenv.system import clock
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
@@ -26,27 +21,21 @@ SIGN_IN_NEEDED, INCOMPLETE, ELSEWHERE = "sign-in-needed", "incomplete", "elsewhe
 class Row:
     """A profile and its state.
 
-    ``kind``: see ``chain.kind_of``. ``token`` and ``credentials`` are what the caches hold, expired
-    or not. ``state``: one of the constants above, the best that can be said (``KEYS``: good
-    credentials are in the cache).
+    ``token`` and ``credentials`` are what the caches hold, expired or not. ``state``: one of the
+    constants above, the best that can be said (``KEYS``: good credentials are in the cache).
+    ``confirm``: whether a person is asked before the profile is used.
     """
 
-    __slots__ = ("account_name", "credentials", "kind", "profile", "state", "token")
+    __slots__ = ("confirm", "credentials", "profile", "state", "token")
 
     def __init__(
-        self,
-        described: Profile,
-        section: Section,
-        token: AccessToken | None,
-        credentials: Credentials | None,
-        complete: bool,
+        self, profile: Meaning, token: AccessToken | None, credentials: Credentials | None
     ) -> None:
-        self.profile = described
-        self.kind = described.kind
-        self.account_name = str(section.get("sso_account_name") or "")
+        self.profile = profile
+        self.confirm = profile.confirm or confirmation.by_variable(profile.name, os.environ)
         self.token = token
         self.credentials = credentials
-        self.state = self._state() if complete else INCOMPLETE
+        self.state = self._state() if profile.complete else INCOMPLETE
 
     def words(self) -> str:
         """The state as a person reads it."""
@@ -58,7 +47,7 @@ class Row:
         return {
             RENEWS: "signed in, renews itself",
             SIGN_IN_NEEDED: "needs sign-in",
-            INCOMPLETE: "no credentials" if self.kind == "none" else "incomplete",
+            INCOMPLETE: "no credentials" if self.profile.kind == "none" else "incomplete",
         }.get(self.state, "needs no sign-in")
 
     def _state(self) -> str:
@@ -75,69 +64,30 @@ class Row:
 
 def rows() -> list[Row]:
     """All profiles, in the order of the config. Raises ``ConfigError``."""
-    config = profile.full_config(clients.open_session())
-    sections: Mapping[str, Section] = config["profiles"]
+    known = overview.read() or _read_anew()
     given = tokens.given()
     entries = _names_in(role_keys.folder())
     tokens_of: dict[SignIn, AccessToken | None] = {}
     keys: dict[str, Credentials | None] = {}
     found = []
-    for name, section in sections.items():
-        described = _who_is_asked(profile.describe(name, config), section, config)
-        sign_in = described.sign_in
+    for one in known.meanings:
+        sign_in, key = one.sign_in, one.key
         if sign_in is not None and sign_in not in tokens_of:
-            tokens_of[sign_in] = given or best(sign_in, config)
-        key = cache_key.key_of(described, section)
+            tokens_of[sign_in] = given or tokens.best(sign_in, known.others)
         if key is not None and key not in keys:
             keys[key] = role_keys.read(key) if f"{key}.json" in entries else None
         token = tokens_of[sign_in] if sign_in is not None else None
-        cached = keys[key] if key is not None else None
-        found.append(Row(described, section, token, cached, _complete(name, described, config)))
+        found.append(Row(one, token, keys[key] if key is not None else None))
     return found
 
 
-def _who_is_asked(one: Profile, section: Section, config: Mapping[str, Any]) -> Profile:
-    """``one``; if its credential_process asks ssoenv for another profile, with what that one is."""
-    if one.kind != "process":
-        return one
-    for word in other_tools.asks_ssoenv(str(section.get("credential_process", "")))[1:]:
-        name = word.removeprefix("--profile=")
-        settings = config["profiles"].get(name)
-        if settings is not None and chain.kind_of(settings) != "process":
-            other = profile.describe(name, config)
-            return replace(
-                one,
-                account_id=other.account_id,
-                role_name=other.role_name,
-                sign_in=other.sign_in,
-            )
-    return one
+def _read_anew() -> Overview:
+    from ssoenv.aws import all_profiles  # it loads botocore
 
-
-def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
-    """Whether the config has all that it takes to ask somebody for credentials of profile
-    ``name``, down to the profile that a chain rests on."""
-    names, end = chain.follow(name, config["profiles"])
-    if end != chain.COMPLETE:
-        return False
-    sections = [config["profiles"][one] for one in names]
-    if any("role_arn" in one and values.role_arn(str(one["role_arn"])) for one in sections):
-        return False
-    section: Section = sections[-1]
-    kind = "keys" if len(names) > 1 and chain.has_keys(section) else chain.kind_of(section)
-    if kind == "sso":
-        session = config.get("sso_sessions", {}).get(section.get("sso_session"), {})
-        return (
-            described.sign_in is not None
-            and bool(section.get("sso_role_name"))
-            and not values.account(str(section.get("sso_account_id", "")))
-            and all(section.get(key, value) == value for key, value in session.items())
-        )
-    if kind == "web-identity":
-        return "role_arn" in section
-    if kind == "keys":
-        return "aws_secret_access_key" in section
-    return kind != "none"
+    seen = index.Snapshot()
+    found = all_profiles.read()
+    overview.remember(found, seen)
+    return found
 
 
 def _names_in(folder: str) -> set[str]:

@@ -75,7 +75,7 @@ def _resolved() -> dict[str, float]:
     found: dict[str, float] = {}
     try:
         for entry in os.scandir(paths.ours("index")):
-            if "." in entry.name:
+            if "." in entry.name or entry.name == "notice":
                 continue
             name = bytes.fromhex(entry.name)
             found[name.decode("utf-8", "surrogateescape")] = entry.stat().st_mtime

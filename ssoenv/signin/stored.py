@@ -48,24 +48,13 @@ def borrowed(
     """A token that has not expired and that ``sign_in`` may use although it is kept under another
     name, its ``lender``; None if there is none. ``rejected``: the text of one that the portal has
     just refused."""
-    for other in sign_in_settings.alike(sign_in, config):
-        token = token_or_none(other)
-        if token is not None and token.text != rejected and token.seconds_left() > 0:
-            token.lender = other
-            return token
-    return None
+    return tokens.borrowed(sign_in_settings.alike(sign_in, config), rejected)
 
 
 def best(sign_in: SignIn, config: Mapping[str, Any]) -> AccessToken | None:
     """The token that a command would use for ``sign_in``, or what is left of its own one. Asks
     nobody."""
-    try:
-        own = token_of(sign_in)
-    except SignInNeeded:
-        return None
-    if own is not None and (own.seconds_left() > 0 or own.refreshable()):
-        return own
-    return borrowed(sign_in, config) or own
+    return tokens.best(sign_in, lambda one: sign_in_settings.alike(one, config))
 
 
 def _of_another(token: AccessToken, sign_in: SignIn) -> SignInNeeded:

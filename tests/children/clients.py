@@ -36,8 +36,10 @@ def _java(name: str, home: Path) -> list[str]:
     """The JVM takes the home from the user's account, not from HOME."""
     path = built() / name / "classpath"
     libraries = path.read_text().strip() if path.exists() else "/not/built"
-    classpath = f"{built() / name}{os.pathsep}{libraries}"
-    return [*JAVA, f"-Duser.home={home}", "-cp", classpath, "Who"]
+    folder = built() / name
+    archive = f"-XX:SharedArchiveFile={folder / 'who.jsa'}"  # goes on without it if it does not fit
+    classpath = f"{folder / 'who.jar'}{os.pathsep}{libraries}"
+    return [*JAVA, archive, f"-Duser.home={home}", "-cp", classpath, "Who"]
 
 
 def _dotnet(version: str) -> list[str]:

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import ClassVar
 
 from tests.children.clients import Client
-from tests.conftest import SSOENV, World, reset
+from tests.conftest import SSOENV, Result, World, reset
 
 OTHER = "999988887777"
 OTHER_ROLE = f"arn:aws:iam::{OTHER}:role/Other"
@@ -208,25 +208,44 @@ STATES: dict[str, Callable[[Machine], dict[str, str]]] = {
 PROFILE = {"AWS_SDK_LOAD_CONFIG": "1"}
 
 
-def by_eval(command: list[str]) -> tuple[list[str], dict[str, str]]:
-    return ["bash", "-c", 'eval "$(ssoenv dev)" && exec "$@"', "bash", *command], {}
+PROCESS = {**PROFILE, "AWS_PROFILE": "dev-keys"}
+ENDPOINT = ["exec", "--endpoint", "dev", "--"]
 
 
-def by_exec(command: list[str]) -> tuple[list[str], dict[str, str]]:
-    return [SSOENV, "exec", "dev", "--", *command], {}
+def by_eval(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    keys = world.run("dev", **environ)
+    line = 'eval "$1" && shift && exec "$@"'
+    return _both(keys, _alone(world, ["bash", "-c", line, "bash", keys.out, *command], environ))
 
 
-def by_endpoint(command: list[str]) -> tuple[list[str], dict[str, str]]:
-    return [SSOENV, "exec", "--endpoint", "dev", "--", *command], {}
+def by_exec(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    return world.run("exec", "dev", "--", *command, input=b"\n", **environ)
 
 
-def by_process(command: list[str]) -> tuple[list[str], dict[str, str]]:
-    return command, {**PROFILE, "AWS_PROFILE": "dev-keys"}
+def by_endpoint(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    return world.run(*ENDPOINT, *command, input=b"\n", **environ)
 
 
-def by_write(command: list[str]) -> tuple[list[str], dict[str, str]]:
-    line = 'ssoenv write dev --as dev-file && AWS_PROFILE=dev-file exec "$@"'
-    return ["bash", "-c", line, "bash", *command], PROFILE
+def by_process(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    return _alone(world, command, {**environ, **PROCESS})
+
+
+def by_write(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    environ = {**environ, **PROFILE}
+    written = world.run("write", "dev", "--as", "dev-file", **environ)
+    if written.code:
+        return written
+    return _both(written, _alone(world, command, {**environ, "AWS_PROFILE": "dev-file"}))
+
+
+def _alone(world: World, command: list[str], environ: dict[str, str]) -> Result:
+    return world.command(command, input=b"\n", **environ)
+
+
+def _both(ours: Result, program: Result) -> Result:
+    """What both said, and what the program printed."""
+    program.err = ours.err + program.err
+    return program
 
 
 WAYS = {
@@ -237,7 +256,10 @@ WAYS = {
     "write": by_write,
 }
 # The ways in which a running program can get new keys.
-RENEWING = ("exec --endpoint", "credential_process")
+RENEWING: dict[str, tuple[list[str], dict[str, str]]] = {
+    "exec --endpoint": ([SSOENV, *ENDPOINT], {}),
+    "credential_process": ([], PROCESS),
+}
 
 
 @dataclass(frozen=True)
@@ -255,9 +277,8 @@ def run(machine: Machine, client: Client, way: str, state: str) -> Outcome:
     prepare(machine, client)
     world = machine.world
     environ = {**surroundings(machine, client), **STATES[state](machine)}
-    command, more = WAYS[way](client.command(world.home))
     calls = len(world.idc.calls)
-    done = world.command(command, input=b"\n", **{**environ, **more})
+    done = WAYS[way](world, client.command(world.home), environ)
     said = "".join(line + "\n" for line in done.err.splitlines() if line.startswith("ssoenv: "))
     who = _spoken(machine, done.out) if client.speaks else _signed(machine, calls)
     verdict = judge(*who) if who else "fails"
@@ -270,7 +291,7 @@ def run(machine: Machine, client: Client, way: str, state: str) -> Outcome:
 def doctor(machine: Machine, client: Client, state: str) -> str:
     """What the doctor prints in the home and environment of the way ``credential_process``."""
     prepare(machine, client)
-    environ = {**STATES[state](machine), **by_process([])[1]}
+    environ = {**STATES[state](machine), **PROCESS}
     done = machine.world.run("doctor", "--offline", **environ)
     return done.out + done.err
 
@@ -279,7 +300,8 @@ def two_calls(machine: Machine, client: Client, way: str) -> tuple[str, str]:
     """The access key ids of two calls of one running program; the keys of the first have expired
     before it makes the second."""
     world = machine.world
-    command, more = WAYS[way](client.command(world.home))
+    before, more = RENEWING[way]
+    command = [*before, *client.command(world.home)]
     environ = world.environment(**{**surroundings(machine, client), **more})
     keys = []
     with subprocess.Popen(

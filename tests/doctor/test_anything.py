@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ssoenv.doctor import checks
 from ssoenv.doctor.reading import Home
+from tests.thorough import examples
 
 PIECES = st.sampled_from(
     [
@@ -38,7 +39,7 @@ VARIABLES = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(CONTENTS, CONTENTS, VARIABLES)
 def test_it_examines_anything_and_tells_no_secret(
     tmp_path_factory: pytest.TempPathFactory, config: bytes, credentials: bytes, variables: dict

@@ -17,6 +17,7 @@ from ssoenv.endpoint import copies_folder, file_copies
 from ssoenv.environment import variables
 from tests.conftest import SSOENV, World, need
 from tests.endpoint.conftest import WaitingCommand, eventually
+from tests.thorough import examples
 
 DEVELOPER = "assumed-role/AWSReservedSSO_Developer_"
 _BOTO3 = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -325,7 +326,7 @@ _SECTIONS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(_SECTIONS, _SECTIONS)
 @example([("profile dev", {"region": "a\n [default]\n aws_session_token=1"})], [])
 def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
@@ -353,7 +354,7 @@ def test_no_reading_of_the_copies_finds_credentials_of_the_default_profile(
         assert Session().get_scoped_config().keys() <= {"region", "output", "s3"}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.data())
 def test_other_profiles_are_read_as_before(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

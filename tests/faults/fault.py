@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from tests.conftest import Result, World, reset
-from tests.faults.scene import Do, Scene, Stage, assert_keys, assert_private, changed, snapshot
+from tests.faults.scene import Do, Scene, assert_keys, assert_private, changed, snapshot
+from tests.stage import Stage
 
 _COMMANDS = ("configure", "login", "logout", "write")
 KEYS, FALSE, NOTHING = "the keys", "false;\n", ""

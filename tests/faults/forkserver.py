@@ -1,16 +1,10 @@
-"""Plays ``ssoenv`` again and again: it has everything loaded, and forks a child for each run.
-
-Reads a line of JSON a run and answers with its exit code (negative: the signal that ended it).
-The child is a process of its own, with the environment, folder and descriptors it is told, and
-runs the program's ``main`` from first to last.
-"""
+"""Plays ``ssoenv`` as ``tests/forkserver.py`` does, with a clock that may be wrong, and with
+signals that come at a moment of choice."""
 
 import datetime
-import importlib
-import json
 import os
-import pkgutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -40,38 +34,26 @@ def seconds_since_1970(of_the_world: Callable[[], float] = time.time) -> float:
 datetime.datetime = Clock  # type: ignore[misc]
 time.time = seconds_since_1970
 
-import ssoenv  # noqa: E402
-from ssoenv import __main__ as front_door  # noqa: E402
+from ssoenv.signin import refresh  # noqa: E402
 from ssoenv.system import isolated  # noqa: E402
+from tests import forkserver  # noqa: E402
 
 # What may leave something behind, or half of it, or be waited in.
 CALLS = {"connect", "execve", "fchmod", "flock", "fsync", "ftruncate", "lseek", "mkdir", "open"}
 CALLS |= {"recv_into", "rename", "replace", "sendall", "unlink", "write"}
 
-for module in pkgutil.walk_packages(ssoenv.__path__, "ssoenv."):
-    if not module.name.startswith("ssoenv.demo"):
-        importlib.import_module(module.name)
+refresh._ADOPT_SECONDS = 0.1  # nobody else is here whose token could come
 
 
 def play(order: dict[str, Any]) -> None:
     """Be ``ssoenv``. Does not return."""
     signal.alarm(60)  # nothing waits longer
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.umask(order.get("umask", 0o022))
-    for number, path in enumerate(order["streams"]):
-        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(opened, number)
-        os.close(opened)
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    os.chdir(order["folder"])
-    sys.argv = ["ssoenv", *order["arguments"]]
     Clock.ahead = datetime.timedelta(seconds=order.get("skew", 0))
     if Clock.ahead:
         isolated.start_detached = no_process  # another process would go by the true clock
     if order.get("strike"):
         strike(*order["strike"])
-    front_door.main()
+    forkserver.main(order)
 
 
 def no_process(*_: object, **__: object) -> None:
@@ -102,8 +84,5 @@ def strike(number: int, moment: int, log: str) -> None:
 
 
 if __name__ == "__main__":
-    for line in sys.stdin.buffer:
-        child = os.fork()
-        if child == 0:
-            play(json.loads(line))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    forkserver.load_everything()
+    forkserver.serve(socket.socket(fileno=int(sys.argv[1])), play)

@@ -7,15 +7,15 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import stage
 from tests.conftest import SSOENV, Result, World
+from tests.stage import Stage
 
 ROLES = {
     "dev": ("111122223333", "Developer"),
@@ -33,45 +33,6 @@ _NAMED = {"accountId": "111122223333", "roleName": "Developer", "sessionName": "
 KEY = f"{KEYS}/{hashlib.sha1(json.dumps(_NAMED, separators=(',', ':')).encode()).hexdigest()}.json"
 INDEX = ".aws/ssoenv/index"
 ENTRY = f"{INDEX}/{b'dev'.hex()}"
-
-
-class Stage:
-    """A process that plays ssoenv: see ``forkserver.py``."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.forkserver"],
-            cwd=Path(__file__).parent.parent.parent,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def close(self) -> None:
-        self._process.communicate()
-
-    def run(
-        self, arguments: list[str], environment: Mapping[str, str], folder: Path, **more: Any
-    ) -> Result:
-        """As ``World.run``; ``more``: what else the zygote can do."""
-        assert self._process.stdin
-        assert self._process.stdout
-        streams = [self._folder / name for name in ("stdin", "stdout", "stderr")]
-        for stream in streams:
-            stream.write_bytes(b"")
-        order = {
-            "arguments": arguments,
-            "environment": dict(environment),
-            "folder": str(folder),
-            "streams": [str(stream) for stream in streams],
-            **more,
-        }
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        code = int(self._process.stdout.readline())
-        said = [stream.read_bytes() for stream in streams]
-        return Result(subprocess.CompletedProcess(arguments, code, said[1], said[2]))
 
 
 class Scene:
@@ -93,15 +54,16 @@ class Scene:
         command = shlex.split(line)
         if command[0] != "ssoenv" or re.search(r"[|<>;&$]", line):
             return self.world.command(["bash", "-c", line], **self.environment)
-        if self.before:
+        environment = self.world.environment(**self.environment)
+        if self.before or not stage.can_play(environment):
             result = self.world.command([*self.before, SSOENV, *command[1:]], **self.environment)
             if "ptrace" in result.err:
                 pytest.skip("needs the right to trace processes")
             return result
-        environment = self.world.environment(**self.environment)
         if self.skew:
             more["skew"] = self.skew
-        return self.stage.run(command[1:], environment, self.home, **more)
+        command = [SSOENV, *command[1:]]
+        return Result(self.stage.run(command, environment, self.home, **more))
 
 
 Do = Callable[[Scene], object]

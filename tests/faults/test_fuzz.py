@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from ssoenv.cache import index
 from ssoenv.signin import refresh, refresh_process
-from tests.conftest import World
+from tests.conftest import SSOENV, Result, World
 from tests.faults import oracles
-from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN, Scene, Stage
+from tests.faults.scene import CONFIG, CREDENTIALS, ENTRY, KEY, TOKEN, Scene
 from tests.faults.ways import EXPIRED, warmed
+from tests.stage import Stage
+from tests.thorough import examples
 
 several = settings(
-    max_examples=int(os.environ.get("SSOENV_TEST_FUZZ", "60")),
+    max_examples=examples(int(os.environ.get("SSOENV_TEST_FUZZ", "60"))),
     deadline=None,
     derandomize="SSOENV_TEST_FUZZ" not in os.environ,
     suppress_health_check=list(HealthCheck),
@@ -264,7 +266,7 @@ def test_whatever_lies_about_the_program_says_so_or_gives_the_right_keys(
             (home.home / name).write_bytes(data.draw(change(whole)))
         environment = home.environment(AWS_MAX_ATTEMPTS="1", SSOENV_TIMEOUT="5")
         name = data.draw(st.sampled_from(["dev", "x"]))
-        result = stage.run([name], environment, home.home)
+        result = Result(stage.run([SSOENV, name], environment, home.home))
         assert result.code in (0, 3, 4, 5, 7), result
         if result.code:
             assert result.out == "false;\n", result

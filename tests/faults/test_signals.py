@@ -1,7 +1,8 @@
 """A signal at any moment: the files are the old or the new ones, stdout holds nothing or all of it,
 and the exit code says what happened.
 
-The moments are the calls that change or wait for something (``forkserver.CALLS``), each in turn.
+The moments are the calls that change or wait for something (``forkserver.CALLS``), some of them
+in turn (a thorough run has more).
 More of it with the real system calls: tests/signin/test_kill.py, tests/write/test_sudden_ends.py.
 """
 
@@ -10,9 +11,11 @@ import signal
 
 import pytest
 
+from tests import thorough
 from tests.conftest import Result, World, reset
-from tests.faults.scene import CONFIG, CREDENTIALS, KEYS, TOKEN, Do, Scene, Stage, assert_keys
+from tests.faults.scene import CONFIG, CREDENTIALS, KEYS, TOKEN, Do, Scene, assert_keys
 from tests.faults.ways import DUE, warmed
+from tests.stage import Stage
 
 THEIRS = "[theirs]\naws_access_key_id = AKIATHEIRS\naws_secret_access_key = x\n"
 
@@ -69,6 +72,7 @@ def test_a_signal_at_any_moment_leaves_nothing_half_done(
     ends = [*ENDS[number], *((0, -signal.SIGPIPE) if story == "a child" else ())]
     scene = Scene(shared_world, stage)
     step = 4 if number in (signal.SIGKILL, signal.SIGINT) else 8
+    step *= 1 if thorough.WANTED else 3
     last = 20 if story == "a child" else 1000  # whose last moments nobody can count
     for moment in range(1, last, step):
         reset(shared_world)

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import World
 from tests.faults import local, network
 from tests.faults.fault import Fault
-from tests.faults.scene import Stage
+from tests.stage import Stage
 
 TABLE = {
     "config": local.CONFIGS,

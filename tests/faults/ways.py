@@ -150,7 +150,7 @@ def refuses(error: str, calls: str, path: str = "") -> Do:
 
 def warmed(scene: Scene) -> None:
     """The keys of dev are cached, and the index knows them."""
-    result = scene.stage.run(["dev"], scene.world.environment(), scene.home)
+    result = scene.world.run("dev")
     assert result.code == 0, result
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ssoenv.config import listing
 from ssoenv.integration import completion, make_completion_table
 from tests.conftest import World
+from tests.thorough import examples
 
 CONFIG = """
 [profile "my prod"]
@@ -114,7 +115,7 @@ header = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(header, max_size=4))
 def test_the_names_are_those_that_botocore_reads(tmp_path_factory, headers: list[str]) -> None:
     """Whatever botocore can read at all; only a quick look, but by the same rules."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssoenv.signin.callback import PATH, Callback
+from tests.thorough import examples
 
 STATE = "the-state-nobody-else-knows"
 GOOD = f"{PATH}?code=abc&state={STATE}"
@@ -186,7 +187,7 @@ def test_slow_silent_and_broken_connections_do_not_hold_it_up(callback: Callback
         connection.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(garbage=st.binary(min_size=1, max_size=300))
 def test_garbage_does_not_hurt_it(callback: Callback, garbage: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port(callback)), 10) as connection:

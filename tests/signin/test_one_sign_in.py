@@ -8,7 +8,6 @@ import pytest
 from ssoenv.demo.home import SESSION
 from tests.conftest import World, assert_fails
 from tests.signin.people import Browser
-from tests.warm.test_never_stale import settle
 from tests.warm.test_plain import modules_of
 
 URL = "https://demo.awsapps.com/start"
@@ -102,7 +101,7 @@ def test_a_refusal_spends_nothing_of_the_owner(world: World) -> None:
 
 def test_a_renewal_without_botocore_goes_by_the_same_rule(world: World) -> None:
     sign_in(world, SESSION)
-    settle(world)
+    world.settle()
     assert world.run("legacy").err == USING
     for own, asked in ((None, 0), ({"lifetime": 3600}, 0), ({"lifetime": -60}, 1)):
         shutil.rmtree(world.roles)

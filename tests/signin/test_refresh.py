@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ssoenv.demo import home
+from tests import thorough
 from tests.conftest import SSOENV, Result, World, need
 from tests.signin.people import leftovers
 
@@ -50,7 +51,7 @@ def asks_aws(*profiles: str) -> list[list[str]]:
     return [[SSOENV, profile, "--refresh"] for profile in profiles]
 
 
-@pytest.mark.parametrize("round", [1, 2, 3])
+@pytest.mark.parametrize("round", range(3 if thorough.WANTED else 1))
 def test_twenty_at_once_with_an_expired_token_refresh_once(world: World, round: int) -> None:
     """The refresh token is good for one use, so a second refresh would end the session."""
     world.sign_in(lifetime=EXPIRED)

@@ -29,12 +29,6 @@ def index_entries(world: World) -> list[Path]:
     return sorted((world.home / ".aws" / "ssoenv" / "index").glob("[0-9a-f]*[0-9a-f]"))
 
 
-def settle(world: World) -> None:
-    """Let the files be old enough to be fingerprinted."""
-    ago = world.config.stat().st_mtime - 60
-    os.utime(world.config, (ago, ago))
-
-
 def warm_up(world: World, profile: str) -> None:
     """Run until the index has an entry (the config must have rested for a tick)."""
     for _ in range(20):
@@ -139,7 +133,7 @@ def test_any_sequence_of_changes_gives_the_cold_answer(
 ) -> None:
     world = World(tmp_path_factory.mktemp("w"), idc_for_all)  # type: ignore[arg-type]
     world.sign_in()
-    settle(world)
+    world.settle()
     world.run(profile)
     for change in changes:
         change(world)

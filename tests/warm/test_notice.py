@@ -2,8 +2,6 @@
 once for each state of the config and credentials files."""
 
 import json
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -55,25 +53,17 @@ def notices(world: World, *arguments: str) -> int:
     return result.err.count(words)
 
 
-def settle(world: World) -> None:
-    """Let the config be so old that the index trusts it."""
-    old = time.time() - 60
-    os.utime(world.config, (old, old))
-    while time.time() - world.config.stat().st_ctime < 0.05:
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def shadowed(signed_in: World) -> World:
     signed_in.add_config(TAKEN["keys"])
-    settle(signed_in)
+    signed_in.settle()
     return signed_in
 
 
 @pytest.mark.parametrize("config", TAKEN.values(), ids=TAKEN)
 def test_it_is_said_once(signed_in: World, config: str) -> None:
     signed_in.add_config(config)
-    settle(signed_in)
+    signed_in.settle()
     assert [notices(signed_in, "dev") for _ in range(3)] == [1, 0, 0]
     assert notices(signed_in, "exec", "dev", "--", "true") == 0
     assert notices(signed_in, "legacy") == notices(signed_in, "dev", "--refresh") == 0
@@ -105,7 +95,7 @@ def test_exec_says_it_and_its_endpoint_does_not(shadowed: World) -> None:
 def test_it_is_said_again_when_a_file_has_changed(shadowed: World) -> None:
     assert notices(shadowed, "dev") == 1
     shadowed.add_config("# changed\n")
-    settle(shadowed)
+    shadowed.settle()
     assert [notices(shadowed, "legacy"), notices(shadowed, "dev")] == [1, 0]
 
 

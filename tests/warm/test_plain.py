@@ -15,7 +15,6 @@ from ssoenv.credentials import plain
 from ssoenv.environment.variables import SET
 from tests.conftest import SSOENV, World
 from tests.warm.secure import Behaviour, Portal, cut, endless, keys, reply
-from tests.warm.test_never_stale import settle
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def known(signed_in: World, portal: Portal) -> World:
         "AWS_MAX_ATTEMPTS": "1",
         "SSOENV_TIMEOUT": "10",
     }
-    settle(signed_in)
+    signed_in.settle()
     assert signed_in.run("dev").code == 0
     assert plain_entry(signed_in).exists()
     forget_the_keys(signed_in)
@@ -185,7 +184,7 @@ def test_another_endpoint_is_asked_when_the_config_names_it(known: World, portal
     text = known.config.read_text()
     known.config.write_text(text.replace("[profile dev]", "[profile dev]\nservices = here"))
     assert is_full(known)
-    settle(known)
+    known.settle()
     known.run("dev", "--refresh")
     forget_the_keys(known)
     assert not is_full(known)
@@ -194,6 +193,46 @@ def test_another_endpoint_is_asked_when_the_config_names_it(known: World, portal
     known.config.write_text(text.replace(portal.url, f"{portal.url}/behind"))
     assert is_full(known)
     assert portal.requests[-1]["path"].startswith("/behind/federation/credentials?")
+
+
+# The section or variable, what it says, and which variables of the home are then left out.
+PLACES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "endpoint_url in the profile": (
+        "[profile dev]",
+        "endpoint_url = {url}/behind",
+        ("AWS_ENDPOINT_URL_SSO",),
+    ),
+    "endpoint_url in [default]": ("[default]", "endpoint_url = {url}/behind", ()),
+    "ca_bundle in the profile": ("[profile dev]", "ca_bundle = {ca}", ("AWS_CA_BUNDLE",)),
+    "ca_bundle in [default]": ("[default]", "ca_bundle = /nonexistent", ()),
+    "AWS_ENDPOINT_URL": ("AWS_ENDPOINT_URL", "{url}/behind", ("AWS_ENDPOINT_URL_SSO",)),
+    "REQUESTS_CA_BUNDLE": ("REQUESTS_CA_BUNDLE", "{ca}", ("AWS_CA_BUNDLE",)),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_setting_counts_as_the_full_way_takes_it(
+    known: World, portal: Portal, place: str
+) -> None:
+    where, said, left_out = PLACES[place]
+    said = said.format(url=portal.url, ca=portal.ca)
+    for name in left_out:
+        del known.environ[name]
+    if where.startswith("["):
+        text = known.config.read_text()
+        if where not in text:
+            text += f"{where}\n"
+        known.config.write_text(text.replace(where, f"{where}\n{said}"))
+    else:
+        known.environ[where] = said
+    assert is_full(known)
+    known.settle()
+    assert known.run("dev", "--refresh").code == 0
+    full = portal.requests[-1]
+    forget_the_keys(known)
+    assert not is_full(known)
+    assert portal.requests[-1]["path"] == full["path"]
+    assert portal.requests[-1]["User-Agent"] == full["User-Agent"]
 
 
 def test_a_changed_bundle_leads_to_the_full_way(known: World, portal: Portal) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ssoenv.config import editor
 from ssoenv.config.editor import Document
 from ssoenv.errors import ConfigError, LocalFileError
+from tests.thorough import examples
 
 LINES = st.sampled_from(
     [
@@ -60,7 +61,7 @@ def valid(text: str) -> dict[str, dict[str, str]]:
 
 
 many = settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=examples(600), deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
 
 
@@ -150,7 +151,7 @@ def test_what_the_format_cannot_hold_is_refused(text: str, name: str, key: str, 
     assert understood(after) == {**before, name: {**before.get(name, {}), key: value}}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
 def test_a_profile_header_that_we_write_is_the_profile_that_was_meant(name: str) -> None:
     document = Document(b"", "config")

@@ -8,10 +8,11 @@ from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import marks
 from ssoenv.config.editor import Document
 from ssoenv.errors import ConfigError
+from tests.thorough import examples
 from tests.write.test_editing import FILES, understood, valid
 
 many = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
 NAMES = st.sampled_from(["a", "default", "b c", "new", "dev", "(x). (y)", "é", "]"])
 

@@ -41,7 +41,7 @@ class Server:
 
 
 class _Listener(loopback.Server):
-    poll_seconds = 0.02  # tests start and stop hundreds of them
+    poll_seconds = 0.005  # tests start and stop hundreds of them
 
     def __init__(self, owner: Server) -> None:
         self.owner = owner

@@ -1,0 +1,110 @@
+"""Plays ``ssoenv``: it has everything loaded, and forks a child for each run (see ``stage.py``).
+
+A child is a process of its own, with the environment, folder and descriptors it is told, and runs
+the program's ``main`` from first to last.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def serve(control: socket.socket, play: Callable[[dict[str, Any]], None]) -> None:
+    """Fork a child for each order that comes in, until nobody is left who could send one.
+
+    A byte brings five descriptors: a file with the order, the child's stdin, stdout and stderr,
+    and a socket for the answer: the child's number, and later its exit code (negative: the
+    signal that ended it).
+    """
+    ended, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake.fileno())
+    answers: dict[int, socket.socket] = {}
+    gc.collect()
+    gc.freeze()  # so that a child copies fewer pages
+    while True:
+        ready, _, _ = select.select([control, ended], [], [])
+        if ended in ready:
+            ended.recv(4096)
+            while answers:
+                child, status = os.waitpid(-1, os.WNOHANG)
+                if not child:
+                    break
+                with answers.pop(child) as answer:
+                    _say(answer, os.waitstatus_to_exitcode(status))
+        if control in ready:
+            byte, given, _, _ = socket.recv_fds(control, 1, 5)
+            if not byte:
+                return
+            child = os.fork()
+            if child == 0:
+                signal.set_wakeup_fd(-1)
+                _become(given, play)
+            answers[child] = socket.socket(fileno=given[4])
+            _say(answers[child], child)
+            for descriptor in given[:4]:
+                os.close(descriptor)
+
+
+def _say(answer: socket.socket, number: int) -> None:
+    try:
+        answer.sendall(b"%d\n" % number)
+    except OSError:
+        pass  # who asked has gone
+
+
+def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
+    """Be the program of an order. Does not return."""
+    try:
+        with open(given[0], "rb", closefd=False) as file:
+            file.seek(0)
+            order = json.load(file)
+        for number, descriptor in enumerate(given[1:4]):
+            os.dup2(descriptor, number)
+        os.closerange(3, 1024)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.umask(order["umask"])
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        time.tzset()
+        os.chdir(order["folder"])
+        sys.argv = order["command"]
+        play(order)
+    finally:
+        os._exit(125)
+
+
+def load_everything() -> None:
+    """All of the program that a run may need."""
+    import ssoenv
+
+    for module in pkgutil.walk_packages(ssoenv.__path__, "ssoenv."):
+        if not module.name.startswith("ssoenv.demo"):
+            importlib.import_module(module.name)
+    from ssoenv.aws import clients
+
+    for service in ("sso", "sso-oidc", "sts"):  # botocore loads much of itself only here
+        clients.client(clients.open_session(), service, "us-east-1")
+
+
+def main(order: dict[str, Any]) -> None:
+    """Be ``ssoenv``."""
+    from ssoenv import __main__ as front_door
+
+    front_door.main()
+
+
+if __name__ == "__main__":
+    load_everything()
+    serve(socket.socket(fileno=int(sys.argv[1])), main)
