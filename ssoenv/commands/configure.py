@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ssoenv import hints
-from ssoenv.aws import profile, sign_in_settings
+from ssoenv.aws import profile, sign_in_settings, store_setting
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
 from ssoenv.config import editor
@@ -209,7 +209,8 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         raise UsageError(
             f'"{name}" cannot be the name of a session', "Use letters, digits and . _ -"
         )
-    return SignIn(name, url, region, profile.DEFAULT_SCOPES)
+    store = store_setting.of_section({}, config)
+    return SignIn(name, url, region, profile.DEFAULT_SCOPES, store=store)
 
 
 def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any]) -> SignIn | None:

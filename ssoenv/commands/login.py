@@ -82,7 +82,7 @@ def _still_good(wanted: SignIn, session: Session) -> AccessToken | None:
     if held is None or not _lasts(held):
         return None
     try:
-        held = refresh.own(wanted, tokens.path_of(wanted), session)
+        held = refresh.own(wanted, session)
     except SsoenvError:
         return None  # the sign-in says what is wrong
     return held if _lasts(held) and accounts.accepts(held, wanted, session) else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from ssoenv.aws import cache_key, explain, profile, sign_in_settings
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request, signins
 from ssoenv.config import selection
@@ -26,6 +26,11 @@ from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import tables
 
 _LABEL = 13
+_PLACES = {
+    entries.FILES: "",
+    entries.KEYRING: ", in the keychain",
+    entries.NONE: ", kept for one run only",
+}
 
 _EXAMPLES = """\
 Exit code 4 if somebody has to sign in.
@@ -176,7 +181,8 @@ def _sign_in(wanted: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
         "session": wanted.session_name,
         "start_url": wanted.start_url,
         "region": wanted.region,
-        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.path_of(lender or wanted),
+        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.entry_of(lender or wanted).where,
+        "store": wanted.store,
         "borrowed_from": lender.label if lender else None,
         "signed_in": held is not None,
         "expires_at": None if held is None or left is None else clock.zulu(held.expiration),
@@ -188,11 +194,12 @@ def _sign_in(wanted: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _credentials(asked: Profile) -> dict[str, Any] | None:
     key = cache_key.key_of(asked, asked.session.full_config["profiles"][asked.name])
-    held = None if key is None else role_keys.read(key)
+    held = None if key is None else role_keys.read(key, asked.store)
     if key is None or held is None or held.expiration is None:
         return None
     return {
-        "source": role_keys.path_of(key),
+        "source": role_keys.entry_of(key, asked.store).where,
+        "store": asked.store,
         "expires_at": clock.zulu(held.expiration),
         "seconds_left": round(held.seconds_left()),
     }
@@ -240,11 +247,12 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str | None]]:
 def _sign_in_words(found: dict[str, Any] | None) -> str:
     if found is None:
         return "none: this profile's credentials come from elsewhere"
+    where = _PLACES[found["store"]]
     if not found["signed_in"]:
-        return f"{found['name']}: not signed in"
+        return f"{found['name']}: not signed in{where}"
     if found["seconds_left"] is None:
         return f"{found['name']}: by the access token in SSOENV_ACCESS_TOKEN"
-    words = f"{found['name']}: {_time(found['seconds_left'])}"
+    words = f"{found['name']}: {_time(found['seconds_left'])}{where}"
     if found["borrowed_from"]:
         return f"{words}, by the sign-in of {found['borrowed_from']}. The AWS CLI needs its own"
     if not found["renews_itself"]:
@@ -255,7 +263,8 @@ def _sign_in_words(found: dict[str, Any] | None) -> str:
 def _credentials_words(found: dict[str, Any]) -> str:
     held = found["credentials"]
     if held is not None:
-        return f"{_time(held['seconds_left'])}, in the AWS CLI's cache"
+        where = _PLACES[held["store"]] or ", in the AWS CLI's cache"
+        return f"{_time(held['seconds_left'])}{where}"
     return "" if found["sign_in"] is None else "none yet: they are fetched when asked for"
 
 

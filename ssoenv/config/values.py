@@ -8,6 +8,7 @@ What botocore would accept and use is never refused.
 import re
 from collections.abc import Callable
 
+from ssoenv.cache import entries, stores
 from ssoenv.errors import ConfigError, UsageError, printable
 from ssoenv.system import paths, urls
 
@@ -73,6 +74,13 @@ def duration(value: str, longest: int = LONGEST) -> str:
     return ""
 
 
+def store(value: str) -> str:
+    """Where sign-ins and keys are kept."""
+    if value in entries.STORES:
+        return ""
+    return f"is {_quoted(value)}, which is not {' or '.join(entries.STORES)}"
+
+
 _CHECKS: dict[str, Callable[[str], str]] = {
     "region": region,
     "sso_region": region,
@@ -82,6 +90,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "sso_role_name": lambda value: "",
     "role_arn": role_arn,
     "duration_seconds": duration,
+    stores.SETTING: store,
 }
 
 KEYS = tuple(_CHECKS)

@@ -4,14 +4,13 @@ Fast for 10,000 profiles: the config is read once, each cache folder listed once
 read only if it is there, once however many profiles share it. Nobody is asked over the network.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from ssoenv.aws import cache_key, chain, clients, profile
 from ssoenv.aws.chain import Section
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, stores, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.config import values
@@ -77,20 +76,22 @@ def rows() -> list[Row]:
     config = profile.full_config(clients.open_session())
     sections: Mapping[str, Section] = config["profiles"]
     given = tokens.given()
-    entries = _names_in(role_keys.folder())
+    kept: dict[str, set[str]] = {}
     held: dict[SignIn, AccessToken | None] = {}
-    keys: dict[str, Credentials | None] = {}
+    keys: dict[tuple[str, str], Credentials | None] = {}
     found = []
     for name, section in sections.items():
         described = profile.describe(name, config)
         wanted = described.sign_in
         if wanted is not None and wanted not in held:
             held[wanted] = given or best(wanted, config)
-        key = cache_key.key_of(described, section)
-        if key is not None and key not in keys:
-            keys[key] = role_keys.read(key) if f"{key}.json" in entries else None
+        key, store = cache_key.key_of(described, section), described.store
+        if store not in kept:
+            kept[store] = stores.keys(store, entries.ROLE)
+        if key is not None and (store, key) not in keys:
+            keys[store, key] = role_keys.read(key, store) if key in kept[store] else None
         token = held[wanted] if wanted is not None else None
-        held_keys = keys[key] if key is not None else None
+        held_keys = keys[store, key] if key is not None else None
         found.append(Row(described, section, token, held_keys, _complete(name, described, config)))
     return found
 
@@ -119,10 +120,3 @@ def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
     if kind == "keys":
         return "aws_secret_access_key" in section
     return kind != "none"
-
-
-def _names_in(folder: str) -> set[str]:
-    try:
-        return set(os.listdir(folder))
-    except OSError:
-        return set()

@@ -12,7 +12,7 @@ from typing import Any
 
 from ssoenv.aws import sign_in_settings
 from ssoenv.aws.lines import File
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.errors import SignInNeeded
@@ -49,7 +49,9 @@ def other_sign_ins(home: Home) -> Iterator[Finding]:
         try:
             token_of(sign_in)
         except SignInNeeded as problem:
-            yield Finding(problem.message, problem.hint, tokens.path_of(sign_in))
+            entry = tokens.entry_of(sign_in)
+            place = entry.path if entry.store == entries.FILES else ""
+            yield Finding(problem.message, problem.hint, place)
 
 
 def _problem(path: str, judge: Any) -> str:

@@ -138,9 +138,8 @@ class _Portal:
         self.over = threading.Event()
         self._wanted = wanted
         self._session = session
-        self._path = tokens.path_of(wanted)
         self._lock = threading.Lock()
-        self._token = usable(wanted, self._path, session)
+        self._token = usable(wanted, session)
         self._renewed = False
         self._deadline = Deadline()
         self._good_at = time.monotonic()
@@ -258,7 +257,7 @@ class _Portal:
             if self._renewed:
                 raise sign_in_needed(refused, self._wanted)
             messages.detail("the portal refused the access token")
-            self._token = usable(self._wanted, self._path, self._session, refused.text)
+            self._token = usable(self._wanted, self._session, refused.text)
             self._renewed = True
 
 

@@ -15,6 +15,7 @@ from botocore.session import Session
 
 from ssoenv.aws import explain
 from ssoenv.cache import tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
     AccessDenied,
@@ -37,7 +38,7 @@ from ssoenv.signin.turns import (
     remember_failure,
     wait_for_turn,
 )
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, paths
 from ssoenv.system.deadline import for_a_person
 from ssoenv.terminal import colour, foreign, messages
 from ssoenv.terminal.progress import Progress
@@ -66,7 +67,7 @@ def sign_in(
     Raises ``SignInNeeded`` (nobody signed in), ``AccessDenied``, ``NetworkError``,
     ``ServiceError``, ``LocalFileError``, ``UsageError`` (a SSOENV_LOGIN_TIMEOUT that is none).
     """
-    path = tokens.path_of(wanted)
+    entry = tokens.entry_of(wanted)
     if stale == ANY:
         held = token_or_none(wanted)
         stale = held.text if held else None
@@ -76,19 +77,19 @@ def sign_in(
         held = token_or_none(wanted)
         if held is not None and held.text != stale and held.seconds_left() > 0:
             return held
-        failure = failure_since(began, path)
+        failure = failure_since(began, entry)
         if failure is not None:
             raise failure
         try:
-            _make_sure_of_room(path)
+            _make_sure_of_room(entry)
             brought = _ask(wanted, session, end, device_code, open_browser)
         except SsoenvError as error:
-            remember_failure(error, path)
+            remember_failure(error, entry)
             raise
         except KeyboardInterrupt:
-            remember_failure(_given_up(wanted), path)
+            remember_failure(_given_up(wanted), entry)
             raise
-        forget_failure(path)
+        forget_failure(entry)
         return brought
 
 
@@ -236,11 +237,11 @@ def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acces
 
     Raises what ``get`` does, and ``OSError``.
     """
-    path = tokens.path_of(wanted)
+    entry = tokens.entry_of(wanted)
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
-            stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
-        pending = stack.enter_context(files.PendingFile(path, reserve=tokens.ROOM))
+            stack.enter_context(entry.lock(_LOCK_SECONDS))
+        pending = stack.enter_context(entry.pending(tokens.ROOM))
         brought = get()
         pending.commit(tokens.content(brought.fields))
     return brought
@@ -284,10 +285,10 @@ def _unsaved(error: OSError) -> LocalFileError:
     )
 
 
-def _make_sure_of_room(path: str) -> None:
+def _make_sure_of_room(entry: Entry) -> None:
     """Nobody should sign in for a token that cannot be saved. Raises ``LocalFileError``."""
     try:
-        with files.PendingFile(path, reserve=tokens.ROOM):
+        with entry.pending(tokens.ROOM):
             pass
     except OSError as error:
         raise _unsaved(error) from error

@@ -9,11 +9,20 @@ from typing import Any
 from botocore.session import Session
 
 from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
-from ssoenv.cache import index, role_keys, tokens
+from ssoenv.cache import entries, index, role_keys, stores, tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
-from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
+from ssoenv.errors import (
+    KeychainError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+)
 from ssoenv.signin.held import is_ours
-from ssoenv.system import files, paths
+from ssoenv.signin.oidc import registration_entry
+from ssoenv.system import paths
 from ssoenv.system.deadline import Deadline
 
 _LOCK_SECONDS = 5.0
@@ -28,9 +37,12 @@ def sign_out(wanted: SignIn, session: Session) -> list[SignIn]:
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
     others = sign_in_settings.alike(wanted, session.full_config) if is_ours(wanted) else []
-    names = {tokens.path_of(one): one for one in (wanted, *filter(is_ours, others))}
-    role_files = [role_keys.path_of(key) for key in _keys_of(session, names)]
-    return [names[path] for path in _end(list(names), role_files, session, wanted.region)]
+    names = {tokens.entry_of(one): one for one in (wanted, *filter(is_ours, others))}
+    ended = _end(list(names), _roles_of(session, names), session, wanted.region)
+    if wanted.store != entries.FILES:
+        with contextlib.suppress(FileNotFoundError):
+            registration_entry(wanted).delete()  # the AWS CLI does not use it
+    return [names[entry] for entry in ended]
 
 
 def sign_out_everywhere(session: Session) -> int:
@@ -39,111 +51,138 @@ def sign_out_everywhere(session: Session) -> int:
 
     Raises as ``sign_out`` does.
     """
-    token_files = [
-        path for path in _in(tokens.folder()) if "accessToken" in files.read_object(path)
-    ]
-    role_files = [role_keys.path_of(key) for key in _keys_of(session, None)]
-    role_files += [
-        path
-        for path in _in(role_keys.folder())
-        if files.read_object(path).get("ProviderType") == "sso"
-    ]
-    return len(_end(token_files, role_files, session, None))
+    in_files, in_keychain = entries.FILES, entries.KEYRING
+    held = [one for one in _in(in_files, entries.TOKEN) if "accessToken" in one.read_object()]
+    keys = _roles_of(session, None)
+    for one in _in(in_files, entries.ROLE):
+        keys += [one] if one.read_object().get("ProviderType") == "sso" else []
+    held += _in(in_keychain, entries.TOKEN)
+    keys += _in(in_keychain, entries.ROLE)
+    return len(_end(held, keys, session, None))
 
 
-def _keys_of(session: Session, token_files: Container[str] | None) -> list[str]:
-    """The role cache's keys of all profiles that rest on one of ``token_files`` (None: on any)."""
+def remove_from_files(wanted: SignIn, session: Session) -> bool:
+    """Remove what the files hold under the name of ``wanted``, which another store keeps: token,
+    registration, and keys of the profiles that rest on it. Returns whether there was anything.
+    Raises ``LocalFileError``."""
+    found = left_in_files(wanted, session)
+    _, failed = _forget(
+        [entry for entry in found if entry.kind == entries.TOKEN],
+        [entry for entry in found if entry.kind == entries.ROLE],
+    )
+    if failed is not None:
+        raise _not_removed(failed)
+    return bool(found)
+
+
+def left_in_files(wanted: SignIn, session: Session) -> list[Entry]:
+    """What ``remove_from_files`` would remove."""
+    names = {tokens.entry_of(wanted): wanted}
+    kept = [*names, registration_entry(wanted), *_roles_of(session, names)]
+    in_files = [stores.entry(entries.FILES, entry.kind, entry.key) for entry in kept]
+    return [entry for entry in in_files if os.path.lexists(entry.path)]
+
+
+def _roles_of(session: Session, token_entries: Container[Entry] | None) -> list[Entry]:
+    """The keys of all profiles that rest on one of ``token_entries`` (None: on any)."""
     config = profile.full_config(session)
     keys = []
     for name in config["profiles"]:
         found = profile.describe(name, config, session)
         if found.sign_in is None:
             continue
-        if token_files is not None and tokens.path_of(found.sign_in) not in token_files:
+        if token_entries is not None and tokens.entry_of(found.sign_in) not in token_entries:
             continue
         key = cache_key.key_of(found, config["profiles"][name])
         if key is not None:
-            keys.append(key)
+            keys.append(role_keys.entry_of(key, found.store))
     return keys
 
 
 def _end(
-    token_files: list[str], role_files: list[str], session: Session, region: str | None
-) -> list[str]:
-    """Remove the files and tell Identity Center; the files that held a token. Whatever cannot be
+    token_entries: list[Entry], role_entries: list[Entry], session: Session, region: str | None
+) -> list[Entry]:
+    """Remove the entries and tell Identity Center; those that held a token. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
-    held, failed = _forget(token_files, role_files)
+    held, failed = _forget(token_entries, role_entries)
     if region is None:
-        named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
+        known = sign_in_settings.sign_ins(session.full_config)
+        named = {tokens.entry_of(one): one for one in known}
     else:
         named = {}  # ``session`` is for the sign-in that is ended
     try:
         _tell(held, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
-            raise LocalFileError(
-                f"{paths.display(failed.filename or tokens.folder())} could not be removed: "
-                f"{failed.strerror or failed}",
-                "Remove it by hand: it lets programs act as you",
-            )
-    return [path for path, _ in held]
+            raise _not_removed(failed)
+    return [entry for entry, _ in held]
+
+
+def _not_removed(failed: OSError | KeychainError) -> SsoenvError:
+    if isinstance(failed, KeychainError):
+        return failed
+    return LocalFileError(
+        f"{paths.display(failed.filename or tokens.folder())} could not be removed: "
+        f"{failed.strerror or failed}",
+        "Remove it by hand: it lets programs act as you",
+    )
+
+
+_Held = list[tuple[Entry, dict[str, Any]]]
 
 
 def _forget(
-    token_files: list[str], role_files: list[str]
-) -> tuple[list[tuple[str, dict[str, Any]]], OSError | None]:
-    """Remove the files; the token files with what they held, and why one could not be removed."""
-    held: list[tuple[str, dict[str, Any]]] = []
-    failed: OSError | None = None
-    for path in token_files:
+    token_entries: list[Entry], role_entries: list[Entry]
+) -> tuple[_Held, OSError | KeychainError | None]:
+    """Remove the entries; those that held a token with what they held, and why one could not be
+    removed."""
+    held: _Held = []
+    failed: OSError | KeychainError | None = None
+    for entry in token_entries:
         try:
-            _remove_token(path, held)
-        except OSError as error:
+            _remove_token(entry, held)
+        except entries.FAILURES as error:
             failed = error
-    for path in role_files:
+    for entry in role_entries:
         try:
-            files.remove(path)
+            entry.delete()
         except FileNotFoundError:
             continue
-        except OSError as error:
+        except entries.FAILURES as error:
             failed = error
     index.forget_all()
     return held, failed
 
 
-def _remove_token(path: str, held: list[tuple[str, dict[str, Any]]]) -> None:
-    """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
-    joined those that were ``held``. Raises ``OSError``."""
+def _remove_token(entry: Entry, held: _Held) -> None:
+    """Remove a token in our turn, lest somebody's refresh bring it back, when it has joined those
+    that were ``held``. Raises ``OSError``, ``KeychainError``."""
     with contextlib.ExitStack() as stack:
-        if os.path.isdir(os.path.dirname(path)):
+        if entry.store != entries.FILES or os.path.isdir(os.path.dirname(entry.path)):
             with contextlib.suppress(OSError):  # without a lock, sign out all the same
-                stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
-        entry = files.read_object(path)
-        if "accessToken" in entry:
-            held.append((path, entry))
+                stack.enter_context(entry.lock(_LOCK_SECONDS))
+        fields = entry.read_object()
+        if "accessToken" in fields:
+            held.append((entry, fields))
         with contextlib.suppress(FileNotFoundError):
-            files.remove(os.path.realpath(path))
-            if os.path.islink(path):
-                os.unlink(path)
-        with contextlib.suppress(FileNotFoundError):
-            files.sweep(path, in_turn=True)  # what a killed save left behind is a token, too
+            entry.delete()
 
 
 def _tell(
-    held: list[tuple[str, dict[str, Any]]],
+    held: _Held,
     session: Session,
     region: str | None,
-    named: Mapping[str, SignIn],
+    named: Mapping[Entry, SignIn],
 ) -> None:
     """End the sessions at Identity Center, with the network settings of the profiles of those that
-    the config ``named`` by their files. Raises ``NetworkError``, ``ServiceError``."""
+    the config ``named`` by their entries. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for path, entry in held:
-        where, text = entry.get("region") or region, entry.get("accessToken")
+    for entry, fields in held:
+        where, text = fields.get("region") or region, fields.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue
-        if path in named:
-            sign_in_settings.apply(session, named[path], session.full_config)
+        if entry in named:
+            sign_in_settings.apply(session, named[entry], session.full_config)
         elif named:
             session.settings = {}
         try:
@@ -162,9 +201,5 @@ def _tell(
         )
 
 
-def _in(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names if name.endswith(".json")]
+def _in(store: str, kind: str) -> list[Entry]:
+    return [stores.entry(store, kind, key) for key in sorted(stores.keys(store, kind))]
