@@ -14,7 +14,7 @@ from collections.abc import Callable
 from botocore.session import Session
 
 from ssoenv.aws import explain
-from ssoenv.cache import tokens
+from ssoenv.cache import entries, tokens
 from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
@@ -26,7 +26,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.signin import browser, oidc
+from ssoenv.signin import browser, oidc, signout
 from ssoenv.signin.callback import Callback
 from ssoenv.signin.held import token_or_none
 from ssoenv.signin.oidc import Oidc, Refused
@@ -90,6 +90,11 @@ def sign_in(
             remember_failure(_given_up(wanted), entry)
             raise
         forget_failure(entry)
+        if wanted.store == entries.KEYRING and signout.remove_from_files(wanted, session):
+            messages.say(
+                f'what files held of the sign-in to "{wanted.label}" has been removed: it is in the '
+                "keychain now"
+            )
         return brought
 
 
