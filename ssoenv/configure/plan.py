@@ -12,6 +12,7 @@ from typing import Any
 from botocore.configloader import build_profile_map
 
 from ssoenv.aws import profile
+from ssoenv.cache import entries, stores
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config.editor import Document, Section, profile_header, sso_session_header
 from ssoenv.config.listing import Listed
@@ -20,6 +21,7 @@ from ssoenv.signin.accounts import Account
 from ssoenv.system import urls
 
 MARK = "ssoenv_generated"
+_APART = "-keys"
 
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # what IAM allows
 
@@ -64,6 +66,15 @@ class Plan:
         names = naming.names(wishes.template, session, missing, config["profiles"])
         self.there = len(listed) - len(missing)
         self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
+        taken = {*config["profiles"], *self._roles}
+        # The AWS CLI takes a profile's SSO role before its credential_process, and does not see a
+        # sign-in that is not in its files: it needs a profile that has nothing but the command.
+        apart = wishes.credential_process and wanted.store != entries.FILES
+        self._for_aws = {
+            name: f"{name}{_APART}"
+            for name in (self._roles if apart else ())
+            if f"{name}{_APART}" not in taken
+        }
         self.new = [Listed(name, settings) for name, settings in self._roles.items()]
         made = [
             (name, settings)
@@ -80,6 +91,11 @@ class Plan:
         ]
         sources = {str(settings.get("source_profile")) for settings in config["profiles"].values()}
         self.gone = [name for name in lost if name not in sources]
+        self._gone_for_aws = [
+            f"{name}{_APART}"
+            for name in self.gone
+            if _is_apart(config["profiles"].get(f"{name}{_APART}", {}), name)
+        ]
         self.kept = [name for name in lost if name in sources]
         self.none_left = bool(made) and len(lost) == len(made)
 
@@ -89,7 +105,7 @@ class Plan:
         Raises ``ConfigError``.
         """
         if prune and self.gone:
-            going = {profile_header(name) for name in self.gone}
+            going = {profile_header(name) for name in (*self.gone, *self._gone_for_aws)}
             for section in [s for s in document.sections if _header(s) in going]:
                 document.remove_section(section)
         if chosen and not self._has_session:
@@ -98,6 +114,9 @@ class Plan:
             if name in chosen:
                 section = document.add_section(profile_header(name))
                 section.set({**settings, **self._defaults(name), MARK: "true"})
+                if name in self._for_aws:
+                    section = document.add_section(profile_header(self._for_aws[name]))
+                    section.set({**self._defaults(name), MARK: "true"})
 
     def _add_session(self, document: Document) -> None:
         wanted = self._wanted
@@ -106,6 +125,7 @@ class Plan:
                 "sso_start_url": wanted.start_url,
                 "sso_region": wanted.region,
                 "sso_registration_scopes": ",".join(wanted.scopes or profile.DEFAULT_SCOPES),
+                **({} if wanted.store == entries.FILES else {stores.SETTING: wanted.store}),
             }
         )
 
@@ -126,8 +146,17 @@ class Plan:
         if wishes.output:
             found["output"] = wishes.output
         if wishes.credential_process:
-            found["credential_process"] = f"ssoenv credential-process {name}"
+            found["credential_process"] = _command(name)
         return found
+
+
+def _command(name: str) -> str:
+    return f"ssoenv credential-process {name}"
+
+
+def _is_apart(settings: Mapping[str, Any], name: str) -> bool:
+    """Whether a profile is one that was made for the AWS CLI beside ``name``."""
+    return settings.get(MARK) == "true" and settings.get("credential_process") == _command(name)
 
 
 def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:

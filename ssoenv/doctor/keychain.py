@@ -21,9 +21,8 @@ def usable(home: Home) -> Iterator[Finding]:
         keychain.check()
     except KeychainError as problem:
         labels = ", ".join(dict.fromkeys(f'"{one.label}"' for one in kept))
-        yield Finding(
-            f"the sign-in to {labels} is in the keychain: {problem.message}", problem.hint
-        )
+        message = f"the sign-in to {labels} is kept in the keychain, but {problem.message}"
+        yield Finding(message, problem.hint)
 
 
 def left_in_files(home: Home) -> Iterator[Finding]:

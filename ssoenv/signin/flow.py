@@ -92,8 +92,8 @@ def sign_in(
         forget_failure(entry)
         if wanted.store == entries.KEYRING and signout.remove_from_files(wanted, session):
             messages.say(
-                f'what files held of the sign-in to "{wanted.label}" has been removed: it is in the '
-                "keychain now"
+                f'the sign-in to "{wanted.label}" is in the keychain now: what files held of it has '
+                "been removed"
             )
         return brought
 
