@@ -93,7 +93,7 @@ def _has_secret_service() -> bool:
 
     try:
         bus = secretstorage.dbus_init()
-    except secretstorage.exceptions.SecretServiceNotAvailableException:
+    except (secretstorage.exceptions.SecretServiceNotAvailableException, OSError):
         raise KeychainError(
             "there is no keychain here: no D-Bus session runs (DBUS_SESSION_BUS_ADDRESS)",
             "Run it in a desktop session, or in: dbus-run-session; or keep nothing: "

@@ -92,7 +92,7 @@ def sign_in(
         forget_failure(entry)
         if wanted.store == entries.KEYRING and signout.remove_from_files(wanted, session):
             messages.say(
-                f'the sign-in to "{wanted.label}" is in the keychain now: what files held of it has '
+                f'the sign-in to "{wanted.label}" is in the keychain now: what files held has '
                 "been removed"
             )
         return brought
