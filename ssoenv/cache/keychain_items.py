@@ -98,10 +98,13 @@ class Items:
         return text or None
 
     def _remove_parts(self, name: str, side: str, first: int) -> None:
-        """Delete the parts from number ``first`` on. They were written in order, so the first that
-        is missing is the last."""
-        while self._remove(f"{name}:{side}{first}"):
-            first += 1
+        """Delete the parts from number ``first`` on. They are written in order and deleted from the
+        last on, so that none is behind one that is missing, whoever is killed."""
+        end = first
+        while self._get(f"{name}:{side}{end}") is not None:
+            end += 1
+        for number in reversed(range(first, end)):
+            self._remove(f"{name}:{side}{number}")
 
     def _get(self, name: str) -> str | None:
         return self._backend.get_password(name, _USER)
