@@ -31,11 +31,13 @@ def credentials(
     *,
     with_notice: bool = False,
     confirmed: bool = True,
+    at_once: bool = False,
 ) -> Credentials | None:
     """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
     seconds, else None. Raises ``KeychainError`` where they are in a keychain that does not give
     them. ``with_notice``: None also where the full way has a notice to give. Unless
-    ``confirmed``: None also where the profile's setting has a person asked first."""
+    ``confirmed``: None also where the profile's setting has a person asked first. ``at_once``: None
+    also where a keychain would have to be asked."""
     try:
         path = _path_of(profile)
         if not _only_ours(path):
@@ -46,6 +48,8 @@ def credentials(
         if confirm not in ("", _CONFIRM) or (confirm and not confirmed):
             return None
         if (notice and with_notice) or store not in ([], [_KEYRING]):
+            return None
+        if store and at_once:
             return None
         found = role_keys.read(key, *store)
         if found is None or found.seconds_left() < min_ttl:

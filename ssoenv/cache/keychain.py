@@ -119,8 +119,7 @@ def unlock() -> None:
     """Let the system ask the person to unlock the keychain. Raises ``KeychainError``."""
     from ssoenv.cache import keychain_backend
 
-    seconds = for_a_person()
-    Deadline(seconds + 1).run(lambda: keychain_backend.unlock(seconds))
+    _in_time(keychain_backend.unlock, Deadline(for_a_person()))
 
 
 def _items() -> "Items":
@@ -129,9 +128,9 @@ def _items() -> "Items":
     return keychain_backend.items()
 
 
-def _in_time(work: Callable[[], T]) -> T:
+def _in_time(work: Callable[[], T], deadline: Deadline | None = None) -> T:
     """``work()``, or ``KeychainError`` for whatever goes wrong in it."""
-    deadline = Deadline()
+    deadline = deadline or Deadline()
     try:
         return deadline.run(work)
     except NetworkError as error:

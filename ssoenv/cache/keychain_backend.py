@@ -58,7 +58,7 @@ def items() -> Items:
     return Items(_secret_service())
 
 
-def unlock(seconds: float) -> None:
+def unlock() -> None:
     """Let the keychain ask the person for its password. Raises ``KeychainError`` if it is still
     locked in the end."""
     items()
@@ -68,9 +68,7 @@ def unlock(seconds: float) -> None:
 
     bus = secretstorage.dbus_init()
     try:
-        dismissed = _default_collection(bus).unlock(timeout=seconds)
-    except TimeoutError:
-        dismissed = True
+        dismissed = _default_collection(bus).unlock()
     finally:
         bus.close()
     if dismissed:

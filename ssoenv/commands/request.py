@@ -8,7 +8,7 @@ from typing import TypeVar
 from botocore.session import Session
 
 from ssoenv.aws import other_tools, profile, roles
-from ssoenv.cache import index, keychain, tokens
+from ssoenv.cache import entries, index, keychain, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands import confirm
 from ssoenv.commands.options import ROLE
@@ -214,7 +214,8 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
     if with_notice:
         confirm.ask([loaded], arguments, by_hand=is_by_hand(arguments))
     fetched = credentials_of(loaded, arguments)
-    messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
+    source = "AWS" if fetched.source == "aws" else _CACHES[loaded.store]
+    messages.detail(f"credentials for {loaded.name} come from {source}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
     if not role:
         fetch.remember(loaded, fetched, seen, is_told=with_notice)
@@ -286,4 +287,8 @@ def _may_ask() -> bool:
     return os.environ.get("SSOENV_LOGIN") != "never" and messages.person_present()
 
 
-_SOURCES = {"cache": "the AWS CLI's cache", "aws": "AWS"}
+_CACHES = {
+    entries.FILES: "the AWS CLI's cache",
+    entries.KEYRING: "the keychain",
+    entries.NONE: "this run's memory",
+}

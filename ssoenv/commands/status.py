@@ -254,7 +254,8 @@ def _sign_in_words(found: dict[str, Any] | None) -> str:
         return f"{found['name']}: by the access token in SSOENV_ACCESS_TOKEN"
     words = f"{found['name']}: {_time(found['seconds_left'])}{where}"
     if found["borrowed_from"]:
-        return f"{words}, by the sign-in of {found['borrowed_from']}. The AWS CLI needs its own"
+        words = f"{words}, by the sign-in of {found['borrowed_from']}"
+        return words if where else f"{words}. The AWS CLI needs its own"
     if not found["renews_itself"]:
         return words
     return words + (", renews itself" if found["seconds_left"] > 0 else ", renews itself when used")

@@ -62,7 +62,7 @@ def renew(profile: str, shell: str) -> int:
     from ssoenv.environment.writer import Dialect, shell_for
 
     is_role = selection.is_role(selection.with_role(profile, os.environ))
-    answer = None if is_role else index.credentials(profile)
+    answer = None if is_role else index.credentials(profile, at_once=True)
     if answer is not None:
         changes = variables.to_use(answer, os.environ)
     else:
