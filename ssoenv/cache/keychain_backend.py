@@ -1,4 +1,4 @@
-"""The keychain of this system, by the library ``keyring``: which one it is, and is it unlocked.
+"""The keychain of this system, by the library ``keyring``, or what that brings along.
 
 Only keychains of the system are used. ``keyring`` knows backends that write files, and ones that
 forget: what PYTHON_KEYRING_BACKEND or another package chooses is refused if it is none of ours.
@@ -10,8 +10,9 @@ import os
 import sys
 from typing import Any
 
+from ssoenv.cache import secret_service
 from ssoenv.cache.keychain_items import WINDOWS_LIMIT, Items
-from ssoenv.errors import KeychainError, KeychainLocked
+from ssoenv.errors import KeychainError
 
 _CHOICE = "PYTHON_KEYRING_BACKEND"
 _DBUS = "keyring.backends.SecretService.Keyring"
@@ -48,14 +49,12 @@ def items() -> Items:
         locker: Any = Windows.WinVaultKeyring()
         locker.persist = "local machine"  # a sign-in does not roam to other machines
         return Items(locker, WINDOWS_LIMIT)
-    if chosen == _KWALLET or (not chosen and not _has_secret_service() and _has_kwallet()):
+    if chosen == _KWALLET or (not chosen and not secret_service.is_there() and _has_kwallet()):
         from keyring.backends import kwallet
 
         wallet: Any = kwallet.DBusKeyring
         return Items(wallet())
-    if not _has_secret_service():
-        raise _no_keychain()
-    return Items(_secret_service())
+    return Items(secret_service.DefaultCollection())
 
 
 def unlock() -> None:
@@ -64,15 +63,7 @@ def unlock() -> None:
     items()
     if sys.platform in _BY_SYSTEM:
         return  # these ask by themselves when an item is read
-    import secretstorage
-
-    bus = secretstorage.dbus_init()
-    try:
-        dismissed = _default_collection(bus).unlock()
-    finally:
-        bus.close()
-    if dismissed:
-        raise _locked()
+    secret_service.unlock()
 
 
 def how_to_help() -> str:
@@ -84,75 +75,7 @@ def how_to_help() -> str:
     return "Make sure that it runs and is unlocked, as it is where you sign in to the desktop"
 
 
-def _has_secret_service() -> bool:
-    """Whether the session bus has, or can start, a Secret Service. Raises ``KeychainError`` where
-    there is no bus."""
-    import secretstorage
-
-    try:
-        bus = secretstorage.dbus_init()
-    except (secretstorage.exceptions.SecretServiceNotAvailableException, OSError):
-        raise KeychainError(
-            "there is no keychain here: no D-Bus session runs (DBUS_SESSION_BUS_ADDRESS)",
-            "Run it in a desktop session, or in: dbus-run-session; or keep nothing: "
-            "SSOENV_STORE=none",
-        ) from None
-    try:
-        return bool(secretstorage.check_service_availability(bus))
-    finally:
-        bus.close()
-
-
 def _has_kwallet() -> bool:
     from keyring.backends import kwallet
 
     return bool(kwallet.DBusKeyring.viable)
-
-
-def _no_keychain() -> KeychainError:
-    return KeychainError(
-        "there is no keychain here: no Secret Service answers on the D-Bus session",
-        "Install one, such as gnome-keyring or KWallet; or keep nothing: SSOENV_STORE=none",
-    )
-
-
-def _locked() -> KeychainLocked:
-    return KeychainLocked(
-        "the keychain is locked",
-        "Unlock it: sign in to the desktop, or run on a terminal there: ssoenv login; where nobody "
-        "can, SSOENV_STORE=none keeps nothing",
-    )
-
-
-def _default_collection(bus: Any) -> Any:
-    import secretstorage
-
-    try:
-        return secretstorage.Collection(bus)
-    except secretstorage.exceptions.ItemNotFoundException:
-        raise KeychainError(
-            "the keychain has no default collection, where secrets are kept",
-            "Make one: sign in to the desktop, or use a program such as Seahorse",
-        ) from None
-
-
-def _secret_service() -> Any:
-    """``keyring``'s backend, without what it does unasked: to make a collection, and to open a
-    window that waits for a password where nobody may be."""
-    import secretstorage
-    from keyring.backends import SecretService
-
-    class DefaultCollection(SecretService.Keyring):  # type: ignore[misc,unused-ignore]
-        def get_preferred_collection(self) -> Any:
-            bus = secretstorage.dbus_init()
-            collection = _default_collection(bus)
-            if collection.is_locked():
-                raise _locked()
-            return collection
-
-        def unlock(self, item: Any) -> None:
-            if item.is_locked():
-                raise _locked()
-
-    collection: Any = DefaultCollection
-    return collection()

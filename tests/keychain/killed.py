@@ -6,9 +6,8 @@ import signal
 import sys
 from typing import Any
 
-from keyring.backends.SecretService import Keyring
-
 from ssoenv.__main__ import main
+from ssoenv.cache.secret_service import DefaultCollection
 from ssoenv.signin import refresh, refresh_process
 
 refresh._outcome = lambda order, held, seconds: refresh_process.refresh(order)
@@ -30,6 +29,6 @@ def guarded(change: Any) -> Any:
     return instead
 
 
-Keyring.set_password = guarded(Keyring.set_password)
-Keyring.delete_password = guarded(Keyring.delete_password)
+DefaultCollection.set_password = guarded(DefaultCollection.set_password)
+DefaultCollection.delete_password = guarded(DefaultCollection.delete_password)
 main()

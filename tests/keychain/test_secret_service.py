@@ -13,6 +13,7 @@ from tests.keychain.conftest import TOKEN, assert_no_secret_in_files, save
 from tests.keychain.service import Service
 from tests.signin.people import Browser, Person
 from tests.signin.test_refresh import DUE, EXPIRED, MANY, finish, refreshes, start
+from tests.warm.test_cheap import imported
 
 
 def keys_of(world: World, *arguments: str, **changes: str | None) -> str:
@@ -183,9 +184,15 @@ def test_a_warm_answer_reads_the_keychain_without_botocore(kept: World, service:
         report = kept.command(launch)
         assert report.code == 0, report
         assert first in report.out
-        assert "keyring" in report.err
-        assert "botocore" not in report.err
-        assert "argparse" not in report.err
+        loaded = imported(report.err)
+        assert "secretstorage" in loaded
+        assert loaded & {"botocore", "argparse", "keyring"} == set()
+
+
+def test_the_items_are_those_of_keyring(kept: World, service: Service) -> None:
+    save(kept, 3600)
+    command = [sys.executable, "-m", "keyring", "get", TOKEN, "ssoenv"]
+    assert kept.command(command).out.strip() == service.items()[TOKEN]
 
 
 # What can be wrong with a keychain
@@ -312,6 +319,16 @@ def test_a_daemon_that_is_killed_while_a_token_is_refreshed_costs_no_secret(
     assert "a refreshed sign-in could not be saved in the keychain" in result.err
     assert "role credentials could not be kept in the keychain" in result.err
     assert_no_secret_in_files(kept)
+
+
+def test_a_keychain_without_a_default_collection_gets_none_made(
+    kept: World, service: Service
+) -> None:
+    with service.collection() as collection:
+        collection.delete()
+    for arguments in (["dev"], ["login", "dev"]):
+        stdout = "false;\n" if arguments == ["dev"] else ""
+        assert_fails(kept.run(*arguments), 8, "no default collection", stdout=stdout)
 
 
 def test_an_unknown_store_is_refused(world: World) -> None:
