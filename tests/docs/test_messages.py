@@ -74,7 +74,13 @@ def asks_first(shared_world: World) -> Result:
     return shared_world.run("prod", SSOENV_CONFIRM="*prod*")
 
 
+def no_keychain(shared_world: World) -> Result:
+    pytest.importorskip("secretstorage", reason="needs Linux and: pip install 'ssoenv[keyring]'")
+    return shared_world.run("dev", SSOENV_STORE="keyring", DBUS_SESSION_BUS_ADDRESS=None)
+
+
 PROVOKED = {
+    "there is no keychain here": no_keychain,
     "asks before it is used": asks_first,
     "not signed in to": signed_out,
     "the sign-in to": expired,
