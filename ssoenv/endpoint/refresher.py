@@ -23,7 +23,7 @@ def fetch(
     source: Mapping[str, object],
     account_id: str | None,
     min_ttl: float,
-    memory: dict[str, str],
+    memory: dict[str, str] | None = None,
 ) -> Credentials:
     """Keys from ``source``, if possible with ``min_ttl`` seconds left.
 
@@ -34,7 +34,7 @@ def fetch(
     that identity or its keys are not for that account: no keys are better than wrong ones.
     """
     order = isolated.order(
-        "ssoenv.endpoint.refresher", source=source, min_ttl=min_ttl, memory=memory
+        "ssoenv.endpoint.refresher", source=source, min_ttl=min_ttl, memory=memory or {}
     )
     try:
         finished = subprocess.run(
@@ -46,7 +46,8 @@ def fetch(
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         answer = json.loads(finished.stdout)
-        memory.update(answer["memory"])
+        if memory is not None:
+            memory.update(answer["memory"])
         if "keys" in answer:
             keys = unpacked(answer["keys"])
         else:

@@ -133,7 +133,7 @@ def main(order: dict[str, Any]) -> None:
 def _serve(order: Mapping[str, Any]) -> tuple[Server, copies_folder.Folder]:
     """Start the server; returns it and the folder. Raises ``LocalFileError``."""
     keys = refresher.unpacked(order["keys"])
-    source, ahead, memory = order["source"], order["ahead"], dict(order["memory"])
+    source, ahead, memory = order["source"], order["ahead"], dict(order.get("memory", {}))
     renewal = Renewal(keys, lambda: refresher.fetch(source, keys.account_id, ahead, memory), ahead)
     server = Server(order["token"], renewal.reply)
     folder = copies_folder.write(order["copies"])
