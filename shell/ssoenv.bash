@@ -9,54 +9,50 @@
 
 function ssoenv {
   case ${1-} in
-    use) __ssoenv_use "${@:2}" ;;
-    off) __ssoenv_off "${@:2}" ;;
+    use | off) __ssoenv_untraced "__ssoenv_$1" "${@:2}" ;;
     login) command ssoenv "$@" && __ssoenv_seen='' ;; # the hook may try again
     *) command ssoenv "$@" ;;
   esac
 }
 
 function __ssoenv_use {
-  local name=${1-} was=${SSOENV_ROLE:-${SSOENV_PROFILE-}} before=${__ssoenv_before[0]-} script
+  local script
   case " $* " in
-    *' -h '* | *' --help '*)
-      printf '%s\n' 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]' \
-        'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-      return 0
-      ;;
-    '  ') (($#)) || name=$(command ssoenv pick) || return ;;
-    ' - '*)
-      name=${__ssoenv_previous-}
-      if [[ -z $name ]]; then
-        printf 'ssoenv: no profile was in use before\n' >&2
-        return 2
-      fi
-      ;;
+    *' -h '* | *' --help '*) command ssoenv --use --help && return ;;
   esac
-  if [[ -z $was || -z $before ]]; then
-    before=$(command ssoenv --before --shell bash) || before=''
-  fi
-  script=$(command ssoenv env --shell bash "$name" "${@:2}") || return
-  __ssoenv_before=("$before") # an array, for arrays are never exported
-  eval "$script"
-  if [[ $was && $was != "${SSOENV_ROLE:-$SSOENV_PROFILE}" ]]; then __ssoenv_previous=$was; fi
-  __ssoenv_show
+  script=$(SSOENV_SHELL_STATE=${__ssoenv_state[0]-} command ssoenv --use --shell bash "$@") || return
+  __ssoenv_change "$script"
 }
 
 function __ssoenv_off {
-  local script=${__ssoenv_before[0]-}
+  local script
   if (($#)); then
     printf 'usage: ssoenv off\nGive this shell back the variables it had before.\n'
     [[ $1 == -h || $1 == --help ]] && return 0
     return 2
   fi
-  if [[ -z ${SSOENV_PROFILE-} || -z $script ]]; then
-    script=$(command ssoenv env --unset --shell bash) || return
-  fi
-  __ssoenv_previous=${SSOENV_ROLE:-${SSOENV_PROFILE:-${__ssoenv_previous-}}}
-  __ssoenv_before=('')
-  eval "$script"
+  script=$(SSOENV_SHELL_STATE=${__ssoenv_state[0]-} command ssoenv --off --shell bash) || return
+  __ssoenv_change "$script"
+}
+
+function __ssoenv_change { # $1: statements of the program
+  eval "$1"
+  __ssoenv_state=("$SSOENV_SHELL_STATE") # an array, for arrays are never exported
+  unset SSOENV_SHELL_STATE
   __ssoenv_show
+}
+
+# Call a function of ours without showing its secrets where commands are shown (set -x, set -v).
+function __ssoenv_untraced {
+  case $- in
+    *[vx]*) { local traced=$-; set +vx; } 2>/dev/null ;;
+    *) "$@"; return ;;
+  esac
+  "$@"
+  set -- "$?"
+  [[ $traced != *v* ]] || set -v
+  [[ $traced != *x* ]] || set -x
+  return "$1"
 }
 
 # Sets __ssoenv_now to the time, in epoch seconds, without a process.
@@ -94,18 +90,20 @@ function __ssoenv_show {
 }
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 function __ssoenv_preexec { # $1: the command that is about to run
   [[ ${SSOENV_EXPIRES_AT-} && ${SSOENV_AUTO_REFRESH-} != 0 ]] || return 0
   __ssoenv_clock
   [[ $SSOENV_EXPIRES_AT == "${__ssoenv_seen-}" ]] || __ssoenv_schedule
-  ((__ssoenv_now < __ssoenv_due)) || __ssoenv_renew "${1-}"
+  ((__ssoenv_now < __ssoenv_due)) || __ssoenv_untraced __ssoenv_renew "${1-}"
   return 0
 }
 
 function __ssoenv_schedule {
   __ssoenv_seen=$SSOENV_EXPIRES_AT
   __ssoenv_due=999999999999999
+  __ssoenv_next=0
   [[ $__ssoenv_seen =~ ^[1-9][0-9]{0,14}$ ]] || return 0
   local early=$((__ssoenv_seen - 300)) half=$(((__ssoenv_seen + __ssoenv_now) / 2))
   __ssoenv_due=$((half > early ? half : early))
@@ -115,16 +113,22 @@ function __ssoenv_schedule {
 function __ssoenv_renew {
   # Whoever names a profile by hand has left the one in use.
   [[ $1 != ssoenv* && ${SSOENV_PROFILE-} && -z ${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-} ]] || return 0
-  __ssoenv_due=$((__ssoenv_now + 60))
   # A problem is told once while the keys are good, and once when they no longer are.
-  local script told=$__ssoenv_seen.$((__ssoenv_seen <= __ssoenv_now))
-  if [[ $told == "${__ssoenv_told-}" ]]; then
-    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell bash 2>/dev/null) || return 0
+  local script status=0 told=$__ssoenv_seen.$((__ssoenv_seen <= __ssoenv_now))
+  set -- "$SSOENV_PROFILE" --shell bash
+  if ((__ssoenv_now < __ssoenv_next)); then
+    set -- "$@" --look
   else
+    __ssoenv_next=$((__ssoenv_now + 60))
+    [[ $told != "${__ssoenv_told-}" ]] || set -- "$@" --again
     __ssoenv_told=$told
-    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell bash) || return 0
   fi
-  eval "$script"
+  script=$(command ssoenv --renew "$@") || status=$?
+  case $status in
+    0) eval "$script" ;;
+    75) ;; # the answer is on its way: look again before the next command
+    *) __ssoenv_due=$__ssoenv_next ;;
+  esac
 }
 
 # The prompt gets the hook ready, the DEBUG trap runs it before the first command typed there.
@@ -146,20 +150,30 @@ function __ssoenv_debug { # $1: $_, which stays as it is by being the last argum
   __ssoenv_preexec "$BASH_COMMAND"
 }
 
+# PROMPT_COMMAND may be inherited, and so may functions and variables (set -a): what it runs is in
+# an array, so that it is nothing at all in a shell that has not read this file.
+__ssoenv_prompt_hook=(__ssoenv_precmd)
+
 function __ssoenv_install { # $1: what "trap -p DEBUG" says
+  # shellcheck disable=SC2016
+  local hook='${__ssoenv_prompt_hook-}' at
   __ssoenv_trap=''
-  case ${PROMPT_COMMAND[*]-} in
-    *__ssoenv_precmd*) return 0 ;; # sourced before
-  esac
-  if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-    PROMPT_COMMAND+=(__ssoenv_precmd)
+  if [[ ${PROMPT_COMMAND[*]-} == *"$hook"* ]]; then
+    : # inherited, or this file has been read before
+  elif [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]] &&
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then # before, only the first one ran
+    # An element of its own would confuse those who know of one text, such as VS Code.
+    for at in "${!PROMPT_COMMAND[@]}"; do :; done
+    PROMPT_COMMAND[${at:-0}]+=$'\n'$hook
   else # shellcheck disable=SC2128,SC2178
-    PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__ssoenv_precmd"
+    PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$hook"
   fi
   if [[ ${bash_preexec_imported-}${__bp_imported-} ]]; then
-    preexec_functions+=(__ssoenv_preexec)
+    [[ " ${preexec_functions[*]-} " == *' __ssoenv_preexec '* ]] ||
+      preexec_functions+=(__ssoenv_preexec)
     return 0
   fi
+  [[ $1 != *__ssoenv_debug* ]] || return 0
   # shellcheck disable=SC2016
   __ssoenv_trap='[[ -z ${__ssoenv_ready-} ]] || __ssoenv_debug "$_"'
   eval "set -- $1" # trap -- 'COMMAND' DEBUG
@@ -169,6 +183,7 @@ function __ssoenv_install { # $1: what "trap -p DEBUG" says
 
 case $- in
   *i*)
+    __ssoenv_seen='' __ssoenv_told='' __ssoenv_ready='' # whatever the environment has of these
     __ssoenv_install "$(trap -p DEBUG)"
     # Set here, for a function of bash 3.2 that sets it puts the old one back when it ends.
     # shellcheck disable=SC2064

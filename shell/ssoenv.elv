@@ -15,10 +15,10 @@ use math
 use re
 use str
 
-var previous = ''
-var before = ''
+var state = ''
 var seen = ''
 var due = (num 0)
+var next = (num 0)
 var told = []
 var boot = ''
 
@@ -42,53 +42,24 @@ fn now {
   + $boot $uptime
 }
 
-fn show-use {
-  echo 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
-  echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-}
-
-# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
-fn used {
-  if (eq (variable SSOENV_ROLE) '') {
-    variable SSOENV_PROFILE
-  } else {
-    variable SSOENV_ROLE
+# Make the changes that the program writes. If it fails, it raises an exception, which ends the
+# function that calls this.
+fn change {|@arguments|
+  set-env SSOENV_SHELL_STATE $state
+  try {
+    eval (e:ssoenv $@arguments | slurp)
+    set state = (get-env SSOENV_SHELL_STATE)
+  } finally {
+    unset-env SSOENV_SHELL_STATE
   }
 }
 
-# A program that fails raises an exception, which ends these functions.
 fn use-profile {|@arguments|
   if (or (has-value $arguments -h) (has-value $arguments --help)) {
-    show-use
+    e:ssoenv --use --help
     return
   }
-  var name = ''
-  var options = []
-  if (eq $arguments []) {
-    set name = (e:ssoenv pick)
-  } else {
-    set name @options = $@arguments
-  }
-  if (eq $name -) {
-    set name = $previous
-    if (eq $name '') {
-      fail 'ssoenv: no profile was in use before'
-    }
-  }
-  var was = (used)
-  var kept = $before
-  if (or (eq $was '') (eq $kept '')) {
-    try {
-      set kept = (e:ssoenv --before --shell elvish | slurp)
-    } catch e {
-      set kept = ''
-    }
-  }
-  eval (e:ssoenv env --shell elvish $name $@options | slurp)
-  set before = $kept
-  if (and (not-eq $was '') (not-eq $was (used))) {
-    set previous = $was
-  }
+  change --use --shell elvish $@arguments
 }
 
 fn off {|@arguments|
@@ -97,16 +68,7 @@ fn off {|@arguments|
     echo 'Give this shell back the variables it had before.'
     return
   }
-  var was = (used)
-  var script = $before
-  if (or (eq $was '') (eq $script '')) {
-    set script = (e:ssoenv env --unset --shell elvish | slurp)
-  }
-  eval $script
-  set before = ''
-  if (not-eq $was '') {
-    set previous = $was
-  }
+  change --off --shell elvish
 }
 
 fn ssoenv {|@arguments|
@@ -152,7 +114,8 @@ fn ssoenv_prompt {
 }
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 fn renew {|line|
   var end = (variable SSOENV_EXPIRES_AT)
   if (or (not (re:match '^[1-9][0-9]{0,14}$' $end)) (eq (variable SSOENV_AUTO_REFRESH) 0)) {
@@ -161,6 +124,7 @@ fn renew {|line|
   var time = (now)
   if (not-eq $end $seen) {
     set seen = $end
+    set next = (num 0)
     if (<= $end $time) {
       set due = $time
     } else {
@@ -175,18 +139,25 @@ fn renew {|line|
   if (not-eq (variable AWS_PROFILE)(variable AWS_DEFAULT_PROFILE) '') {
     return
   }
-  set due = (+ $time 60)
   # A problem is told once while the keys are good, and once when they no longer are.
   var tell = [$end (<= $end $time)]
-  try {
+  var how = []
+  if (< $time $next) {
+    set how = [--look]
+  } else {
+    set next = (+ $time 60)
     if (eq $tell $told) {
-      eval (e:ssoenv --renew $profile --shell elvish 2>/dev/null | slurp)
-    } else {
-      set told = $tell
-      eval (e:ssoenv --renew $profile --shell elvish | slurp)
+      set how = [--again]
     }
+    set told = $tell
+  }
+  try {
+    eval (e:ssoenv --renew $profile --shell elvish $@how | slurp)
   } catch e {
-    nop # it has been told, and the old keys stay
+    # It has been told, and the old keys stay. 75: the answer is on its way, look again.
+    if (not (and (has-key $e[reason] exit-status) (eq $e[reason][exit-status] 75))) {
+      set due = $next
+    }
   }
 }
 

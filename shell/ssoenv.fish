@@ -13,55 +13,26 @@ function ssoenv --description 'AWS SSO credentials for this shell'
             __ssoenv_off $argv[2..-1]
         case login
             command ssoenv $argv
-            and set -g __ssoenv_seen '' # the hook may try again
+            and set -gu __ssoenv_seen '' # the hook may try again
         case '*'
             command ssoenv $argv
     end
 end
 
+# Statements with secrets are not shown (fish_trace).
 function __ssoenv_use
-    set -l name $argv[1]
-    set -l was (__ssoenv_used)
-    set -l before $__ssoenv_before
+    set -l fish_trace
     if contains -- -h $argv; or contains -- --help $argv
-        echo 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
-        echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-        return 0
-    else if not set -q argv[1]
-        set name (command ssoenv pick)
-        or return
-    else if test "$name" = -
-        set name $__ssoenv_previous
-        if test -z "$name"
-            echo 'ssoenv: no profile was in use before' >&2
-            return 2
-        end
+        command ssoenv --use --help
+        return
     end
-    if test -z "$was"; or test -z "$before[1]"
-        set before (command ssoenv --before --shell fish)
-        or set before
-    end
-    set -l script (command ssoenv env --shell fish $name $argv[2..-1])
+    set -l script (SSOENV_SHELL_STATE=$__ssoenv_state command ssoenv --use --shell fish $argv)
     or return
-    set -gu __ssoenv_before $before
-    string join -- \n $script | source
-    if test -n "$was"; and test "$was" != (__ssoenv_used)
-        set -gu __ssoenv_previous $was
-    end
-    return 0
-end
-
-# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
-function __ssoenv_used
-    if test -n "$SSOENV_ROLE"
-        echo $SSOENV_ROLE
-    else
-        echo $SSOENV_PROFILE
-    end
+    __ssoenv_change $script
 end
 
 function __ssoenv_off
-    set -l script $__ssoenv_before
+    set -l fish_trace
     if set -q argv[1]
         echo 'usage: ssoenv off'
         echo 'Give this shell back the variables it had before.'
@@ -69,15 +40,24 @@ function __ssoenv_off
         and return 0
         return 2
     end
-    if test -z "$SSOENV_PROFILE"; or test -z "$script[1]"
-        set script (command ssoenv env --unset --shell fish)
-        or return
+    set -l script (SSOENV_SHELL_STATE=$__ssoenv_state command ssoenv --off --shell fish)
+    or return
+    __ssoenv_change $script
+end
+
+function __ssoenv_change # with the lines of the program
+    string join -- \n $argv | source
+    set -gu __ssoenv_state $SSOENV_SHELL_STATE
+    set -e SSOENV_SHELL_STATE
+end
+
+# What is in the environment under our names is another shell's.
+begin
+    set -l name
+    for name in __ssoenv_state __ssoenv_seen __ssoenv_due __ssoenv_next __ssoenv_told __ssoenv_boot
+        set -qgx $name
+        and set -e $name
     end
-    test -n "$SSOENV_PROFILE"
-    and set -gu __ssoenv_previous (__ssoenv_used)
-    set -gu __ssoenv_before
-    string join -- \n $script | source
-    return 0
 end
 
 # Sets __ssoenv_now to the time, in epoch seconds. fish has no clock of its own; Linux's uptime
@@ -117,7 +97,8 @@ function ssoenv_prompt --description 'The profile in use and how long its keys a
 end
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 function __ssoenv_preexec --on-event fish_preexec
     if test -n "$SSOENV_EXPIRES_AT"; and test "$SSOENV_AUTO_REFRESH" != 0
         __ssoenv_clock
@@ -131,6 +112,7 @@ end
 function __ssoenv_schedule
     set -gu __ssoenv_seen $SSOENV_EXPIRES_AT
     set -gu __ssoenv_due 999999999999999
+    set -gu __ssoenv_next 0
     string match -qr '^[1-9][0-9]{0,14}$' -- $__ssoenv_seen
     or return 0
     set -l early (math $__ssoenv_seen - 300)
@@ -145,23 +127,30 @@ function __ssoenv_schedule
 end
 
 function __ssoenv_renew
+    set -l fish_trace
     # Whoever names a profile by hand has left the one in use.
     if string match -q 'ssoenv*' -- $argv[1]; or test -z "$SSOENV_PROFILE"
         return 0
     else if test -n "$AWS_PROFILE$AWS_DEFAULT_PROFILE"
         return 0
     end
-    set -gu __ssoenv_due (math $__ssoenv_now + 60)
     # A problem is told once while the keys are good, and once when they no longer are.
     set -l told $__ssoenv_seen.(test $__ssoenv_seen -le $__ssoenv_now; echo $status)
-    set -l script
-    if test $told = "$__ssoenv_told"
-        set script (command ssoenv --renew $SSOENV_PROFILE --shell fish 2>/dev/null)
-        or return 0
+    set -l how
+    if test $__ssoenv_now -lt $__ssoenv_next
+        set how --look
     else
+        set -gu __ssoenv_next (math $__ssoenv_now + 60)
+        test $told = "$__ssoenv_told"
+        and set how --again
         set -gu __ssoenv_told $told
-        set script (command ssoenv --renew $SSOENV_PROFILE --shell fish)
-        or return 0
     end
-    string join -- \n $script | source
+    set -l script (command ssoenv --renew $SSOENV_PROFILE --shell fish $how)
+    switch $status
+        case 0
+            string join -- \n $script | source
+        case 75 # the answer is on its way: look again before the next command
+        case '*'
+            set -gu __ssoenv_due $__ssoenv_next
+    end
 end

@@ -23,32 +23,14 @@ def --env --wrapped ssoenv [...arguments: string@"nu-complete ssoenv"] {
 # A program that fails ends these commands, with its exit code.
 def --env --wrapped __ssoenv_use [...arguments: string] {
   if "--help" in $arguments or "-h" in $arguments {
-    print "usage: ssoenv use [PROFILE | -] [options of ssoenv env]"
-    print 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
+    ^ssoenv --use --help
     return
   }
-  let named = if ($arguments | is-empty) { ^ssoenv pick } else { $arguments | first }
-  let name = if $named == "-" { $env.SSOENV_STATE.previous } else { $named | str trim --right }
-  if $named == "-" and $name == "" {
-    error make --unspanned {msg: "ssoenv: no profile was in use before"}
+  let changes = with-env {SSOENV_SHELL_STATE: $env.SSOENV_STATE.kept} {
+    ^ssoenv --use --shell nu ...$arguments
   }
-  let was = __ssoenv_used
-  let before = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
-    try { ^ssoenv --before --shell nu } catch { "{}" } | from json
-  } else {
-    $env.SSOENV_STATE.before
-  }
-  let changes = ^ssoenv env --shell nu $name ...($arguments | skip 1)
   $changes | from json | load-env
-  $env.SSOENV_STATE.before = $before
-  if $was != "" and $was != (__ssoenv_used) {
-    $env.SSOENV_STATE.previous = $was
-  }
-}
-
-# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
-def __ssoenv_used []: nothing -> string {
-  $env.SSOENV_ROLE? | default ($env.SSOENV_PROFILE? | default "")
+  __ssoenv_keep
 }
 
 def --env --wrapped __ssoenv_off [...arguments: string] {
@@ -57,17 +39,16 @@ def --env --wrapped __ssoenv_off [...arguments: string] {
     print "Give this shell back the variables it had before."
     return
   }
-  let was = __ssoenv_used
-  let changes = if $was == "" or ($env.SSOENV_STATE.before | is-empty) {
-    ^ssoenv env --unset --shell nu
-  } else {
-    $env.SSOENV_STATE.before | to json
+  let changes = with-env {SSOENV_SHELL_STATE: $env.SSOENV_STATE.kept} {
+    ^ssoenv --off --shell nu
   }
   $changes | from json | load-env
-  $env.SSOENV_STATE.before = {}
-  if $was != "" {
-    $env.SSOENV_STATE.previous = $was
-  }
+  __ssoenv_keep
+}
+
+def --env __ssoenv_keep [] {
+  $env.SSOENV_STATE.kept = $env.SSOENV_SHELL_STATE
+  hide-env SSOENV_SHELL_STATE
 }
 
 # What a prompt may show: "dev 42m"
@@ -93,7 +74,8 @@ def __ssoenv_now []: nothing -> int {
 }
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 def --env __ssoenv_pre_execution [] {
   let end = $env.SSOENV_EXPIRES_AT? | default ""
   if $end !~ '^[1-9][0-9]{0,14}$' or ($env.SSOENV_AUTO_REFRESH? | default "") == "0" {
@@ -103,6 +85,7 @@ def --env __ssoenv_pre_execution [] {
   if $end != $env.SSOENV_STATE.seen {
     let seconds = $end | into int
     $env.SSOENV_STATE.seen = $end
+    $env.SSOENV_STATE.next = 0
     $env.SSOENV_STATE.due = if $seconds <= $now { $now
     } else { [($seconds - 300) (($seconds + $now) // 2)] | math max }
   }
@@ -112,18 +95,23 @@ def --env __ssoenv_pre_execution [] {
       ($env.SSOENV_PROFILE? | default "") == "" or $named != "") {
     return
   }
-  $env.SSOENV_STATE.due = $now + 60
   # A problem is told once while the keys are good, and once when they no longer are.
   let told = $"($end) (($end | into int) <= $now)"
-  let quiet = $told == $env.SSOENV_STATE.told
-  $env.SSOENV_STATE.told = $told
+  let how = if $now < $env.SSOENV_STATE.next { ["--look"]
+  } else if $told == $env.SSOENV_STATE.told { ["--again"]
+  } else { [] }
+  if $how != ["--look"] {
+    $env.SSOENV_STATE.next = $now + 60
+    $env.SSOENV_STATE.told = $told
+  }
   let changes = try {
-    if $quiet {
-      ^ssoenv --renew $env.SSOENV_PROFILE --shell nu err> /dev/null
-    } else {
-      ^ssoenv --renew $env.SSOENV_PROFILE --shell nu
+    ^ssoenv --renew $env.SSOENV_PROFILE --shell nu ...$how
+  } catch {
+    if $env.LAST_EXIT_CODE != 75 { # 75: the answer is on its way, look again
+      $env.SSOENV_STATE.due = $env.SSOENV_STATE.next
     }
-  } catch { "{}" }
+    "{}"
+  }
   $changes | from json | load-env
 }
 
@@ -142,7 +130,7 @@ def "nu-complete ssoenv" [context: string, position: int] {
 export-env {
   # A record is no text, so Nushell hands it to no program.
   $env.SSOENV_STATE = $env.SSOENV_STATE? | default {
-    previous: "", before: {}, seen: "", due: 0, told: ""
+    kept: "", seen: "", due: 0, next: 0, told: ""
   }
   let hooks = $env.config.hooks.pre_execution? | default []
   if "__ssoenv_pre_execution" not-in $hooks {

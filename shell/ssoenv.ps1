@@ -14,8 +14,7 @@
 # What the shell remembers between commands, also when this file is read again.
 if (-not (Test-Path -LiteralPath Variable:global:__ssoenv)) {
     $global:__ssoenv = @{
-        Before = ''; Previous = ''; Used = ''; Words = @()
-        Seen = ''; Due = [long]0; Told = ''
+        Kept = ''; Seen = ''; Due = [long]0; Next = [long]0; Told = ''
         ReadLine = $null; Prompt = $null
     }
 }
@@ -53,46 +52,43 @@ function global:__ssoenv_fail($caller, $wish, $text) {
     $caller.WriteError($problem)
 }
 
+# Run the program with these arguments and what the shell keeps for it, and make the changes that
+# it writes. Returns whether it did not fail.
+function global:__ssoenv_change {
+    [System.Diagnostics.DebuggerHidden()]
+    param([string[]]$words)
+    $program = __ssoenv_program
+    $Env:SSOENV_SHELL_STATE = $global:__ssoenv.Kept
+    try {
+        $changes = & $program @words
+        if ($LASTEXITCODE -ne 0) { return $false }
+        __ssoenv_apply $changes
+        $global:__ssoenv.Kept = "$Env:SSOENV_SHELL_STATE"
+        return $true
+    } finally {
+        Remove-Item -LiteralPath Env:SSOENV_SHELL_STATE -ErrorAction Ignore
+    }
+}
+
 function global:Use-SsoenvProfile {
     [CmdletBinding(PositionalBinding = $false)]
     [System.Diagnostics.DebuggerHidden()]
     param([Parameter(ValueFromRemainingArguments = $true)][string[]]$Words)
     $words = @(if ($null -ne $Words) { $Words })
     if ($words -ccontains '-h' -or $words -ccontains '--help') {
-        'usage: ssoenv use [PROFILE | -] [options of ssoenv env]    (in scripts: Use-SsoenvProfile)'
-        'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-        return
+        $program = __ssoenv_program
+        return & $program --use --help
     }
-    $state = $global:__ssoenv
     $wish = $ErrorActionPreference
     $ErrorActionPreference = 'Continue' # "Stop" takes a program's words on stderr for errors
     $PSNativeCommandUseErrorActionPreference = $false
-    $program = __ssoenv_program
-    if ($words.Count -eq 0) {
-        $words = @("$(& $program pick)")
-        if ($LASTEXITCODE -ne 0) { return __ssoenv_fail $PSCmdlet $wish }
-    } elseif ($words[0] -ceq '-') {
-        $words = @($state.Previous)
-        if (-not $words[0]) {
-            $global:LASTEXITCODE = 2
-            return __ssoenv_fail $PSCmdlet $wish 'ssoenv: no profile was in use before'
-        }
-    }
     # As an option's value a name arrives whole: an empty one (before 7.3), one that has a "*".
-    if ($words[0] -cnotlike '-*') { $words[0] = "--profile=$($words[0])" }
-    $was = __ssoenv_used
-    $before = $state.Before
-    if (-not $was -or -not $before) {
-        $before = & $program --before --shell powershell-data
-        if ($LASTEXITCODE -ne 0) { $before = '' }
+    if ($words.Count -gt 0 -and "$($words[0])" -cmatch '^$|^[^-].*[*?[]|^[*?[]') {
+        $words[0] = "--profile=$($words[0])"
     }
-    $changes = & $program env --shell powershell-data @words
-    if ($LASTEXITCODE -ne 0) { return __ssoenv_fail $PSCmdlet $wish }
-    __ssoenv_apply $changes
-    if ($was -cne (__ssoenv_used)) { __ssoenv_left $was }
-    $state.Before = $before
-    $state.Used = __ssoenv_used
-    $state.Words = $words
+    if (-not (__ssoenv_change (@('--use', '--shell', 'powershell-data') + $words))) {
+        __ssoenv_fail $PSCmdlet $wish
+    }
 }
 
 function global:Clear-SsoenvProfile {
@@ -106,31 +102,10 @@ function global:Clear-SsoenvProfile {
         $global:LASTEXITCODE = 2
         return __ssoenv_fail $PSCmdlet $ErrorActionPreference
     }
-    $state = $global:__ssoenv
     $wish = $ErrorActionPreference
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
-    $was = __ssoenv_used
-    $changes = $state.Before
-    if (-not $was -or -not $changes) {
-        $program = __ssoenv_program
-        $changes = & $program env --unset --shell powershell-data
-        if ($LASTEXITCODE -ne 0) { return __ssoenv_fail $PSCmdlet $wish }
-    }
-    __ssoenv_left $was
-    $state.Before = ''
-    __ssoenv_apply $changes
-}
-
-# What is in use: a profile, or a role that no profile names, with all that there is to know of it.
-function global:__ssoenv_used {
-    if ($Env:SSOENV_ROLE) { $Env:SSOENV_ROLE } else { "$Env:SSOENV_PROFILE" }
-}
-
-# Remember what "ssoenv use -" comes back to: what was typed for the profile that is left.
-function global:__ssoenv_left($was) {
-    $state = $global:__ssoenv
-    if ($was) { $state.Previous = if ($state.Used -ceq $was) { $state.Words } else { "--profile=$was" } }
+    if (-not (__ssoenv_change '--off', '--shell', 'powershell-data')) { __ssoenv_fail $PSCmdlet $wish }
 }
 
 # Seconds since 1970.
@@ -157,7 +132,8 @@ function global:ssoenv_prompt {
 }
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 function global:__ssoenv_preexec {
     [System.Diagnostics.DebuggerHidden()]
     param($line)
@@ -167,6 +143,7 @@ function global:__ssoenv_preexec {
     $now = __ssoenv_now
     if ($end -cne $state.Seen) {
         $state.Seen = $end
+        $state.Next = [long]0
         $left = [long]$end - $now
         $half = $now + ($left - $left % 2) / 2
         $state.Due = [long]$end - 300
@@ -179,11 +156,16 @@ function global:__ssoenv_preexec {
     }
     # Whoever names a profile by hand has left the one in use.
     if ($Env:AWS_PROFILE -or $Env:AWS_DEFAULT_PROFILE) { return }
-    $state.Due = $now + 60
     # A problem is told once while the keys are good, and once when they no longer are.
-    $told = "$end $([long]$end -le $now)"
-    $quiet = $told -ceq $state.Told
-    $state.Told = $told
+    $how = @()
+    if ($now -lt $state.Next) {
+        $how = @('--look')
+    } else {
+        $told = "$end $([long]$end -le $now)"
+        if ($told -ceq $state.Told) { $how = @('--again') }
+        $state.Next = $now + 60
+        $state.Told = $told
+    }
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
     $status = Get-Variable -Name LASTEXITCODE -Scope Global -ValueOnly -ErrorAction Ignore
@@ -191,14 +173,17 @@ function global:__ssoenv_preexec {
         $program = __ssoenv_program
         # What a program says on stderr is lost here, so it comes the way of its output.
         $lines, $words = @(), @()
-        foreach ($line in & $program --renew $Env:SSOENV_PROFILE --shell powershell-data 2>&1) {
+        $request = @('--renew', $Env:SSOENV_PROFILE, '--shell', 'powershell-data') + $how
+        foreach ($line in & $program @request 2>&1) {
             if ($line -is 'string') { $lines += $line } else { $words += $line }
         }
         if ($LASTEXITCODE -eq 0) {
             __ssoenv_apply $lines
             $state.Told = ''
+        } elseif ($LASTEXITCODE -ne 75) { # 75: the answer is on its way
+            $state.Due = $state.Next
         }
-        if (-not $quiet) { foreach ($word in $words) { Write-Host "$word" } }
+        foreach ($word in $words) { Write-Host "$word" }
     } catch {
         Write-Host "ssoenv: the keys were not renewed: $_"
     } finally {

@@ -13,65 +13,28 @@ switch ("$1")
 case --ssoenv-run:
     switch ("$2")
     case use:
-        set _ssoenv_was = ""
-        if ($?SSOENV_PROFILE) then
-            set _ssoenv_was = $SSOENV_PROFILE:q
+        if ("$3" == "-h" || "$3" == "--help") then
+            \ssoenv --use --help
+            exit $status
         endif
-        if ($?SSOENV_ROLE) then
-            set _ssoenv_was = $SSOENV_ROLE:q
+        # Statements with secrets are not shown (set echo, set verbose).
+        set _ssoenv_traced = ($?echo $?verbose)
+        unset echo verbose
+        if ($#argv == 2) then
+            set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --use --shell tcsh`"
+            set _ssoenv_code = $status
+        else
+            set _ssoenv_word = $3:q
+            if ("$_ssoenv_word" == "") set _ssoenv_word = "--profile=" # an empty word would get lost
+            set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --use --shell tcsh $_ssoenv_word:q $argv[4-]:q`"
+            set _ssoenv_code = $status
         endif
-        set _ssoenv_name = $3:q
-        if ("$_ssoenv_name" == "-h" || "$_ssoenv_name" == "--help") then
-            echo "usage: ssoenv use [PROFILE | -] [options of ssoenv env]"
-            echo 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-            exit 0
-        endif
-        if ($#argv < 3) then
-            set _ssoenv_name = "`\ssoenv pick`"
-            if ("$_ssoenv_name" == "") exit 130
-        else if ("$_ssoenv_name" == "") then
-            set _ssoenv_name = "--profile=" # an empty word would get lost on the way
-        endif
-        if ("$_ssoenv_name" == "-") then
-            set _ssoenv_name = $_ssoenv_previous:q
-            if ("$_ssoenv_name" == "") then
-                sh -c 'echo "ssoenv: no profile was in use before" >&2'
-                exit 2
-            endif
-        endif
-        set _ssoenv_kept = $_ssoenv_before:q
-        if ("$_ssoenv_was" == "" || $%_ssoenv_kept == 0) then
-            set _ssoenv_kept = "`\ssoenv --before --shell tcsh`"
-        endif
-        set _ssoenv_script = "`\ssoenv env --shell tcsh $_ssoenv_name:q $argv[4-]:q`"
-        if ($status) exit $status
-        set _ssoenv_before = $_ssoenv_kept:q
-        eval $_ssoenv_script:q
-        set _ssoenv_now = $SSOENV_PROFILE:q
-        if ($?SSOENV_ROLE) then
-            set _ssoenv_now = $SSOENV_ROLE:q
-        endif
-        if ("$_ssoenv_was" != "" && "$_ssoenv_was" != "$_ssoenv_now") then
-            set _ssoenv_previous = $_ssoenv_was:q
-        endif
-        unset _ssoenv_script _ssoenv_kept _ssoenv_now
         breaksw
     case off:
-        set _ssoenv_was = ""
-        if ($?SSOENV_PROFILE) then
-            set _ssoenv_was = $SSOENV_PROFILE:q
-        endif
-        if ($?SSOENV_ROLE) then
-            set _ssoenv_was = $SSOENV_ROLE:q
-        endif
-        set _ssoenv_script = $_ssoenv_before:q
-        if ("$_ssoenv_was" == "" || $%_ssoenv_script == 0) then
-            set _ssoenv_script = "`\ssoenv env --unset --shell tcsh`"
-        endif
-        if ("$_ssoenv_was" != "") set _ssoenv_previous = $_ssoenv_was:q
-        set _ssoenv_before = ""
-        eval $_ssoenv_script:q
-        unset _ssoenv_script
+        set _ssoenv_traced = ($?echo $?verbose)
+        unset echo verbose
+        set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --off --shell tcsh`"
+        set _ssoenv_code = $status
         breaksw
     default:
         if ("$2" == "login") set _ssoenv_seen = "" # the hook may try again
@@ -90,7 +53,15 @@ case --ssoenv-run:
         eval $_ssoenv_script:q
         exit $status
     endsw
-    exit 0
+    if ($_ssoenv_code == 0) then
+        eval $_ssoenv_script:q
+        set _ssoenv_state = $SSOENV_SHELL_STATE
+        unsetenv SSOENV_SHELL_STATE
+    endif
+    unset _ssoenv_script
+    if ($_ssoenv_traced[1]) set echo
+    if ($_ssoenv_traced[2]) set verbose
+    exit $_ssoenv_code
 
 case --ssoenv-hook:
     set ssoenv_prompt = ""
@@ -101,32 +72,41 @@ case --ssoenv-hook:
     set _ssoenv_now = `date +%s`
 
     # Five minutes before keys expire, or halfway there if they are given for less than ten, they
-    # are renewed; after an attempt that failed, at most every minute.
+    # are renewed. New keys are asked for at most once a minute; while the answer is on its way,
+    # each prompt has a look whether it has come.
     if ("$SSOENV_EXPIRES_AT" != "$_ssoenv_seen") then
         set _ssoenv_seen = $SSOENV_EXPIRES_AT
+        set _ssoenv_next = 0
         @ _ssoenv_due = $_ssoenv_seen - 300
         @ _ssoenv_half = ($_ssoenv_seen + $_ssoenv_now) / 2
         if ($_ssoenv_half > $_ssoenv_due) set _ssoenv_due = $_ssoenv_half
         if ($_ssoenv_seen <= $_ssoenv_now) set _ssoenv_due = $_ssoenv_now
     endif
-    set _ssoenv_wanted = 1
-    if ($_ssoenv_now < $_ssoenv_due) set _ssoenv_wanted = 0
+    set _ssoenv_is_due = 1
+    if ($_ssoenv_now < $_ssoenv_due) set _ssoenv_is_due = 0
     # Whoever names a profile by hand has left the one in use.
-    if ($?AWS_PROFILE || $?AWS_DEFAULT_PROFILE) set _ssoenv_wanted = 0
+    if ($?AWS_PROFILE || $?AWS_DEFAULT_PROFILE) set _ssoenv_is_due = 0
     if ($?SSOENV_AUTO_REFRESH) then
-        if ("$SSOENV_AUTO_REFRESH" == "0") set _ssoenv_wanted = 0
+        if ("$SSOENV_AUTO_REFRESH" == "0") set _ssoenv_is_due = 0
     endif
-    if ($_ssoenv_wanted) then
-        @ _ssoenv_due = $_ssoenv_now + 60
-        # A problem is told once while the keys are good, and once when they no longer are.
-        @ _ssoenv_gone = ($_ssoenv_seen <= $_ssoenv_now)
-        if ("$_ssoenv_told" == "$_ssoenv_seen.$_ssoenv_gone") then
-            set _ssoenv_script = "`sh -c 'ssoenv --renew "\$0" --shell tcsh 2>/dev/null' $SSOENV_PROFILE:q`"
+    if ($_ssoenv_is_due) then
+        set _ssoenv_how = ()
+        if ($_ssoenv_now < $_ssoenv_next) then
+            set _ssoenv_how = --look
         else
+            @ _ssoenv_next = $_ssoenv_now + 60
+            # A problem is told once while the keys are good, and once when they no longer are.
+            @ _ssoenv_gone = ($_ssoenv_seen <= $_ssoenv_now)
+            if ("$_ssoenv_told" == "$_ssoenv_seen.$_ssoenv_gone") set _ssoenv_how = --again
             set _ssoenv_told = "$_ssoenv_seen.$_ssoenv_gone"
-            set _ssoenv_script = "`\ssoenv --renew $SSOENV_PROFILE:q --shell tcsh`"
         endif
-        if ($status == 0) eval $_ssoenv_script:q
+        set _ssoenv_script = "`\ssoenv --renew $SSOENV_PROFILE:q --shell tcsh $_ssoenv_how`"
+        set _ssoenv_code = $status
+        if ($_ssoenv_code == 0) then
+            eval $_ssoenv_script:q
+        else if ($_ssoenv_code != 75) then # 75: the answer is on its way
+            set _ssoenv_due = $_ssoenv_next
+        endif
         unset _ssoenv_script
     endif
 
@@ -149,11 +129,12 @@ endsw
 
 if ($?prompt && ! $?_ssoenv_file) then
     set _ssoenv_file = "`\ssoenv init tcsh --path`"
-    set _ssoenv_before = "" _ssoenv_previous = "" _ssoenv_seen = "" _ssoenv_told = ""
+    set _ssoenv_state = "" _ssoenv_seen = "" _ssoenv_told = ""
     alias ssoenv 'source $_ssoenv_file:q --ssoenv-run \!*'
     set _ssoenv_script = "`alias precmd`"
     if ($%_ssoenv_script) set _ssoenv_script = "$_ssoenv_script:q;"
-    alias precmd $_ssoenv_script:q 'source $_ssoenv_file:q --ssoenv-hook'
+    alias _ssoenv_hook 'set _ssoenv_shown = ($?echo $?verbose); unset echo verbose; source $_ssoenv_file:q --ssoenv-hook; if ($_ssoenv_shown[1]) set echo; if ($_ssoenv_shown[2]) set verbose'
+    alias precmd $_ssoenv_script:q _ssoenv_hook
     unset _ssoenv_script
     complete ssoenv 'p@1@`\ssoenv --complete "use off" "" | cut -f1`@' \
         'c@--@`\ssoenv --complete "use off" env -- | cut -f1 | sed s/^--//`@' \

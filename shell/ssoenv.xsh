@@ -17,18 +17,18 @@ from xonsh.procs.specs import SpecAttrDecoratorAlias as _SsoenvAttributes
 
 # What the shell remembers between commands, also when this file is read again.
 _ssoenv = __xonsh__.ctx.setdefault(
-    "_ssoenv", {"previous": "", "before": "", "seen": "", "due": 0.0, "told": None, "hook": None}
+    "_ssoenv", {"kept": "", "seen": "", "due": 0.0, "next": 0.0, "told": None, "hook": None}
 )
 
 
-def _ssoenv_ask(*arguments, quiet=False):
-    """Run the program: its exit status and what it printed."""
+def _ssoenv_ask(*arguments, quiet=False, **variables):
+    """Run the program, with more ``variables``: its exit status and what it printed."""
     program = __xonsh__.commands_cache.locate_binary("ssoenv")
     if not program:
         return 127, ""
     finished = _ssoenv_subprocess.run(
         [program, *arguments],
-        env=__xonsh__.env.detype(),
+        env={**__xonsh__.env.detype(), **variables},
         stdout=_ssoenv_subprocess.PIPE,
         stderr=_ssoenv_subprocess.DEVNULL if quiet else None,
         encoding="utf-8",
@@ -55,42 +55,21 @@ def _ssoenv_alias(args, decorators):
     return command[:1]
 
 
-def _ssoenv_used():
-    """What is in use: a profile, or a role that no profile names, with all that there is to know of
-    it."""
-    return ${...}.get("SSOENV_ROLE", "") or ${...}.get("SSOENV_PROFILE", "")
+def _ssoenv_change(*arguments):
+    """Make the changes that the program writes; its exit status."""
+    status, script = _ssoenv_ask(*arguments, SSOENV_SHELL_STATE=_ssoenv["kept"])
+    if not status:
+        execx(script, glbs=__xonsh__.ctx)
+        _ssoenv["kept"] = str(__xonsh__.env.pop("SSOENV_SHELL_STATE"))
+    return status
 
 
 @aliases.unthreadable
 def _ssoenv_use(args):
-    name, *options = args or [None]
     if "-h" in args or "--help" in args:
-        _ssoenv_say("usage: ssoenv use [PROFILE | -] [options of ssoenv env]")
-        _ssoenv_say('Use a profile in this shell: one picked from a list, or with "-" the one before.')
+        _ssoenv_say(_ssoenv_ask("--use", "--help")[1].rstrip())
         return 0
-    if name is None:
-        status, text = _ssoenv_ask("pick")
-        if status:
-            return status
-        name = text.rstrip("\n")
-    elif name == "-":
-        name = _ssoenv["previous"]
-        if not name:
-            _ssoenv_say("ssoenv: no profile was in use before", _ssoenv_sys.stderr)
-            return 2
-    was, before = _ssoenv_used(), _ssoenv["before"]
-    if not was or not before:
-        status, before = _ssoenv_ask("--before", "--shell", "xonsh")
-        if status:
-            before = ""
-    status, script = _ssoenv_ask("env", "--shell", "xonsh", name, *options)
-    if status:
-        return status
-    _ssoenv["before"] = before
-    execx(script, glbs=__xonsh__.ctx)
-    if was and was != _ssoenv_used():
-        _ssoenv["previous"] = was
-    return 0
+    return _ssoenv_change("--use", "--shell", "xonsh", *args)
 
 
 @aliases.unthreadable
@@ -98,15 +77,7 @@ def _ssoenv_off(args):
     if args:
         _ssoenv_say("usage: ssoenv off\nGive this shell back the variables it had before.")
         return 0 if args[0] in ("-h", "--help") else 2
-    was, script = _ssoenv_used(), _ssoenv["before"]
-    if not was or not script:
-        status, script = _ssoenv_ask("env", "--unset", "--shell", "xonsh")
-        if status:
-            return status
-    _ssoenv["previous"] = was or _ssoenv["previous"]
-    _ssoenv["before"] = ""
-    execx(script, glbs=__xonsh__.ctx)
-    return 0
+    return _ssoenv_change("--off", "--shell", "xonsh")
 
 
 def _ssoenv_end():
@@ -136,26 +107,32 @@ def _ssoenv_prompt():
 
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 def _ssoenv_precommand(cmd, **_):
     end, now = _ssoenv_end(), _ssoenv_time.time()
     if end is None or str(${...}.get("SSOENV_AUTO_REFRESH", "")) in ("0", "False"):
         return
     if end != _ssoenv["seen"]:
-        _ssoenv["seen"] = end
+        _ssoenv["seen"], _ssoenv["next"] = end, 0.0
         _ssoenv["due"] = now if end <= now else max(end - 300, (end + now) / 2)
     profile = str(${...}.get("SSOENV_PROFILE", ""))
     if now < _ssoenv["due"] or cmd.lstrip().startswith("ssoenv") or not profile:
         return
     if ${...}.get("AWS_PROFILE") or ${...}.get("AWS_DEFAULT_PROFILE"):
         return  # whoever names a profile by hand has left the one in use
-    _ssoenv["due"] = now + 60
     # A problem is told once while the keys are good, and once when they no longer are.
-    told, _ssoenv["told"] = _ssoenv["told"], (end, end <= now)
-    quiet = told == _ssoenv["told"]
-    status, script = _ssoenv_ask("--renew", profile, "--shell", "xonsh", quiet=quiet)
+    told, how = (end, end <= now), []
+    if now < _ssoenv["next"]:
+        how = ["--look"]
+    else:
+        how = ["--again"] if told == _ssoenv["told"] else []
+        _ssoenv["next"], _ssoenv["told"] = now + 60, told
+    status, script = _ssoenv_ask("--renew", profile, "--shell", "xonsh", *how)
     if not status:
         execx(script, glbs=__xonsh__.ctx)
+    elif status != 75:  # 75: the answer is on its way, look again before the next command
+        _ssoenv["due"] = _ssoenv["next"]
 
 
 @_ssoenv_completer_for("ssoenv")

@@ -7,8 +7,8 @@
 # renews keys before a command runs. README.md beside this file tells more.
 
 zmodload zsh/datetime 2>/dev/null
-typeset -g __ssoenv_previous='' __ssoenv_seen='' __ssoenv_due='' __ssoenv_told='' ssoenv_prompt=''
-typeset -ga __ssoenv_before # an array, for arrays are never exported
+typeset -g __ssoenv_seen='' __ssoenv_due='' __ssoenv_next='' __ssoenv_told='' ssoenv_prompt=''
+typeset -ga __ssoenv_state # an array, for arrays are never exported
 
 function ssoenv {
   case ${1-} in
@@ -19,50 +19,37 @@ function ssoenv {
   esac
 }
 
+# With the options of these functions, commands and lines are not shown (set -x, set -v): some hold
+# secrets.
 function __ssoenv_use {
   emulate -L zsh
-  local name=${1-} was=${SSOENV_ROLE:-${SSOENV_PROFILE-}} before=${__ssoenv_before[1]-} script
+  setopt no_xtrace no_verbose
+  local script
   case " $* " in
-    (*' -h '*|*' --help '*)
-      print -r -- 'usage: ssoenv use [PROFILE | -] [options of ssoenv env]'
-      print -r -- 'Use a profile in this shell: one picked from a list, or with "-" the one before.'
-      return 0
-      ;;
-    ('  ') (($#)) || name=$(command ssoenv pick) || return ;;
-    (' - '*)
-      name=${__ssoenv_previous-}
-      if [[ -z $name ]]; then
-        print -ru2 -- 'ssoenv: no profile was in use before'
-        return 2
-      fi
-      ;;
+    (*' -h '*|*' --help '*) command ssoenv --use --help && return ;;
   esac
-  if [[ -z $was || -z $before ]]; then
-    before=$(command ssoenv --before --shell zsh) || before=''
-  fi
-  (($# == 0)) || shift
-  script=$(command ssoenv env --shell zsh "$name" "$@") || return
-  __ssoenv_before=("$before")
-  eval "$script"
-  if [[ -n $was && $was != "${SSOENV_ROLE:-${SSOENV_PROFILE-}}" ]]; then __ssoenv_previous=$was; fi
-  __ssoenv_show
+  script=$(SSOENV_SHELL_STATE=${__ssoenv_state[1]-} command ssoenv --use --shell zsh "$@") || return
+  __ssoenv_change "$script"
 }
 
 function __ssoenv_off {
   emulate -L zsh
-  local script=${__ssoenv_before[1]-}
+  setopt no_xtrace no_verbose
+  local script
   if (($#)); then
     print -r -- 'usage: ssoenv off'
     print -r -- 'Give this shell back the variables it had before.'
     [[ $1 == -h || $1 == --help ]] && return 0
     return 2
   fi
-  if [[ -z ${SSOENV_PROFILE-} || -z $script ]]; then
-    script=$(command ssoenv env --unset --shell zsh) || return
-  fi
-  __ssoenv_previous=${SSOENV_ROLE:-${SSOENV_PROFILE:-$__ssoenv_previous}}
-  __ssoenv_before=()
-  eval "$script"
+  script=$(SSOENV_SHELL_STATE=${__ssoenv_state[1]-} command ssoenv --off --shell zsh) || return
+  __ssoenv_change "$script"
+}
+
+function __ssoenv_change { # $1: statements of the program
+  eval "$1"
+  __ssoenv_state=("$SSOENV_SHELL_STATE")
+  unset SSOENV_SHELL_STATE
   __ssoenv_show
 }
 
@@ -96,7 +83,8 @@ function __ssoenv_is_moment {
 }
 
 # The hook. Five minutes before keys expire, or halfway there if they are given for less than ten,
-# they are renewed before the next command; after an attempt that failed, at most every minute.
+# they are renewed before the next command. New keys are asked for at most once a minute; while the
+# answer is on its way, each command has a look whether it has come.
 function __ssoenv_preexec { # $1: the line that was typed
   [[ -n ${SSOENV_EXPIRES_AT-} && ${SSOENV_AUTO_REFRESH-} != 0 ]] || return 0
   [[ $SSOENV_EXPIRES_AT == "$__ssoenv_seen" ]] || __ssoenv_schedule
@@ -108,6 +96,7 @@ function __ssoenv_schedule {
   emulate -L zsh
   __ssoenv_seen=$SSOENV_EXPIRES_AT
   __ssoenv_due=999999999999999
+  __ssoenv_next=0
   __ssoenv_is_moment "$__ssoenv_seen" || return 0
   local early=$((__ssoenv_seen - 300)) half=$(((__ssoenv_seen + EPOCHSECONDS) / 2))
   __ssoenv_due=$((half > early ? half : early))
@@ -116,19 +105,26 @@ function __ssoenv_schedule {
 
 function __ssoenv_renew {
   emulate -L zsh
+  setopt no_xtrace no_verbose
   # Whoever names a profile by hand has left the one in use.
   [[ $1 != ssoenv* && -n ${SSOENV_PROFILE-} && -z ${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-} ]] ||
     return 0
-  __ssoenv_due=$((EPOCHSECONDS + 60))
   # A problem is told once while the keys are good, and once when they no longer are.
-  local script told=$__ssoenv_seen.$((__ssoenv_seen <= EPOCHSECONDS))
-  if [[ $told == "$__ssoenv_told" ]]; then
-    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell zsh 2>/dev/null) || return 0
+  local script code=0 told=$__ssoenv_seen.$((__ssoenv_seen <= EPOCHSECONDS))
+  set -- "$SSOENV_PROFILE" --shell zsh
+  if ((EPOCHSECONDS < __ssoenv_next)); then
+    set -- "$@" --look
   else
+    __ssoenv_next=$((EPOCHSECONDS + 60))
+    [[ $told != "$__ssoenv_told" ]] || set -- "$@" --again
     __ssoenv_told=$told
-    script=$(command ssoenv --renew "$SSOENV_PROFILE" --shell zsh) || return 0
   fi
-  eval "$script"
+  script=$(command ssoenv --renew "$@") || code=$?
+  case $code in
+    (0) eval "$script" ;;
+    (75) ;; # the answer is on its way: look again before the next command
+    (*) __ssoenv_due=$__ssoenv_next ;;
+  esac
 }
 
 if [[ -o interactive ]]; then

@@ -53,10 +53,12 @@ def answer_warm(argv: list[str]) -> int | None:
     ``ssoenv init`` ask. Whatever else is there, the command line knows it.
     """
     command, rest = "env", argv
-    if argv and argv[0] in ("--before", "--complete", "--renew"):
+    if argv and argv[0] in ("--complete", "--off", "--renew"):
         from ssoenv.integration import hook
 
         return hook.run(argv)
+    if argv and argv[0] == "--use":
+        return _use(argv[1:])
     if argv and argv[0] == "help":  # also where a profile is called so
         return None
     if argv and argv[0] in COMMANDS:
@@ -103,6 +105,22 @@ def _env(rest: list[str]) -> int | None:
     confirmed = confirmed or (named is None and profile == os.environ.get("SSOENV_PROFILE"))
     credentials = _credentials(profile, with_notice=True, confirmed=confirmed)
     return _write(credentials, options.get("--shell"), options.get("--format"))
+
+
+def _use(rest: list[str]) -> int | None:
+    if len(rest) != 3 or rest[0] != "--shell" or rest[2][:1] in ("", "-"):
+        return None
+    credentials = _credentials(rest[2], with_notice=True, confirmed=False)
+    if credentials is None:
+        return None
+    from ssoenv.environment import shell_state
+    from ssoenv.environment.writer import Dialect
+
+    dialect = Dialect(rest[1], None)
+    state = shell_state.taken(os.environ)
+    dialect.write(shell_state.to_use(state, credentials, None, os.environ))
+    dialect.say_what_is_used(credentials)
+    return 0
 
 
 def _write(credentials: Credentials | None, shell: str | None, format: str | None) -> int | None:

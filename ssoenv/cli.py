@@ -77,8 +77,9 @@ def _check_function(rest: list[str]) -> None:
 
 
 def parser_of(command: str) -> "Parser":
-    """The parser of one of ``COMMANDS``, which knows its help."""
-    parser = Parser(prog=f"ssoenv {command}", description=_sentence(COMMANDS[command]))
+    """The parser of one of ``COMMANDS``, or of ``use``, which knows its help."""
+    description = _sentence({**COMMANDS, **FUNCTIONS}[command])
+    parser = Parser(prog=f"ssoenv {command}", description=description)
     _module(command).add_arguments(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and why")
     parser.add_argument("--debug", action="store_true", help="show tracebacks, without secrets")
@@ -90,8 +91,8 @@ def _module(command: str) -> Any:
 
 
 def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:
-    """The command's name (``env`` if none is given; ``help``, ``version``), what comes after it
-    with a ``--profile`` that came before it, and whether ``-v`` came before it."""
+    """The command's name (``env`` if none is given; ``help``, ``version``, ``use``), what comes
+    after it with a ``--profile`` that came before it, and whether ``-v`` came before it."""
     rest = list(argv)
     verbose = False
     profile: list[str] = []
@@ -104,6 +105,8 @@ def split(argv: Sequence[str]) -> tuple[str, list[str], bool]:
         else:
             break
     first = rest[0] if rest else ""
+    if first == "--use":  # the shell's function of that name
+        return "use", profile + rest[1:], verbose
     if first in COMMANDS:
         return first, profile + rest[1:], verbose
     if first in ("-h", "--help", "help") and not profile:

@@ -20,8 +20,10 @@ COMMANDS = {
     "demo": "show all of it at work, with no AWS account",
 }
 
-FUNCTIONS = ("use", "off")
-
+FUNCTIONS = {
+    "use": "use a profile in this shell, and keep its keys fresh",
+    "off": "give this shell back the variables it had before",
+}
 """What only the scripts of ``ssoenv init`` can do: change the variables of their own shell."""
 
 

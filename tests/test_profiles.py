@@ -9,7 +9,7 @@ import pytest
 
 from ssoenv.aws import cache_key, clients, profile
 from ssoenv.credentials import state
-from ssoenv.signin import held
+from ssoenv.signin import stored
 from ssoenv.terminal import tables
 from tests.aws import probe
 from tests.conftest import SSOENV, World
@@ -226,9 +226,9 @@ def test_ten_thousand_profiles_cost_one_reading_of_each_file(signed_in, monkeypa
     assert signed_in.run("p7777").code == 5  # and so nothing is cached for it
     read: list[str] = []
     monkeypatch.setattr(
-        held.tokens,
+        stored.tokens,
         "read",
-        lambda path, real=held.tokens.read: read.append(path) or real(path),
+        lambda path, real=stored.tokens.read: read.append(path) or real(path),
     )
     monkeypatch.setattr(
         state.role_keys,

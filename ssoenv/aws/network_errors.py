@@ -67,11 +67,11 @@ def _proxy(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     if refusal and refusal[1] == "407":  # refused a tunnel
         return proxy_wants_a_password()
     name, value = transport.proxy_for("https://amazonaws.com") or ("", "")
-    asked = str(error.kwargs.get("proxy_url") or "")
-    if transport.shown_proxy(value) != transport.shown_proxy(asked):
-        name, value = transport.proxy_for("http://amazonaws.com") or ("", asked)
+    used = str(error.kwargs.get("proxy_url") or "")
+    if transport.shown_proxy(value) != transport.shown_proxy(used):
+        name, value = transport.proxy_for("http://amazonaws.com") or ("", used)
     said = f" ({name})" if name else ""
-    shown = transport.shown_proxy(value or asked)
+    shown = transport.shown_proxy(value or used)
     if refusal:
         return NetworkError(
             f"the proxy {shown}{said} refused the connection with status {refusal[1]}",

@@ -138,16 +138,16 @@ def read_object(key: str, store: str) -> dict[str, object]:
 
 def parse(entry: dict[str, object]) -> Credentials | None:
     """The credentials in a cache entry, or None if they are not whole."""
-    held = entry.get("Credentials")
-    if not isinstance(held, dict) or not held.get("SessionToken"):  # a role's keys have one
+    fields = entry.get("Credentials")
+    if not isinstance(fields, dict) or not fields.get("SessionToken"):  # a role's keys have one
         return None
     try:
         return Credentials(
-            held["AccessKeyId"],
-            held["SecretAccessKey"],
-            held["SessionToken"],
-            clock.epoch(held["Expiration"]),
-            held.get("AccountId") or None,
+            fields["AccessKeyId"],
+            fields["SecretAccessKey"],
+            fields["SessionToken"],
+            clock.epoch(fields["Expiration"]),
+            fields.get("AccountId") or None,
         )
     except (KeyError, ValueError, TypeError):
         return None

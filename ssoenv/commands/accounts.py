@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    wanted, session = signins.chosen(arguments)
-    listed = signins.accounts_of(wanted, session, arguments.no_login)
+    sign_in, session = signins.chosen(arguments)
+    listed = signins.accounts_of(sign_in, session, arguments.no_login)
     found = [account for account in listed if not account.refused]
     if arguments.json:
         tables.show(json.dumps([_fields(account) for account in found], indent=2) + "\n")
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows = ((a.name, a.account_id, a.email, ", ".join(a.roles)) for a in found)
         tables.show(tables.table(_TITLES, rows, tables.columns(), ("E-MAIL",), flowing=True))
     else:
-        messages.say(f'the sign-in to "{wanted.label}" may use no account yet. Ask for access')
+        messages.say(f'the sign-in to "{sign_in.label}" may use no account yet. Ask for access')
     return 0
 
 

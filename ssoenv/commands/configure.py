@@ -97,20 +97,20 @@ def run(arguments: argparse.Namespace) -> int:
     if not person and not (arguments.yes or arguments.dry_run):
         raise UsageError("there is no terminal to ask on", "Say --yes, or --dry-run")
     session, config = signins.open_config()
-    wanted = _sign_in(arguments, config, person)
-    sign_in_settings.apply(session, wanted, config)
+    sign_in = _sign_in(arguments, config, person)
+    sign_in_settings.apply(session, sign_in, config)
     try:
-        listed = signins.accounts_of(wanted, session, arguments.no_login)
+        listed = signins.accounts_of(sign_in, session, arguments.no_login)
     except SignInNeeded as problem:
-        if messages.in_ci() or wanted.session_name in config.get("sso_sessions", {}):
+        if messages.in_ci() or sign_in.session_name in config.get("sso_sessions", {}):
             raise
         hint = "Run this on a terminal, where it can sign you in"  # the session is not there yet
         raise SignInNeeded(problem.message, hint) from problem
     region = arguments.new_region
     if region is None and not arguments.all:
-        region = _ask_region(wanted)
+        region = _ask_region(sign_in)
     wishes = Options(arguments.name, region, arguments.output, arguments.credential_process)
-    plan = Plan(wanted, listed, config, wishes)
+    plan = Plan(sign_in, listed, config, wishes)
     for role in plan.unusable[:5]:
         messages.warn(f"a role is passed over for its name: {role}")
     chosen = _choose(plan, arguments.all)
@@ -190,7 +190,7 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
     if not person and None in (arguments.start_url, arguments.sso_region):
         raise UsageError("where to sign in is not known", "Say --sso-start-url and --sso-region")
     if arguments.start_url is None:
-        url = signins.asked("Start URL of your AWS access portal: ", signins.start_url)
+        url = signins.ask("Start URL of your AWS access portal: ", signins.start_url)
     else:
         url = signins.start_url(arguments.start_url)
     url = urls.plain(url)
@@ -199,7 +199,7 @@ def _sign_in(arguments: argparse.Namespace, config: dict[str, Any], person: bool
         return existing
     region = arguments.sso_region
     if region is None:
-        region = signins.asked("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
+        region = signins.ask("Region of Identity Center [us-east-1]: ", _region_or("us-east-1"))
     signins.check_region("--sso-region", region)
     name = arguments.session
     if name is None:
@@ -245,11 +245,11 @@ def _free_name(name: str, taken: list[str]) -> str:
 # What the profiles hold
 
 
-def _ask_region(wanted: SignIn) -> str | None:
+def _ask_region(sign_in: SignIn) -> str | None:
     """The region for new profiles, as the person says."""
-    question = f"Region for the new profiles, or - for none [{wanted.region}]: "
-    read = _region_or(wanted.region)
-    return signins.asked(question, lambda answer: None if answer == "-" else read(answer))
+    question = f"Region for the new profiles, or - for none [{sign_in.region}]: "
+    read = _region_or(sign_in.region)
+    return signins.ask(question, lambda answer: None if answer == "-" else read(answer))
 
 
 def _region_or(default: str) -> Callable[[str], str]:
@@ -284,7 +284,7 @@ def _diff(before: bytes, after: bytes, name: str) -> list[str]:
 
 
 def _preview(changes: list[str]) -> None:
-    coloured = colour.wanted(sys.stderr)
+    coloured = colour.is_wanted(sys.stderr)
     colours = {"+": colour.GREEN, "-": colour.RED} if coloured else {}
     for line in changes[:_SHOWN]:
         text = printable(line)

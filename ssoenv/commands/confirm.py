@@ -36,7 +36,7 @@ def ask(profiles: Iterable["Profile"], arguments: argparse.Namespace, *, by_hand
             f"{names} asks before it is used, and there is no terminal to ask on",
             "If it is meant, add --yes",
         )
-    red = colour.RED if colour.wanted(sys.stderr) else None
+    red = colour.RED if colour.is_wanted(sys.stderr) else None
     shown = ", ".join(_shown(one, red) for one in guarded)
     if messages.ask(f"Use {shown}? [y/N] ").lower() not in ("y", "yes"):
         messages.say("not used")

@@ -40,18 +40,18 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = None if arguments.duration is None else int(arguments.duration)
     if seconds is not None and not federation.SHORTEST <= seconds <= federation.LONGEST:
         raise UsageError("--duration must be from 15m to 12h")
-    asked, _ = request.profile_asked_for(arguments)
-    if seconds is not None and asked.kind == "chain":
+    loaded, _ = request.profile_asked_for(arguments)
+    if seconds is not None and loaded.kind == "chain":
         raise UsageError(
             "a role on top of another one has a console session as long as its keys",
             "Leave out --duration",
         )
-    confirm.ask([asked], arguments, by_hand=True)
-    keys = request.credentials_of(asked, arguments).credentials
-    address = federation.sign_in_url(asked, keys, arguments.region, arguments.service, seconds)
+    confirm.ask([loaded], arguments, by_hand=True)
+    keys = request.credentials_of(loaded, arguments).credentials
+    address = federation.sign_in_url(loaded, keys, arguments.region, arguments.service, seconds)
     if arguments.open and browser.why_none() is None:
         browser.open_address(address)
-        messages.say(f"the console opens in your browser as {asked.name}")
+        messages.say(f"the console opens in your browser as {loaded.name}")
         return 0
     if arguments.open:
         messages.say(f"{browser.why_none()}, so open this address yourself")

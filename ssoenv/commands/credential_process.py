@@ -50,15 +50,15 @@ def refuse_loop(name: str) -> None:
     Raises ``ConfigError``.
     """
     try:
-        asked = json.loads(os.environ.get(_ASKED) or "[]")
+        names = json.loads(os.environ.get(_ASKED) or "[]")
     except ValueError:
-        asked = []
-    if not isinstance(asked, list):
-        asked = []
-    if name in asked:
-        way = " → ".join(map(str, [*asked[asked.index(name) :], name]))
+        names = []
+    if not isinstance(names, list):
+        names = []
+    if name in names:
+        way = " → ".join(map(str, [*names[names.index(name) :], name]))
         raise ConfigError(
             f'the credential_process of profile "{name}" asks ssoenv for the same profile ({way})',
             f'Give "{name}" an SSO role, or let its credential_process name a profile that has one',
         )
-    os.environ[_ASKED] = json.dumps([*asked, name])
+    os.environ[_ASKED] = json.dumps([*names, name])

@@ -11,7 +11,7 @@ from ssoenv.commands import signins
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError
 from ssoenv.hints import argument, some
 from ssoenv.signin import accounts, flow, refresh
-from ssoenv.signin.held import token_of, token_or_none
+from ssoenv.signin.stored import token_of, token_or_none
 from ssoenv.system import clock
 from ssoenv.terminal import messages
 
@@ -39,45 +39,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    wanted, session = signins.chosen(arguments)
-    if wanted.store == entries.NONE:
+    sign_in, session = signins.chosen(arguments)
+    if sign_in.store == entries.NONE:
         raise ConfigError(
-            f'sign-ins to "{wanted.label}" are not kept ({_why_none()}), so there is nothing to '
+            f'sign-ins to "{sign_in.label}" are not kept ({_why_none()}), so there is nothing to '
             "sign in for",
             "Run the command itself: it has you sign in, for that run",
         )
-    held = None if arguments.force else _still_good(wanted, session)
-    if held is not None:
-        command = f"{explain.login_command(wanted)} --force"
+    token = None if arguments.force else _still_good(sign_in, session)
+    if token is not None:
+        command = f"{explain.login_command(sign_in)} --force"
         messages.say(
-            f'already signed in to "{wanted.label}": {_how_long(held)}. To sign in again, run: '
+            f'already signed in to "{sign_in.label}": {_how_long(token)}. To sign in again, run: '
             f"{command}"
         )
         return 0
     if messages.in_ci() and not arguments.device_code:
         raise SignInNeeded(
-            f'nobody is here to sign in to "{wanted.label}": CI is set',
-            f"{explain.sign_in_hint(wanted)}, or add --device-code to show a code even so",
+            f'nobody is here to sign in to "{sign_in.label}": CI is set',
+            f"{explain.sign_in_hint(sign_in)}, or add --device-code to show a code even so",
         )
     try:
-        token_of(wanted)
+        token_of(sign_in)
     except SignInNeeded as problem:
         messages.say(f"{problem.message}; the new one replaces it")
-    brought = flow.sign_in(
-        wanted,
+    new_token = flow.sign_in(
+        sign_in,
         session,
         device_code=arguments.device_code,
         open_browser=not arguments.no_browser,
     )
-    messages.say(f'signed in to "{wanted.label}": {_how_long(brought)}')
-    others = sign_in_settings.users_of_other_names(wanted, session.full_config)
-    if others and wanted.store == entries.FILES:
+    messages.say(f'signed in to "{sign_in.label}": {_how_long(new_token)}')
+    others = sign_in_settings.users_of_other_names(sign_in, session.full_config)
+    if others and sign_in.store == entries.FILES:
         messages.say(
             f"ssoenv uses it for {some(others)}, too, while it is good; the AWS CLI needs its own "
             f"sign-in there: aws sso login --profile {argument(others[0])}"
         )
-    if wanted.store == entries.KEYRING:
-        profile = argument(wanted.profile or "PROFILE")
+    if sign_in.store == entries.KEYRING:
+        profile = argument(sign_in.profile or "PROFILE")
         messages.say(
             "it is in the keychain, where the AWS CLI does not see it. A profile for that has: "
             f"credential_process = ssoenv credential-process {profile} "
@@ -92,17 +92,17 @@ def _why_none() -> str:
     return "SSOENV_STORE=none" if stores.by_variable() else "ssoenv_store = none"
 
 
-def _still_good(wanted: SignIn, session: Session) -> AccessToken | None:
-    """The token that is kept for ``wanted`` itself, refreshed if that is due, if it will do for a
+def _still_good(sign_in: SignIn, session: Session) -> AccessToken | None:
+    """The token that is kept for ``sign_in`` itself, refreshed if that is due, if it will do for a
     while and the portal does not refuse it, else None."""
-    held = token_or_none(wanted)
-    if held is None or not _lasts(held):
+    token = token_or_none(sign_in)
+    if token is None or not _lasts(token):
         return None
     try:
-        held = refresh.own(wanted, session)
+        token = refresh.own(sign_in, session)
     except SsoenvError:
         return None  # the sign-in says what is wrong
-    return held if _lasts(held) and accounts.accepts(held, wanted, session) else None
+    return token if _lasts(token) and accounts.accepts(token, sign_in, session) else None
 
 
 def _lasts(token: AccessToken) -> bool:
@@ -110,5 +110,5 @@ def _lasts(token: AccessToken) -> bool:
 
 
 def _how_long(token: AccessToken) -> str:
-    left = clock.spoken(token.seconds_left() + 59)  # to the minute, upwards
+    left = clock.in_words(token.seconds_left() + 59)  # to the minute, upwards
     return f"good for {left}{', and renews itself' if token.refreshable() else ''}"

@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
             count = signout.sign_out_everywhere(signins.open_config()[0])
             messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
         else:
-            wanted, session = signins.chosen(arguments)
-            ended = signout.sign_out(wanted, session)
+            sign_in, session = signins.chosen(arguments)
+            ended = signout.sign_out(sign_in, session)
             outcome = "signed out of" if ended else "you were not signed in to"
-            labels = [f'"{one.label}"' for one in ended or [wanted]]
+            labels = [f'"{one.label}"' for one in ended or [sign_in]]
             messages.say(f"{outcome} {' and '.join(labels)}")
     finally:
         _mention_this_shell()

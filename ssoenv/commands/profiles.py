@@ -88,9 +88,9 @@ def _holds(row: "Row", words: list[str]) -> bool:
 def _fields(row: "Row") -> dict[str, Any]:
     """A profile as ``--json`` prints it. Moments are ISO 8601, durations seconds."""
     one = row.profile
-    wanted = one.sign_in
-    held, keys = row.token, row.credentials
-    ends = held is not None and held.expiration != float("inf")
+    sign_in = one.sign_in
+    token, keys = row.token, row.credentials
+    ends = token is not None and token.expiration != float("inf")
     return {
         "profile": one.name,
         "kind": row.kind,
@@ -100,14 +100,14 @@ def _fields(row: "Row") -> dict[str, Any]:
         "region": one.region,
         "state": row.state,
         "asks_first": one.confirm,
-        "sign_in": wanted
+        "sign_in": sign_in
         and {
-            "session": wanted.session_name,
-            "start_url": wanted.start_url,
-            "region": wanted.region,
-            "expires_at": clock.zulu(held.expiration) if held and ends else None,
-            "seconds_left": round(held.seconds_left()) if held and ends else None,
-            "renews_itself": held is not None and held.refreshable(),
+            "session": sign_in.session_name,
+            "start_url": sign_in.start_url,
+            "region": sign_in.region,
+            "expires_at": clock.zulu(token.expiration) if token and ends else None,
+            "seconds_left": round(token.seconds_left()) if token and ends else None,
+            "renews_itself": token is not None and token.refreshable(),
         },
         "credentials": None
         if keys is None or keys.expiration is None

@@ -16,7 +16,7 @@ from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, KeychainLocked, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import nearest, one_of
-from ssoenv.signin.held import token_or_none
+from ssoenv.signin.stored import token_or_none
 from ssoenv.terminal import messages
 
 T = TypeVar("T")
@@ -244,11 +244,11 @@ def with_sign_in(
     ``sign_in`` and do it again. Raises one of ``errors``."""
     if sign_in is None:
         return work()
-    held = token_or_none(sign_in)
+    token = token_or_none(sign_in)
     try:
         return work()
     except SignInNeeded as problem:
-        sign_in_for(problem, sign_in, session, no_login, held)
+        sign_in_for(problem, sign_in, session, no_login, token)
     return work()
 
 
@@ -257,16 +257,16 @@ def sign_in_for(
     sign_in: tokens.SignIn,
     session: Session,
     no_login: bool,
-    held: tokens.AccessToken | None,
+    token: tokens.AccessToken | None,
 ) -> None:
     """Have the person sign in to ``sign_in`` for the reason of ``problem``, which is raised if
-    they may not or are not there. ``held``: the access token that would not do."""
+    they may not or are not there. ``token``: the access token that would not do."""
     if no_login or not _may_sign_in():
         raise problem
     messages.say(problem.message)
     from ssoenv.signin import flow
 
-    flow.sign_in(sign_in, session, stale=held.text if held else None)
+    flow.sign_in(sign_in, session, stale=token.text if token else None)
 
 
 def unlock_keychain(problem: KeychainLocked, arguments: argparse.Namespace) -> None:

@@ -65,23 +65,23 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
         url = start_url(address)
         check_region("--sso-region", region)
         session, config = open_config()
-        wanted = _at(url, region, config)
-        sign_in_settings.apply(session, wanted, config)
-        return wanted, session
+        sign_in = _at(url, region, config)
+        sign_in_settings.apply(session, sign_in, config)
+        return sign_in, session
     if arguments.session is not None:
         session, config = open_config()
-        wanted = profile.session_sign_in(arguments.session, config)
-        sign_in_settings.apply(session, wanted, config)
-        return wanted, session
+        sign_in = profile.session_sign_in(arguments.session, config)
+        sign_in_settings.apply(session, sign_in, config)
+        return sign_in, session
     name = selection.named(request.profile_argument(arguments), os.environ)
     role = request.role_named(arguments)
     if role is None and name is None:
         return _without_a_name(getattr(arguments, "no_login", False))
     if role is not None or (name is not None and selection.is_role(name)):
-        asked = roles.of(role) if role is not None else roles.load(name or "")
-        if asked.sign_in is None:
-            raise ConfigError(f'"{asked.name}" does not sign in through Identity Center')
-        return asked.sign_in, asked.session
+        loaded = roles.of(role) if role is not None else roles.load(name or "")
+        if loaded.sign_in is None:
+            raise ConfigError(f'"{loaded.name}" does not sign in through Identity Center')
+        return loaded.sign_in, loaded.session
     loaded = profile.load(name or "")
     return profile.login_of(loaded.name, profile.full_config(loaded.session)), loaded.session
 
@@ -102,16 +102,16 @@ def open_config() -> tuple[Session, dict[str, Any]]:
     return session, profile.full_config(session)
 
 
-def accounts_of(wanted: SignIn, session: Session, no_login: bool) -> list[Account]:
-    """The accounts of ``wanted``, with a bar while it lasts, and a sign-in first if it must be
+def accounts_of(sign_in: SignIn, session: Session, no_login: bool) -> list[Account]:
+    """The accounts of ``sign_in``, with a bar while it lasts, and a sign-in first if it must be
     and may be; a warning names those whose roles the portal refuses to list. Raises as
     ``accounts.list_all`` does."""
 
     def work() -> list[Account]:
         with Count("listing accounts and roles") as count:
-            return accounts.list_all(wanted, session, count.show)
+            return accounts.list_all(sign_in, session, count.show)
 
-    found = request.with_sign_in(work, wanted, session, no_login)
+    found = request.with_sign_in(work, sign_in, session, no_login)
     refused = [account.account_id for account in found if account.refused]
     if refused:
         messages.warn(f"the portal refuses to list the roles of account {some(refused)}")
@@ -148,19 +148,19 @@ def _without_a_name(no_login: bool) -> tuple[SignIn, Session]:
     names = {one.session_name for one in sign_in_settings.sign_ins(config)}
     incomplete = [name for name in config.get("sso_sessions", {}) if name not in names]
     if len(found) == 1 and not incomplete:
-        wanted = found[0]
+        sign_in = found[0]
     elif messages.person_present() and not no_login:
         rows = [(one.label, one.start_url if one.session_name else "") for one in found]
-        wanted = choose(rows, found.__getitem__)
+        sign_in = choose(rows, found.__getitem__)
     elif by_default := _of_default(config):
-        wanted = by_default
+        sign_in = by_default
     else:
         raise ConfigError(
             "no profile given, and there are several sign-ins",
             f"Name one of: {some([_option(one) for one in found])}",
         )
-    sign_in_settings.apply(session, wanted, config)
-    return wanted, session
+    sign_in_settings.apply(session, sign_in, config)
+    return sign_in, session
 
 
 def _of_default(config: dict[str, Any]) -> SignIn | None:
@@ -192,7 +192,7 @@ def distinct(config: dict[str, Any]) -> list[SignIn]:
 
 def choose(rows: list[tuple[str, str]], read: Callable[[int], T]) -> T:
     """What ``read`` makes of the index of the sign-in that the person chooses. ``rows``: name and
-    start URL of each. Raises as ``asked`` does, and ``KeyboardInterrupt``."""
+    start URL of each. Raises as ``ask`` does, and ``KeyboardInterrupt``."""
     for number, (name, url) in enumerate(rows, 1):
         messages.raw(f"{number:3} {printable(name)}  {printable(url)}".rstrip() + "\n")
     names = [name for name, _ in rows]
@@ -204,10 +204,10 @@ def choose(rows: list[tuple[str, str]], read: Callable[[int], T]) -> T:
             return read(int(answer) - 1)
         raise UsageError(f'"{answer}" is none of them', "Type its number or its name")
 
-    return asked("Which session? Number or name: ", meant)
+    return ask("Which session? Number or name: ", meant)
 
 
-def asked(question: str, read: Callable[[str], T]) -> T:
+def ask(question: str, read: Callable[[str], T]) -> T:
     """What ``read`` makes of the person's answer. What is wrong with an answer is said, and the
     question asked again, a few times; raises ``UsageError`` or ``ConfigError`` then."""
     for _ in range(_ATTEMPTS - 1):

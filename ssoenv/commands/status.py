@@ -19,8 +19,8 @@ from ssoenv.commands import options, request, signins
 from ssoenv.config import selection
 from ssoenv.credentials import fetch, providers
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
-from ssoenv.signin.held import best, token_of
 from ssoenv.signin.refresh import sign_in_needed
+from ssoenv.signin.stored import best, token_of
 from ssoenv.system import clock
 from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import tables
@@ -90,17 +90,17 @@ def _nobody_is_meant(arguments: argparse.Namespace) -> bool:
 def _of_one(arguments: argparse.Namespace, problems: list[SsoenvError]) -> dict[str, Any]:
     """What there is to say of a profile or role. What a person has to do joins ``problems``.
     Raises ``UsageError``, ``ConfigError``."""
-    asked, _ = request.profile_asked_for(arguments)
+    loaded, _ = request.profile_asked_for(arguments)
     arn: str | None = None
     problem: SsoenvError | None = None
     if arguments.verify:
         try:
-            arn = _identity(asked)
+            arn = _identity(loaded)
         except SsoenvError as error:
             problem = error
-    found = _found(asked, arn)
-    if problem is None and found["sign_in_needed"] and asked.sign_in is not None:
-        problem = _needed(asked.sign_in)
+    found = _found(loaded, arn)
+    if problem is None and found["sign_in_needed"] and loaded.sign_in is not None:
+        problem = _needed(loaded.sign_in)
     problems += [problem] if problem is not None else []
     return found
 
@@ -132,13 +132,13 @@ def _sign_ins(session: str | None, problems: list[SsoenvError]) -> list[dict[str
     return found
 
 
-def _identity(asked: Profile) -> str:
+def _identity(loaded: Profile) -> str:
     """The ARN that STS knows the profile's credentials by. Raises one of ``errors``."""
-    keys = fetch.credentials(asked).credentials
-    with explain.explained("GetCallerIdentity", asked):
-        sts = asked.session.create_client(
+    keys = fetch.credentials(loaded).credentials
+    with explain.explained("GetCallerIdentity", loaded):
+        sts = loaded.session.create_client(
             "sts",
-            region_name=providers.region(asked) or "us-east-1",
+            region_name=providers.region(loaded) or "us-east-1",
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
             aws_session_token=keys.session_token,
@@ -150,58 +150,59 @@ def _identity(asked: Profile) -> str:
     return arn
 
 
-def _found(asked: Profile, arn: str | None) -> dict[str, Any]:
+def _found(loaded: Profile, arn: str | None) -> dict[str, Any]:
     """All there is to say, as ``--json`` prints it. Moments are ISO 8601, durations seconds."""
-    wanted = asked.sign_in
-    sign_in = None if wanted is None else _sign_in(wanted, asked.session.full_config)
-    held = _credentials(asked)
-    usable = held is not None and held["seconds_left"] > 0
+    sign_in = None
+    if loaded.sign_in is not None:
+        sign_in = _sign_in(loaded.sign_in, loaded.session.full_config)
+    keys = _credentials(loaded)
+    usable = keys is not None and keys["seconds_left"] > 0
     return {
-        "profile": asked.name,
-        "kind": asked.kind,
-        "account_id": asked.account_id,
-        "role_name": asked.role_name,
-        "region": asked.region,
+        "profile": loaded.name,
+        "kind": loaded.kind,
+        "account_id": loaded.account_id,
+        "role_name": loaded.role_name,
+        "region": loaded.region,
         "arn": arn,
         "sign_in": sign_in,
-        "credentials": held,
+        "credentials": keys,
         "this_shell": _this_shell(),
         "sign_in_needed": sign_in is not None and not sign_in["usable"] and not usable,
     }
 
 
-def _sign_in(wanted: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
+def _sign_in(sign_in: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
     given = tokens.given()
-    held = given or best(wanted, config)
-    lender = held.lender if held else None
-    renews = held is not None and held.refreshable()
-    left = None if held is None or given else round(held.seconds_left())
+    token = given or best(sign_in, config)
+    lender = token.lender if token else None
+    renews = token is not None and token.refreshable()
+    left = None if token is None or given else round(token.seconds_left())
     return {
-        "name": wanted.label,
-        "session": wanted.session_name,
-        "start_url": wanted.start_url,
-        "region": wanted.region,
-        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.entry_of(lender or wanted).where,
-        "store": wanted.store,
+        "name": sign_in.label,
+        "session": sign_in.session_name,
+        "start_url": sign_in.start_url,
+        "region": sign_in.region,
+        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.entry_of(lender or sign_in).where,
+        "store": sign_in.store,
         "borrowed_from": lender.label if lender else None,
-        "signed_in": held is not None,
-        "expires_at": None if held is None or left is None else clock.zulu(held.expiration),
+        "signed_in": token is not None,
+        "expires_at": None if token is None or left is None else clock.zulu(token.expiration),
         "seconds_left": left,
         "renews_itself": renews,
-        "usable": held is not None and (renews or held.seconds_left() > 0),
+        "usable": token is not None and (renews or token.seconds_left() > 0),
     }
 
 
-def _credentials(asked: Profile) -> dict[str, Any] | None:
-    key = cache_key.key_of(asked, asked.session.full_config["profiles"][asked.name])
-    held = None if key is None else role_keys.read(key, asked.store)
-    if key is None or held is None or held.expiration is None:
+def _credentials(loaded: Profile) -> dict[str, Any] | None:
+    key = cache_key.key_of(loaded, loaded.session.full_config["profiles"][loaded.name])
+    keys = None if key is None else role_keys.read(key, loaded.store)
+    if key is None or keys is None or keys.expiration is None:
         return None
     return {
-        "source": role_keys.entry_of(key, asked.store).where,
-        "store": asked.store,
-        "expires_at": clock.zulu(held.expiration),
-        "seconds_left": round(held.seconds_left()),
+        "source": role_keys.entry_of(key, loaded.store).where,
+        "store": loaded.store,
+        "expires_at": clock.zulu(keys.expiration),
+        "seconds_left": round(keys.seconds_left()),
     }
 
 
@@ -262,10 +263,10 @@ def _sign_in_words(found: dict[str, Any] | None) -> str:
 
 
 def _credentials_words(found: dict[str, Any]) -> str:
-    held = found["credentials"]
-    if held is not None:
-        where = _PLACES[held["store"]] or ", in the AWS CLI's cache"
-        return f"{_time(held['seconds_left'])}{where}"
+    keys = found["credentials"]
+    if keys is not None:
+        where = _PLACES[keys["store"]] or ", in the AWS CLI's cache"
+        return f"{_time(keys['seconds_left'])}{where}"
     return "" if found["sign_in"] is None else "none yet: they are fetched when asked for"
 
 
@@ -278,5 +279,5 @@ def _shell_words(found: dict[str, Any] | None) -> str:
 
 def _time(seconds: int) -> str:
     if seconds > 0:
-        return f"good for {clock.spoken(seconds)}"
-    return f"expired {clock.spoken(-seconds)} ago"
+        return f"good for {clock.in_words(seconds)}"
+    return f"expired {clock.in_words(-seconds)} ago"

@@ -26,7 +26,7 @@ from ssoenv.errors import (
     SsoenvError,
     UsageError,
 )
-from ssoenv.signin.held import token_or_none
+from ssoenv.signin.stored import token_or_none
 from ssoenv.system import clock, paths
 from ssoenv.terminal import messages, progress
 
@@ -173,16 +173,16 @@ def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool)
             raise outcome.problem
     needed: dict[SignIn, list[Outcome]] = {}
     for outcome in outcomes:
-        wanted = outcome.profile.sign_in if outcome.profile else None
-        if wanted and isinstance(outcome.problem, SignInNeeded):
-            needed.setdefault(wanted, []).append(outcome)
-    for wanted, alike in needed.items():
+        sign_in = outcome.profile.sign_in if outcome.profile else None
+        if sign_in and isinstance(outcome.problem, SignInNeeded):
+            needed.setdefault(sign_in, []).append(outcome)
+    for sign_in, alike in needed.items():
         first = alike[0]
         assert first.problem and first.profile
-        held = token_or_none(wanted)
+        token = token_or_none(sign_in)
         try:
             request.sign_in_for(
-                first.problem, wanted, first.profile.session, arguments.no_login, held
+                first.problem, sign_in, first.profile.session, arguments.no_login, token
             )
             news = _fetch([one.name for one in alike], arguments, refresh)
         except SsoenvError as problem:
@@ -222,7 +222,7 @@ def _say_written(outcomes: list[Outcome], section: str | None) -> None:
         shown = ", ".join(o.name for o in good) if len(good) < 4 else f"{len(good)} profiles"
         if section and section != shown:
             shown += f" as {section}"
-        left = clock.spoken(min(_seconds_left(outcome) for outcome in good))
+        left = clock.in_words(min(_seconds_left(outcome) for outcome in good))
         messages.say(f"wrote {shown} to {paths.display(paths.credentials())}, good for {left}")
 
 

@@ -43,7 +43,7 @@ class Options:
 
 
 class Plan:
-    """What a run does to the config of ``wanted``, whose session is added if it is not there.
+    """What a run does to the config of ``sign_in``, whose session is added if it is not there.
 
     ``there`` counts the roles that have a profile already, ``unusable`` holds names that no role
     can have. ``new``: the roles that have none, each as a profile to be. ``gone``: profiles made
@@ -52,24 +52,24 @@ class Plan:
     """
 
     def __init__(
-        self, wanted: SignIn, accounts: list[Account], config: Config, wishes: Options
+        self, sign_in: SignIn, accounts: list[Account], config: Config, wishes: Options
     ) -> None:
-        self._wanted = wanted
+        self._sign_in = sign_in
         self._wishes = wishes
-        self._has_session = wanted.session_name in config.get("sso_sessions", {})
-        known = _known(wanted, config)
+        self._has_session = sign_in.session_name in config.get("sso_sessions", {})
+        known = _known(sign_in, config)
         every = [(account, role) for account in accounts for role in account.roles]
         listed = [(account, role) for account, role in every if _ROLE.fullmatch(role)]
         self.unusable = [role for _, role in every if not _ROLE.fullmatch(role)]
         missing = [(a, role) for a, role in listed if (a.account_id, role) not in known]
-        session = wanted.session_name or ""
+        session = sign_in.session_name or ""
         names = naming.names(wishes.template, session, missing, config["profiles"])
         self.there = len(listed) - len(missing)
         self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
         taken = {*config["profiles"], *self._roles}
         # The AWS CLI takes a profile's SSO role before its credential_process, and does not see a
         # sign-in that is not in its files: it needs a profile that has nothing but the command.
-        apart = wishes.credential_process and wanted.store != entries.FILES
+        apart = wishes.credential_process and sign_in.store != entries.FILES
         self._for_aws = {
             name: f"{name}{_APART}"
             for name in (self._roles if apart else ())
@@ -79,7 +79,7 @@ class Plan:
         made = [
             (name, settings)
             for name, settings in config["profiles"].items()
-            if settings.get(MARK) == "true" and settings.get("sso_session") == wanted.session_name
+            if settings.get(MARK) == "true" and settings.get("sso_session") == sign_in.session_name
         ]
         usable = {(account.account_id, role) for account, role in listed}
         refused = {account.account_id for account in accounts if account.refused}
@@ -119,20 +119,20 @@ class Plan:
                     section.set({**self._defaults(name), MARK: "true"})
 
     def _add_session(self, document: Document) -> None:
-        wanted = self._wanted
-        document.add_section(sso_session_header(wanted.session_name or "")).set(
+        sign_in = self._sign_in
+        document.add_section(sso_session_header(sign_in.session_name or "")).set(
             {
-                "sso_start_url": wanted.start_url,
-                "sso_region": wanted.region,
-                "sso_registration_scopes": ",".join(wanted.scopes or profile.DEFAULT_SCOPES),
-                **({} if wanted.store == entries.FILES else {stores.SETTING: wanted.store}),
+                "sso_start_url": sign_in.start_url,
+                "sso_region": sign_in.region,
+                "sso_registration_scopes": ",".join(sign_in.scopes or profile.DEFAULT_SCOPES),
+                **({} if sign_in.store == entries.FILES else {stores.SETTING: sign_in.store}),
             }
         )
 
     def _settings(self, account: Account, role: str) -> dict[str, str]:
         name = naming.shown(account.name)
         return {
-            "sso_session": self._wanted.session_name or "",
+            "sso_session": self._sign_in.session_name or "",
             "sso_account_id": account.account_id,
             **({"sso_account_name": name} if name else {}),
             "sso_role_name": role,
@@ -159,12 +159,16 @@ def _is_apart(settings: Mapping[str, Any], name: str) -> bool:
     return settings.get(MARK) == "true" and settings.get("credential_process") == _command(name)
 
 
-def _known(wanted: SignIn, config: Config) -> set[tuple[str, str]]:
+def _known(sign_in: SignIn, config: Config) -> set[tuple[str, str]]:
     """The roles of the portal that a profile is for, by account id and name."""
     found = set()
     for name in config["profiles"]:
         one = profile.describe(name, config)
-        if one.kind == "sso" and one.sign_in and urls.same(one.sign_in.start_url, wanted.start_url):
+        if (
+            one.kind == "sso"
+            and one.sign_in
+            and urls.same(one.sign_in.start_url, sign_in.start_url)
+        ):
             found.add((one.account_id or "", one.role_name or ""))
     return found
 

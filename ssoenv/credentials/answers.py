@@ -107,23 +107,23 @@ def check_answer(operation: str, parsed: Mapping[str, Any], content: bytes) -> N
     """Raise ``ServiceError`` unless ``parsed``, botocore's reading of ``content``, holds whole
     credentials. Expired ones are whole."""
     _, member, (*texts, end) = _JUDGED[operation]
-    held = parsed.get(member)
-    if not isinstance(held, Mapping) or not held:
+    fields = parsed.get(member)
+    if not isinstance(fields, Mapping) or not fields:
         raise _unlike(operation, content, "holds no credentials")
     for name in (*texts, end):
-        if held.get(name) in (None, ""):
+        if fields.get(name) in (None, ""):
             raise ServiceError(f"the answer to {operation} lacks {name}", answered_by(operation))
     for name in texts:
-        if not isinstance(held[name], str):
+        if not isinstance(fields[name], str):
             raise ServiceError(
                 f"in the answer to {operation}, {name} is not a string", answered_by(operation)
             )
-        if role_keys.has_control_character(held[name]):
+        if role_keys.has_control_character(fields[name]):
             raise ServiceError(
                 f"in the answer to {operation}, {name} holds control characters",
                 answered_by(operation),
             )
-    if not _is_moment(held[end]):
+    if not _is_moment(fields[end]):
         raise ServiceError(
             f"in the answer to {operation}, {end} is not a valid time", answered_by(operation)
         )

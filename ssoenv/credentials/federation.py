@@ -40,7 +40,7 @@ _HOSTS = {
 
 
 def sign_in_url(
-    asked: Profile,
+    loaded: Profile,
     keys: Credentials,
     region: str | None,
     service: str = "",
@@ -57,33 +57,33 @@ def sign_in_url(
         raise UsageError(f'"{service}" is not a console service', "Name one such as s3 or ec2")
     if keys.session_token is None:
         raise ConfigError(
-            f'profile "{asked.name}" has keys that do not expire, with which nobody can sign in to '
-            "the console",
+            f'profile "{loaded.name}" has keys that do not expire, with which nobody can sign in '
+            "to the console",
             "Use a profile with a role",
         )
-    home = asked.sign_in.region if asked.sign_in else None
-    region = region or asked.region or home or "us-east-1"
-    sign_in_host, console_host = _hosts(_partition(asked, home or region), home or region)
+    home = loaded.sign_in.region if loaded.sign_in else None
+    region = region or loaded.region or home or "us-east-1"
+    sign_in_host, console_host = _hosts(_partition(loaded, home or region), home or region)
     endpoint = os.environ.get("SSOENV_SIGNIN_ENDPOINT") or f"https://{sign_in_host}/federation"
     _check(endpoint)
-    token = Deadline().run(lambda: _sign_in_token(endpoint, keys, seconds, asked.session))
+    token = Deadline().run(lambda: _sign_in_token(endpoint, keys, seconds, loaded.session))
     page = f"{service or 'console'}/home"
     query = {
         "Action": "login",
         "Destination": f"https://{console_host}/{page}?{urlencode({'region': region})}",
         "SigninToken": token,
     }
-    if asked.sign_in and asked.sign_in.start_url.startswith("https://"):
-        query["Issuer"] = asked.sign_in.start_url  # where AWS sends people when the session ends
+    if loaded.sign_in and loaded.sign_in.start_url.startswith("https://"):
+        query["Issuer"] = loaded.sign_in.start_url  # where AWS sends people when the session ends
     return f"{endpoint}?{urlencode(query)}"
 
 
-def _partition(asked: Profile, region: str) -> str:
+def _partition(loaded: Profile, region: str) -> str:
     """The partition of the role's ARN, else of the region by botocore's own rules."""
-    arn = str(asked.session.full_config["profiles"].get(asked.name, {}).get("role_arn", ""))
-    if asked.kind == "chain" and arn.startswith("arn:"):
+    arn = str(loaded.session.full_config["profiles"].get(loaded.name, {}).get("role_arn", ""))
+    if loaded.kind == "chain" and arn.startswith("arn:"):
         return arn.split(":")[1]
-    loader = asked.session.get_component("data_loader")
+    loader = loaded.session.get_component("data_loader")
     for partition in loader.load_data("partitions")["partitions"]:
         if re.match(partition["regionRegex"], region):
             name: str = partition["id"]
@@ -107,12 +107,12 @@ def _check(endpoint: str) -> None:
 
 
 def _sign_in_token(endpoint: str, keys: Credentials, seconds: int | None, session: Session) -> str:
-    held = {
+    session_keys = {
         "sessionId": keys.access_key_id,
         "sessionKey": keys.secret_access_key,
         "sessionToken": keys.session_token,
     }
-    form = {"Action": "getSigninToken", "SessionType": "json", "Session": json.dumps(held)}
+    form = {"Action": "getSigninToken", "SessionType": "json", "Session": json.dumps(session_keys)}
     if seconds is not None:
         form["SessionDuration"] = str(seconds)
     status, content = _post(endpoint, form, session)

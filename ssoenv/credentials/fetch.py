@@ -85,14 +85,14 @@ def credentials(
     except (NetworkError, ServiceError, SignInNeeded, AccessDenied) as problem:
         if cached is None or cached.seconds_left() <= 0:
             raise
-        left = clock.spoken(cached.seconds_left())
+        left = clock.in_words(cached.seconds_left())
         messages.warn(f"using credentials that expire in {left}: {problem}")
         return Fetched(cached, "cache", key)
     seconds_left = fetched.credentials.seconds_left()
     if fetched.source == "aws" and seconds_left < min_ttl:
         of_variables = not profile.in_config and profile.kind == "keys"
         what = "the keys in the environment" if of_variables else "AWS gave credentials that"
-        messages.warn(f"{what} expire in {clock.spoken(seconds_left)}")
+        messages.warn(f"{what} expire in {clock.in_words(seconds_left)}")
     return fetched
 
 

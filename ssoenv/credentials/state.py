@@ -14,7 +14,7 @@ from ssoenv.cache import entries, role_keys, stores, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.config import values
-from ssoenv.signin.held import best
+from ssoenv.signin.stored import best
 from ssoenv.system import clock
 
 KEYS, SIGNED_IN, RENEWS = "keys", "signed-in", "renews-itself"
@@ -24,9 +24,9 @@ SIGN_IN_NEEDED, INCOMPLETE, ELSEWHERE = "sign-in-needed", "incomplete", "elsewhe
 class Row:
     """A profile and its state.
 
-    ``kind``: see ``chain.kind_of``. ``token``
-    and ``credentials`` are what the caches hold, expired or not. ``state``: one of the constants
-    above, the best that can be said (``KEYS``: good credentials are in the cache).
+    ``kind``: see ``chain.kind_of``. ``token`` and ``credentials`` are what the caches hold, expired
+    or not. ``state``: one of the constants above, the best that can be said (``KEYS``: good
+    credentials are in the cache).
     """
 
     __slots__ = ("account_name", "credentials", "kind", "profile", "state", "token")
@@ -35,24 +35,24 @@ class Row:
         self,
         described: Profile,
         section: Section,
-        held: AccessToken | None,
+        token: AccessToken | None,
         credentials: Credentials | None,
         complete: bool,
     ) -> None:
         self.profile = described
         self.kind = described.kind
         self.account_name = str(section.get("sso_account_name") or "")
-        self.token = held
+        self.token = token
         self.credentials = credentials
         self.state = self._state() if complete else INCOMPLETE
 
     def words(self) -> str:
         """The state as a person reads it."""
         if self.state == KEYS and self.credentials is not None:
-            return f"keys good {clock.spoken(self.credentials.seconds_left())}"
+            return f"keys good {clock.in_words(self.credentials.seconds_left())}"
         if self.state == SIGNED_IN and self.token is not None:
             left = self.token.seconds_left()
-            return "signed in" if left == float("inf") else f"signed in for {clock.spoken(left)}"
+            return "signed in" if left == float("inf") else f"signed in for {clock.in_words(left)}"
         return {
             RENEWS: "signed in, renews itself",
             SIGN_IN_NEEDED: "needs sign-in",
@@ -77,22 +77,22 @@ def rows() -> list[Row]:
     sections: Mapping[str, Section] = config["profiles"]
     given = tokens.given()
     kept: dict[str, set[str]] = {}
-    held: dict[SignIn, AccessToken | None] = {}
+    tokens_of: dict[SignIn, AccessToken | None] = {}
     keys: dict[tuple[str, str], Credentials | None] = {}
     found = []
     for name, section in sections.items():
         described = profile.describe(name, config)
-        wanted = described.sign_in
-        if wanted is not None and wanted not in held:
-            held[wanted] = given or best(wanted, config)
+        sign_in = described.sign_in
+        if sign_in is not None and sign_in not in tokens_of:
+            tokens_of[sign_in] = given or best(sign_in, config)
         key, store = cache_key.key_of(described, section), described.store
         if store not in kept:
             kept[store] = stores.keys(store, entries.ROLE)
         if key is not None and (store, key) not in keys:
             keys[store, key] = role_keys.read(key, store) if key in kept[store] else None
-        token = held[wanted] if wanted is not None else None
-        held_keys = keys[store, key] if key is not None else None
-        found.append(Row(described, section, token, held_keys, _complete(name, described, config)))
+        token = tokens_of[sign_in] if sign_in is not None else None
+        cached = keys[store, key] if key is not None else None
+        found.append(Row(described, section, token, cached, _complete(name, described, config)))
     return found
 
 

@@ -16,7 +16,7 @@ from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 from ssoenv.errors import KeychainError, SignInNeeded
-from ssoenv.signin.held import token_of
+from ssoenv.signin.stored import token_of
 from ssoenv.system import clock, creation, files, paths
 
 _MOUNTS = "/proc/self/mountinfo"

@@ -71,7 +71,7 @@ def expired_keys(home: Home) -> Iterator[Finding]:
             if _is_role(profile, home):
                 again = 'eval "$(ssoenv)"'  # the environment knows the rest of it
             yield Finding(
-                f"the keys in this environment expired {clock.spoken(-left)} ago",
+                f"the keys in this environment expired {clock.in_words(-left)} ago",
                 f"Get new ones: {again}" if profile else again,
             )
 

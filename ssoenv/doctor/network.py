@@ -113,8 +113,8 @@ def _judged(region: str, status: int, date: str) -> Iterator[Finding]:
     if abs(skew) > _SKEW_SECONDS:
         direction = "ahead of" if skew > 0 else "behind"
         yield Finding(
-            f"this machine's clock is {clock.spoken(abs(skew))} {direction} AWS's: signatures are "
-            "refused, and lifetimes are wrong",
+            f"this machine's clock is {clock.in_words(abs(skew))} {direction} AWS's: signatures "
+            "are refused, and lifetimes are wrong",
             "Set the clock, e.g. by turning on network time",
             check="clock-skew",
         )

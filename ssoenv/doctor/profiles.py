@@ -214,7 +214,7 @@ def expired_written_keys(home: Home) -> Iterator[Finding]:
                 continue
             if left <= 0:
                 yield Finding(
-                    f"the keys in [{section.header}] expired {clock.spoken(-left)} ago",
+                    f"the keys in [{section.header}] expired {clock.in_words(-left)} ago",
                     "Write new ones with ssoenv write, or remove them with: ssoenv write --clear",
                     home.credentials.path,
                     line,

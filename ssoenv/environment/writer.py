@@ -41,6 +41,21 @@ class Dialect:
         if self._is_seen():
             self._say_what_to_type("removed", "--unset")
 
+    def say_what_is_used(self, credentials: Credentials) -> None:
+        """Tell the person at the terminal, if one sees it, whose keys their shell has now, and for
+        how long."""
+        try:
+            if not sys.stderr.isatty():
+                return
+        except (ValueError, AttributeError):
+            return
+        from ssoenv.system import clock
+
+        account = f", account {credentials.account_id}" if credentials.account_id else ""
+        left = credentials.seconds_left()
+        good = "" if credentials.expiration is None else f", keys good for {clock.in_words(left)}"
+        messages.say(f"using {credentials.profile}{account}{good}")
+
     def _is_seen(self) -> bool:
         """Whether statements went to a person, and not to the shell that should read them."""
         return self.shell is not None and sys.stdout is not None and sys.stdout.isatty()

@@ -15,14 +15,11 @@ import os
 from collections.abc import Iterable
 
 from ssoenv.errors import printable
+from ssoenv.hints import FUNCTIONS
 from ssoenv.integration.completion_table import COMMANDS, Option
 
 Candidates = Iterable[tuple[str, str]]
 
-_FUNCTIONS = {
-    "use": "use a profile in this shell",
-    "off": "give this shell back the variables it had before",
-}
 _BEFORE = (("-V --version", "", "show the version"),)
 
 
@@ -72,7 +69,7 @@ def candidates(functions: list[str], words: list[str], current: str) -> Candidat
     else:
         found = _values(_kind(kinds, arguments))
     if arguments == 0 and command == "":
-        found += [(name, text) for name, text in _FUNCTIONS.items() if name in functions]
+        found += [(name, text) for name, text in FUNCTIONS.items() if name in functions]
         found += [(name, summary) for name, (summary, _, _) in COMMANDS.items()]
     if command == "exec" and arguments == 1:
         found.append(("--", "then the command to run"))

@@ -35,7 +35,7 @@ class _View(View):
         super().search(query)
         self.typed = query.text
 
-    def told(self) -> list[str]:
+    def footer(self) -> list[str]:
         mark = "Tab" if self.typed else "Space, Tab"
         taken = f"the {len(self.marked)} marked" if self.marked else "this one"
         return [

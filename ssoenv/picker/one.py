@@ -103,9 +103,9 @@ def _remember(name: str, used: dict[str, tuple[float, float]]) -> None:
 
 
 class _View(View):
-    def told(self) -> list[str]:
-        told = f"{len(self.found)} of {len(self.rows.all)}" if self.found else "nothing fits"
-        return [f"{told}. Enter: use it. Esc: leave"]
+    def footer(self) -> list[str]:
+        count = f"{len(self.found)} of {len(self.rows.all)}" if self.found else "nothing fits"
+        return [f"{count}. Enter: use it. Esc: leave"]
 
     def bind(self, keys: "KeyBindings") -> None:
         @keys.add("tab")

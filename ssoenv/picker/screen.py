@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class View:
     """The list as the person sees it: what is found, and which line ``at`` is selected.
 
-    A subclass says what is below it (``told``) and which keys do what (``bind``).
+    A subclass says what is below it (``footer``) and which keys do what (``bind``).
     """
 
     lines = 12
@@ -34,7 +34,7 @@ class View:
         self.found = rows.search(query)
         self.at = 0
 
-    def told(self) -> list[str]:
+    def footer(self) -> list[str]:
         """The lines below the list."""
         raise NotImplementedError
 
@@ -53,9 +53,9 @@ class View:
         self.at = max(0, min(self.at + by, len(self.found) - 1))
 
     def draw(self, size: "Size") -> "StyleAndTextTuples":
-        """The list and what is told below it, for a terminal of ``size``."""
-        told = self.told()
-        height = max(1, min(self.lines, size.rows - 2 - len(told)))
+        """The list and the lines below it, for a terminal of ``size``."""
+        footer = self.footer()
+        height = max(1, min(self.lines, size.rows - 2 - len(footer)))
         top = max(0, min(self.at - height // 2, len(self.found) - height))
         visible = self.found[top : top + height]
         marks = [self.mark(profile) for profile in visible]
@@ -64,7 +64,7 @@ class View:
         for position, line in enumerate(rendered(visible, width), top):
             pointer, style = ("> ", "reverse") if position == self.at else ("  ", "")
             fragments += [(style, pointer + marks[position - top] + line), ("", "\n")]
-        for line in told:
+        for line in footer:
             fragments += [("", f"  {line}"[: size.columns - 1]), ("", "\n")]
         return fragments[:-1]
 

@@ -48,16 +48,16 @@ class Account:
 
 
 def list_all(
-    wanted: SignIn, session: Session, report: Report = lambda done, all: None
+    sign_in: SignIn, session: Session, report: Report = lambda done, all: None
 ) -> list[Account]:
-    """All accounts of ``wanted``, by name, each with its roles, by name. If the portal refuses the
+    """All accounts of ``sign_in``, by name, each with its roles, by name. If the portal refuses the
     roles of some accounts (403 or 404), these are ``refused``; if it refuses all, that is raised.
 
     ``report`` is told how many accounts are done, of how many known so far.
     Raises ``SignInNeeded``, ``AccessDenied``, ``NetworkError``, ``ServiceError``, and
     ``ConfigError`` for a region or endpoint that is none.
     """
-    portal = _Portal(wanted, session)
+    portal = _Portal(sign_in, session)
     pool = ThreadPoolExecutor(_AT_ONCE, "portal")
     try:
         found = _gather(portal, pool, report)
@@ -68,9 +68,9 @@ def list_all(
     return sorted(found, key=lambda account: (account.name.casefold(), account.account_id))
 
 
-def names(wanted: SignIn, session: Session) -> list[Account]:
-    """All accounts of ``wanted``, without their roles. Raises as ``list_all`` does."""
-    portal = _Portal(wanted, session)
+def names(sign_in: SignIn, session: Session) -> list[Account]:
+    """All accounts of ``sign_in``, without their roles. Raises as ``list_all`` does."""
+    portal = _Portal(sign_in, session)
     found: list[Account] = []
     page: str | None = None
     seen = set[str]()
@@ -83,12 +83,12 @@ def names(wanted: SignIn, session: Session) -> list[Account]:
         page = _new_page(following, seen)
 
 
-def accepts(token: tokens.AccessToken, wanted: SignIn, session: Session) -> bool:
-    """Whether the portal of ``wanted`` does not refuse ``token``. True where it cannot be asked.
+def accepts(token: tokens.AccessToken, sign_in: SignIn, session: Session) -> bool:
+    """Whether the portal of ``sign_in`` does not refuse ``token``. True where it cannot be asked.
     Raises ``ConfigError`` for a region or endpoint that is none."""
     try:
         with explain.explained("ListAccounts"):
-            portal = clients.client(session, "sso", wanted.region)
+            portal = clients.client(session, "sso", sign_in.region)
             Deadline().run(partial(portal.list_accounts, accessToken=token.text, maxResults=1))
     except SignInNeeded:
         return False
@@ -134,12 +134,12 @@ def _gather(portal: "_Portal", pool: ThreadPoolExecutor, report: Report) -> list
 class _Portal:
     """The calls, with a token and a pace that all threads share. ``over`` ends their waiting."""
 
-    def __init__(self, wanted: SignIn, session: Session) -> None:
+    def __init__(self, sign_in: SignIn, session: Session) -> None:
         self.over = threading.Event()
-        self._wanted = wanted
+        self._sign_in = sign_in
         self._session = session
         self._lock = threading.Lock()
-        self._token = usable(wanted, session)
+        self._token = usable(sign_in, session)
         self._renewed = False
         self._deadline = Deadline()
         self._good_at = time.monotonic()
@@ -150,7 +150,7 @@ class _Portal:
                 "sso",
                 config=Config(
                     signature_version=UNSIGNED,
-                    region_name=wanted.region,
+                    region_name=sign_in.region,
                     max_pool_connections=_AT_ONCE,
                     # Tried again below: botocore would do it without telling the other threads.
                     retries={"mode": "standard", "total_max_attempts": 1},
@@ -201,14 +201,14 @@ class _Portal:
         failures = 0
         while True:
             self._wait_for_turn()
-            held = self._token
+            token = self._token
             with explain.explained(name):
                 try:
-                    answer = call(accessToken=held.text, maxResults=_PAGE, **parameters)
+                    answer = call(accessToken=token.text, maxResults=_PAGE, **parameters)
                 except ClientError as error:
                     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
                     if status == 401:
-                        self._renew(held)
+                        self._renew(token)
                     elif status == 429:
                         self._slow_down(error)
                     else:
@@ -255,9 +255,9 @@ class _Portal:
             if self._token is not refused:
                 return  # another thread was quicker
             if self._renewed:
-                raise sign_in_needed(refused, self._wanted)
+                raise sign_in_needed(refused, self._sign_in)
             messages.detail("the portal refused the access token")
-            self._token = usable(self._wanted, self._session, refused.text)
+            self._token = usable(self._sign_in, self._session, refused.text)
             self._renewed = True
 
 

@@ -61,7 +61,7 @@ class Callback:
         self._taken = False
         self._arrived = threading.Event()
         self._concluded = threading.Event()
-        self._told = threading.Event()
+        self._page_sent = threading.Event()
         self._page = b""
         self._listener = _Listener(self)
         self.uri = f"http://127.0.0.1:{self._listener.port}{PATH}"
@@ -84,7 +84,7 @@ class Callback:
             self._page = page(title, text, good=good)
             self._concluded.set()
         if self._arrived.is_set():
-            self._told.wait(2)
+            self._page_sent.wait(2)
 
     def answer(self, target: str, hosts: list[str]) -> tuple[int, bytes]:
         """Status and page for a request of ``target`` with these Host headers."""
@@ -117,10 +117,10 @@ class Callback:
         self._concluded.wait(_EXCHANGE)
         return 200, self._page or page("Not signed in", "See the terminal.", good=False)
 
-    def told(self) -> None:
+    def page_sent(self) -> None:
         """The page that ``conclude`` made has been sent."""
         if self._concluded.is_set():
-            self._told.set()
+            self._page_sent.set()
 
 
 def page(title: str, text: str, *, good: bool) -> bytes:
@@ -156,7 +156,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send(status, content)
         finally:
             if status == 200:
-                callback.told()
+                callback.page_sent()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server does for anything that is not a GET; without its echo of the request."""

@@ -28,8 +28,8 @@ from ssoenv.errors import (
 )
 from ssoenv.signin import browser, oidc, signout
 from ssoenv.signin.callback import Callback
-from ssoenv.signin.held import token_or_none
 from ssoenv.signin.oidc import Oidc, Refused
+from ssoenv.signin.stored import token_or_none
 from ssoenv.signin.turns import (
     TICK_SECONDS,
     failure_since,
@@ -51,7 +51,7 @@ _LOCK_SECONDS = 10.0
 
 
 def sign_in(
-    wanted: SignIn,
+    sign_in: SignIn,
     session: Session,
     *,
     device_code: bool = False,
@@ -67,41 +67,41 @@ def sign_in(
     Raises ``SignInNeeded`` (nobody signed in), ``AccessDenied``, ``NetworkError``,
     ``ServiceError``, ``LocalFileError``, ``UsageError`` (a SSOENV_LOGIN_TIMEOUT that is none).
     """
-    entry = tokens.entry_of(wanted)
+    entry = tokens.entry_of(sign_in)
     if stale == ANY:
-        held = token_or_none(wanted)
-        stale = held.text if held else None
+        token = token_or_none(sign_in)
+        stale = token.text if token else None
     began = clock.now()
     end = time.monotonic() + for_a_person()
-    with wait_for_turn(wanted, end):
-        held = token_or_none(wanted)
-        if held is not None and held.text != stale and held.seconds_left() > 0:
-            return held
+    with wait_for_turn(sign_in, end):
+        token = token_or_none(sign_in)
+        if token is not None and token.text != stale and token.seconds_left() > 0:
+            return token
         failure = failure_since(began, entry)
         if failure is not None:
             raise failure
         try:
             _make_sure_of_room(entry)
-            brought = _ask(wanted, session, end, device_code, open_browser)
+            new = _ask(sign_in, session, end, device_code, open_browser)
         except SsoenvError as error:
             remember_failure(error, entry)
             raise
         except KeyboardInterrupt:
-            remember_failure(_given_up(wanted), entry)
+            remember_failure(_given_up(sign_in), entry)
             raise
         forget_failure(entry)
-        if wanted.store == entries.KEYRING and signout.remove_from_files(wanted, session):
+        if sign_in.store == entries.KEYRING and signout.remove_from_files(sign_in, session):
             messages.say(
-                f'the sign-in to "{wanted.label}" is in the keychain now: what files held has '
+                f'the sign-in to "{sign_in.label}" is in the keychain now: what files held has '
                 "been removed"
             )
-        return brought
+        return new
 
 
 def _ask(
-    wanted: SignIn, session: Session, end: float, device_code: bool, open_browser: bool
+    sign_in: SignIn, session: Session, end: float, device_code: bool, open_browser: bool
 ) -> tokens.AccessToken:
-    service = Oidc(wanted, session)
+    service = Oidc(sign_in, session)
     why = "" if device_code else browser.why_none()
     try:
         if why is None:
@@ -112,11 +112,11 @@ def _ask(
                 why = f"this machine lets nobody listen on 127.0.0.1 ({error.strerror})"
             else:
                 with callback:
-                    return _by_browser(wanted, service, callback, state, end, open_browser)
+                    return _by_browser(sign_in, service, callback, state, end, open_browser)
         can_open = open_browser and browser.why_none() is None
-        return _by_device(wanted, service, end, why, can_open)
+        return _by_device(sign_in, service, end, why, can_open)
     except Refused as refused:
-        raise _explained(refused, wanted) from refused
+        raise _explained(refused, sign_in) from refused
     except OSError as error:
         raise _unsaved(error) from error
 
@@ -125,7 +125,7 @@ def _ask(
 
 
 def _by_browser(
-    wanted: SignIn,
+    sign_in: SignIn,
     service: Oidc,
     callback: Callback,
     state: str,
@@ -137,22 +137,22 @@ def _by_browser(
     address = service.authorize_url(registration, callback.uri, state, oidc.challenge_of(verifier))
     browser.check(address, (service.endpoint(),))
     if open_browser:
-        messages.say(f'signing in to "{wanted.label}" in your browser. If it does not open, go to')
+        messages.say(f'signing in to "{sign_in.label}" in your browser. If it does not open, go to')
     else:
-        messages.say(f'to sign in to "{wanted.label}", go to')
+        messages.say(f'to sign in to "{sign_in.label}", go to')
     messages.raw(f"{address}\n")
     if open_browser:
         browser.open_address(address)
     with Progress("waiting for the browser", end) as progress:
         while not callback.wait(TICK_SECONDS):
             if time.monotonic() >= end:
-                raise nobody_signed_in(wanted)
+                raise nobody_signed_in(sign_in)
             progress.tick()
     try:
         if callback.error:
-            raise _refused_in_browser(callback, wanted)
-        brought = _save(
-            wanted,
+            raise _refused_in_browser(callback, sign_in)
+        new = _save(
+            sign_in,
             lambda: service.redeem_code(registration, callback.code, verifier, callback.uri),
         )
     except (SsoenvError, Refused, OSError) as error:
@@ -160,20 +160,20 @@ def _by_browser(
         callback.conclude("Not signed in", f"{reason[:1].upper()}{reason[1:]}.", good=False)
         raise
     callback.conclude("Signed in", "You can close this tab.", good=True)
-    return brought
+    return new
 
 
-def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
+def _refused_in_browser(callback: Callback, sign_in: SignIn) -> SsoenvError:
     """RFC 6749 section 4.1.2.1: why the browser came back without a code."""
     said = f" ({foreign.clean(callback.description or callback.error)})"
     if callback.error == "access_denied":
         return AccessDenied(
-            f'the sign-in to "{wanted.label}" was denied in the browser',
-            f"To try again, run: {explain.login_command(wanted)}",
+            f'the sign-in to "{sign_in.label}" was denied in the browser',
+            f"To try again, run: {explain.login_command(sign_in)}",
         )
     return SignInNeeded(
-        f'Identity Center did not sign you in to "{wanted.label}"{said}',
-        f"Run: {explain.login_command(wanted)} --device-code",
+        f'Identity Center did not sign you in to "{sign_in.label}"{said}',
+        f"Run: {explain.login_command(sign_in)} --device-code",
     )
 
 
@@ -181,7 +181,7 @@ def _refused_in_browser(callback: Callback, wanted: SignIn) -> SsoenvError:
 
 
 def _by_device(
-    wanted: SignIn, service: Oidc, end: float, why: str, open_browser: bool
+    sign_in: SignIn, service: Oidc, end: float, why: str, open_browser: bool
 ) -> tokens.AccessToken:
     registration = service.registration(oidc.DEVICE)
     try:
@@ -191,12 +191,12 @@ def _by_device(
             raise
         registration = service.registration(oidc.DEVICE, renew=True)  # it was revoked
         device = service.start_device(registration)
-    hosts = (service.endpoint(), wanted.start_url)
+    hosts = (service.endpoint(), sign_in.start_url)
     for address in (device.uri, device.complete_uri):
         browser.check(address, hosts)
     because = f", because {why}" if why else ""
-    messages.say(f'signing in to "{wanted.label}" with a code{because}')
-    bold = colour.BOLD if colour.wanted(sys.stderr) else None
+    messages.say(f'signing in to "{sign_in.label}" with a code{because}')
+    bold = colour.BOLD if colour.is_wanted(sys.stderr) else None
     code = colour.painted(device.user_code, bold)
     messages.raw(f"Open  {device.uri}\nand enter the code  {code}\n")
     messages.raw(f"or open  {device.complete_uri}\n")
@@ -204,11 +204,11 @@ def _by_device(
     if open_browser:
         browser.open_address(device.complete_uri)
     end = min(end, time.monotonic() + device.lifetime)
-    return _poll(wanted, service, registration, device, end)
+    return _poll(sign_in, service, registration, device, end)
 
 
 def _poll(
-    wanted: SignIn, service: Oidc, registration: oidc.Registration, device: oidc.Device, end: float
+    sign_in: SignIn, service: Oidc, registration: oidc.Registration, device: oidc.Device, end: float
 ) -> tokens.AccessToken:
     """Ask again and again, as RFC 8628 sections 3.4 and 3.5 say."""
     interval = float(device.interval)
@@ -218,11 +218,11 @@ def _poll(
             turn = time.monotonic() + interval
             while (now := time.monotonic()) < turn:
                 if now >= end:
-                    raise problem or nobody_signed_in(wanted)
+                    raise problem or nobody_signed_in(sign_in)
                 progress.tick()
                 time.sleep(min(TICK_SECONDS, turn - now))
             try:
-                return _save(wanted, lambda: service.redeem_device(registration, device))
+                return _save(sign_in, lambda: service.redeem_device(registration, device))
             except Refused as refused:
                 problem = None
                 if refused.code == "SlowDownException":
@@ -237,48 +237,48 @@ def _poll(
 # What both need
 
 
-def _save(wanted: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.AccessToken:
+def _save(sign_in: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.AccessToken:
     """Get a token and save it, with room for it reserved first: it is given only once.
 
     Raises what ``get`` does, and ``OSError``.
     """
-    entry = tokens.entry_of(wanted)
+    entry = tokens.entry_of(sign_in)
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(TimeoutError):  # a wedged refresh must not cost the sign-in
             stack.enter_context(entry.lock(_LOCK_SECONDS))
         pending = stack.enter_context(entry.pending(tokens.ROOM))
-        brought = get()
-        pending.commit(tokens.content(brought.fields))
-    return brought
+        new = get()
+        pending.commit(tokens.content(new.fields))
+    return new
 
 
-def _explained(refused: Refused, wanted: SignIn) -> SsoenvError:
+def _explained(refused: Refused, sign_in: SignIn) -> SsoenvError:
     """A no of SSO-OIDC that no flow could handle."""
     words = foreign.clean(refused.error.response["Error"].get("Message") or "")
     said = f"{refused.code}: {words}" if words else refused.code
-    command = explain.login_command(wanted)
+    command = explain.login_command(sign_in)
     if refused.code == "AccessDeniedException":
         return AccessDenied(
-            f'the sign-in to "{wanted.label}" was denied', f"To try again, run: {command}"
+            f'the sign-in to "{sign_in.label}" was denied', f"To try again, run: {command}"
         )
     if refused.code == "ExpiredTokenException":
         return SignInNeeded(
-            f'the code for "{wanted.label}" expired before anybody used it', f"Run: {command}"
+            f'the code for "{sign_in.label}" expired before anybody used it', f"Run: {command}"
         )
     if refused.error.operation_name != "CreateToken":
         return ConfigError(
-            f'Identity Center in {wanted.region} does not accept "{wanted.start_url}" ({said})',
+            f'Identity Center in {sign_in.region} does not accept "{sign_in.start_url}" ({said})',
             "Check sso_start_url, sso_region and sso_registration_scopes",
         )
     return SignInNeeded(
-        f'Identity Center refused the sign-in to "{wanted.label}" ({said})', f"Run: {command}"
+        f'Identity Center refused the sign-in to "{sign_in.label}" ({said})', f"Run: {command}"
     )
 
 
-def _given_up(wanted: SignIn) -> SignInNeeded:
+def _given_up(sign_in: SignIn) -> SignInNeeded:
     return SignInNeeded(
-        f'the sign-in to "{wanted.label}" was given up in another terminal',
-        f"Run: {explain.login_command(wanted)}",
+        f'the sign-in to "{sign_in.label}" was given up in another terminal',
+        f"Run: {explain.login_command(sign_in)}",
     )
 
 

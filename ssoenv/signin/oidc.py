@@ -86,9 +86,9 @@ class Oidc:
         CLI gives only the device flow.
         """
         kept = registration_entry(self._sign_in)
-        held = None if renew else _read_registration(kept, grant)
-        if held is not None:
-            return held
+        registration = None if renew else _read_registration(kept, grant)
+        if registration is not None:
+            return registration
         scopes = list(self._sign_in.scopes or ())
         request: dict[str, Any] = {"clientName": CLIENT_NAME, "clientType": "public"}
         if grant == CODE:

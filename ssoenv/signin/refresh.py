@@ -28,8 +28,8 @@ from ssoenv.cache.tokens import (
 )
 from ssoenv.errors import KeychainError, NetworkError, SignInNeeded, SsoenvError
 from ssoenv.signin import refresh_process
-from ssoenv.signin.held import lent, token_of
 from ssoenv.signin.oidc import Oidc, registration_entry
+from ssoenv.signin.stored import borrowed, token_of
 from ssoenv.system import isolated
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.locks import Lock, LockHeld
@@ -77,7 +77,7 @@ def usable(sign_in: SignIn, session: Session, rejected: str | None = None) -> Ac
     except KeychainError:
         raise
     except SsoenvError:
-        token = lent(sign_in, session.full_config, rejected)
+        token = borrowed(sign_in, session.full_config, rejected)
         if token is None:
             raise
         return token
@@ -107,8 +107,8 @@ def _current(
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
     try:
-        with entry.lock(min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)) as held:
-            return _refresh_in_turn(sign_in, entry, session, rejected, held)
+        with entry.lock(min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)) as held_lock:
+            return _refresh_in_turn(sign_in, entry, session, rejected, held_lock)
     except LockHeld as error:
         problem = NetworkError(f"the sign-in could not be refreshed: {error}", _TRY_AGAIN)
         if _good(token, rejected, 0):
@@ -126,9 +126,9 @@ def _current(
 
 
 def _refresh_in_turn(
-    sign_in: SignIn, entry: Entry, session: Session, rejected: str | None, held: Lock
+    sign_in: SignIn, entry: Entry, session: Session, rejected: str | None, held_lock: Lock
 ) -> AccessToken:
-    """Refresh under the lock that is ``held``. Raises ``OSError`` only if nothing was sent."""
+    """Refresh under the lock ``held_lock``. Raises ``OSError`` only if nothing was sent."""
     token = token_of(sign_in)
     if _good(token, rejected, REFRESH_SECONDS):
         return token  # whoever had the lock before us did the work
@@ -139,7 +139,7 @@ def _refresh_in_turn(
         return rescued
     seconds = Deadline().seconds * (_RENEWAL_SHARE if _good(token, rejected, 0) else 1)
     try:
-        outcome = _outcome(_order(sign_in, entry, session, rescued or token), held, seconds)
+        outcome = _outcome(_order(sign_in, entry, session, rescued or token), held_lock, seconds)
         if "bug" in outcome:
             raise RuntimeError(outcome["bug"])
         if "problem" in outcome:
@@ -188,7 +188,7 @@ def _order(
     }
 
 
-def _outcome(order: dict[str, object], held: Lock, seconds: float) -> dict[str, Any]:
+def _outcome(order: dict[str, object], held_lock: Lock, seconds: float) -> dict[str, Any]:
     """What the process that carries out ``order`` reports within ``seconds``; it goes on without
     us after that. Raises ``NetworkError``."""
     if not order["shared"]:
@@ -197,13 +197,13 @@ def _outcome(order: dict[str, object], held: Lock, seconds: float) -> dict[str, 
         process = isolated.start_detached(
             "ssoenv-refresh",
             isolated.order("ssoenv.signin.refresh_process", detached=True, **order),
-            keep=[held.descriptor],
+            keep=[held_lock.descriptor],
         )
     except OSError as error:  # there can be no other process: better here than not at all
         messages.detail(f"refreshing in this process: {error.strerror or error}")
         return Deadline(seconds).run(lambda: refresh_process.refresh(order))
     if os.name == "nt":
-        held.release()  # a lock is not inherited there: the other process takes its own
+        held_lock.release()  # a lock is not inherited there: the other process takes its own
     said = Deadline(seconds).run(lambda: process.communicate()[0])
     try:
         outcome: dict[str, Any] = json.loads(said)

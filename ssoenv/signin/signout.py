@@ -20,28 +20,28 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.signin.held import is_ours
 from ssoenv.signin.oidc import registration_entry
+from ssoenv.signin.stored import is_ours
 from ssoenv.system import paths
 from ssoenv.system.deadline import Deadline
 
 _LOCK_SECONDS = 5.0
 
 
-def sign_out(wanted: SignIn, session: Session) -> list[SignIn]:
+def sign_out(sign_in: SignIn, session: Session) -> list[SignIn]:
     """End one sign-in under all its names; those under which there was one. Its results are
-    forgotten: every token that ``wanted`` could use, and the credentials of every profile in the
+    forgotten: every token that ``sign_in`` could use, and the credentials of every profile in the
     config that rests on one of them.
 
     Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
-    others = sign_in_settings.alike(wanted, session.full_config) if is_ours(wanted) else []
-    names = {tokens.entry_of(one): one for one in (wanted, *filter(is_ours, others))}
-    ended = _end(list(names), _roles_of(session, names), session, wanted.region)
-    if wanted.store != entries.FILES:
+    others = sign_in_settings.alike(sign_in, session.full_config) if is_ours(sign_in) else []
+    names = {tokens.entry_of(one): one for one in (sign_in, *filter(is_ours, others))}
+    ended = _end(list(names), _roles_of(session, names), session, sign_in.region)
+    if sign_in.store != entries.FILES:
         with contextlib.suppress(FileNotFoundError):
-            registration_entry(wanted).delete()  # the AWS CLI does not use it
+            registration_entry(sign_in).delete()  # the AWS CLI does not use it
     return [names[entry] for entry in ended]
 
 
@@ -61,11 +61,11 @@ def sign_out_everywhere(session: Session) -> int:
     return len(_end(held, keys, session, None))
 
 
-def remove_from_files(wanted: SignIn, session: Session) -> bool:
-    """Remove what the files hold under the name of ``wanted``, which another store keeps: token,
+def remove_from_files(sign_in: SignIn, session: Session) -> bool:
+    """Remove what the files hold under the name of ``sign_in``, which another store keeps: token,
     registration, and keys of the profiles that rest on it. Returns whether there was anything.
     Raises ``LocalFileError``."""
-    found = left_in_files(wanted, session)
+    found = left_in_files(sign_in, session)
     _, failed = _forget(
         [entry for entry in found if entry.kind == entries.TOKEN],
         [entry for entry in found if entry.kind == entries.ROLE],
@@ -75,10 +75,10 @@ def remove_from_files(wanted: SignIn, session: Session) -> bool:
     return bool(found)
 
 
-def left_in_files(wanted: SignIn, session: Session) -> list[Entry]:
+def left_in_files(sign_in: SignIn, session: Session) -> list[Entry]:
     """What ``remove_from_files`` would remove."""
-    names = {tokens.entry_of(wanted): wanted}
-    kept = [*names, registration_entry(wanted), *_roles_of(session, names)]
+    names = {tokens.entry_of(sign_in): sign_in}
+    kept = [*names, registration_entry(sign_in), *_roles_of(session, names)]
     in_files = [stores.entry(entries.FILES, entry.kind, entry.key) for entry in kept]
     return [entry for entry in in_files if os.path.lexists(entry.path)]
 
@@ -104,18 +104,18 @@ def _end(
 ) -> list[Entry]:
     """Remove the entries and tell Identity Center; those that held a token. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
-    held, failed = _forget(token_entries, role_entries)
+    removed, failed = _forget(token_entries, role_entries)
     if region is None:
         known = sign_in_settings.sign_ins(session.full_config)
         named = {tokens.entry_of(one): one for one in known}
     else:
         named = {}  # ``session`` is for the sign-in that is ended
     try:
-        _tell(held, session, region, named)
+        _tell(removed, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
             raise _not_removed(failed)
-    return [entry for entry, _ in held]
+    return [entry for entry, _ in removed]
 
 
 def _not_removed(failed: OSError | KeychainError) -> SsoenvError:
@@ -134,13 +134,13 @@ _Held = list[tuple[Entry, dict[str, Any]]]
 def _forget(
     token_entries: list[Entry], role_entries: list[Entry]
 ) -> tuple[_Held, OSError | KeychainError | None]:
-    """Remove the entries; those that held a token with what they held, and why one could not be
+    """Remove the entries; those that held a token with what was in them, and why one could not be
     removed."""
-    held: _Held = []
+    removed: _Held = []
     failed: OSError | KeychainError | None = None
     for entry in token_entries:
         try:
-            _remove_token(entry, held)
+            _remove_token(entry, removed)
         except entries.FAILURES as error:
             failed = error
     for entry in role_entries:
@@ -151,25 +151,25 @@ def _forget(
         except entries.FAILURES as error:
             failed = error
     index.forget_all()
-    return held, failed
+    return removed, failed
 
 
-def _remove_token(entry: Entry, held: _Held) -> None:
-    """Remove a token in our turn, lest somebody's refresh bring it back, when it has joined those
-    that were ``held``. Raises ``OSError``, ``KeychainError``."""
+def _remove_token(entry: Entry, removed: _Held) -> None:
+    """Remove a token in our turn, lest somebody's refresh bring it back; it joins those that were
+    ``removed``. Raises ``OSError``, ``KeychainError``."""
     with contextlib.ExitStack() as stack:
         if entry.store != entries.FILES or os.path.isdir(os.path.dirname(entry.path)):
             with contextlib.suppress(OSError):  # without a lock, sign out all the same
                 stack.enter_context(entry.lock(_LOCK_SECONDS))
         fields = entry.read_object()
         if "accessToken" in fields:
-            held.append((entry, fields))
+            removed.append((entry, fields))
         with contextlib.suppress(FileNotFoundError):
             entry.delete()
 
 
 def _tell(
-    held: _Held,
+    removed: _Held,
     session: Session,
     region: str | None,
     named: Mapping[Entry, SignIn],
@@ -177,7 +177,7 @@ def _tell(
     """End the sessions at Identity Center, with the network settings of the profiles of those that
     the config ``named`` by their entries. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for entry, fields in held:
+    for entry, fields in removed:
         where, text = fields.get("region") or region, fields.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue

@@ -39,9 +39,9 @@ _FAILURES: dict[str, type[SsoenvError]] = {
 }
 
 
-def nobody_signed_in(wanted: SignIn) -> SignInNeeded:
+def nobody_signed_in(sign_in: SignIn) -> SignInNeeded:
     return SignInNeeded(
-        f'nobody signed in to "{wanted.label}" in time', f"Run: {explain.login_command(wanted)}"
+        f'nobody signed in to "{sign_in.label}" in time', f"Run: {explain.login_command(sign_in)}"
     )
 
 
@@ -49,9 +49,9 @@ def nobody_signed_in(wanted: SignIn) -> SignInNeeded:
 
 
 @contextlib.contextmanager
-def wait_for_turn(wanted: SignIn, end: float) -> Iterator[None]:
+def wait_for_turn(sign_in: SignIn, end: float) -> Iterator[None]:
     """Our turn to sign in, until the context is left. Raises ``SignInNeeded`` at ``end``."""
-    lock = locks.Lock(_beside_lock(tokens.entry_of(wanted), ".lock"), TICK_SECONDS)
+    lock = locks.Lock(_beside_lock(tokens.entry_of(sign_in), ".lock"), TICK_SECONDS)
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as shown:
             progress: Progress | None = None
@@ -61,7 +61,7 @@ def wait_for_turn(wanted: SignIn, end: float) -> Iterator[None]:
                     break
                 except TimeoutError:
                     if time.monotonic() >= end:
-                        raise nobody_signed_in(wanted) from None
+                        raise nobody_signed_in(sign_in) from None
                 except OSError as error:  # no place for locks: every process for itself
                     messages.detail(f"signing in without a lock: {error.strerror or error}")
                     break
@@ -73,25 +73,25 @@ def wait_for_turn(wanted: SignIn, end: float) -> Iterator[None]:
 
 def failure_since(began: float, entry: Entry) -> SsoenvError | None:
     """How the sign-in that we waited for failed, if it did."""
-    told: dict[str, Any] = files.read_object(_beside_lock(entry, ".failed"))
+    failure: dict[str, Any] = files.read_object(_beside_lock(entry, ".failed"))
     try:
-        if told["at"] < began:
+        if failure["at"] < began:
             return None
-        return _FAILURES[told["kind"]](str(told["message"]), str(told["hint"]))
+        return _FAILURES[failure["kind"]](str(failure["message"]), str(failure["hint"]))
     except (TypeError, KeyError):
         return None
 
 
 def remember_failure(error: SsoenvError, entry: Entry) -> None:
     """Let those who wait fail as we did, instead of opening one browser after the other."""
-    told = {
+    failure = {
         "at": clock.now(),
         "kind": type(error).__name__,
         "message": error.message,
         "hint": error.hint,
     }
     with contextlib.suppress(OSError):
-        files.write_private(_beside_lock(entry, ".failed"), json.dumps(told).encode())
+        files.write_private(_beside_lock(entry, ".failed"), json.dumps(failure).encode())
 
 
 def forget_failure(entry: Entry) -> None:

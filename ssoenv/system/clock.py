@@ -39,7 +39,7 @@ def zulu(seconds: float) -> str:
     return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*time.gmtime(seconds)[:6])
 
 
-def spoken(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """A duration as people say it in a prompt: ``42m``, ``7h 58m``, ``3d 4h``, ``20s``."""
     left = max(0, int(seconds))
     days, hours, minutes = left // 86400, left // 3600 % 24, left // 60 % 60

@@ -6,7 +6,7 @@ from typing import TextIO
 BOLD, RED, GREEN, YELLOW, CYAN = 1, 31, 32, 33, 36
 
 
-def wanted(stream: TextIO | None) -> bool:
+def is_wanted(stream: TextIO | None) -> bool:
     """Whether what goes to ``stream`` may be coloured."""
     return can_move(stream) and not os.environ.get("NO_COLOR")
 

@@ -36,7 +36,7 @@ class Progress:
         frame = frames[self._turn % len(frames)]
         self._turn += 1
         line = f"{self._text}, {remaining(self._end)} left"[: max(1, _columns() - 3)]
-        colour_of_frame = colour.CYAN if colour.wanted(sys.stderr) else None
+        colour_of_frame = colour.CYAN if colour.is_wanted(sys.stderr) else None
         messages.raw(f"\r{colour.painted(frame, colour_of_frame)} {line}\x1b[K")
 
     def __exit__(self, *_: object) -> None:

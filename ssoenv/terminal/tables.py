@@ -118,7 +118,7 @@ def _printable(cell: str) -> str:
 
 def _painted(part: str, cell: str) -> str:
     """``part`` of ``cell``, with the colour of the cell."""
-    paint = isinstance(cell, Coloured) and part and colour.wanted(sys.stdout)
+    paint = isinstance(cell, Coloured) and part and colour.is_wanted(sys.stdout)
     return colour.painted(part, cell.colour) if paint and isinstance(cell, Coloured) else part
 
 

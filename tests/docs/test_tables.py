@@ -85,7 +85,13 @@ def test_every_name_of_the_environment_is_explained() -> None:
 def test_every_setting_of_ours_is_in_the_table() -> None:
     found = {name.strip("`") for name, _ in pages.rows(REFERENCE, "settings")[1:]}
     text = (pages.ROOT / REFERENCE).read_text(encoding="utf-8")
-    own_notes = {"SSOENV_ENDPOINT", "SSOENV_CREDENTIAL_PROCESS", "SSOENV_STATE", "SSOENV_USER_"}
+    own_notes = {
+        "SSOENV_CREDENTIAL_PROCESS",
+        "SSOENV_ENDPOINT",
+        "SSOENV_SHELL_STATE",
+        "SSOENV_STATE",
+        "SSOENV_USER_",
+    }
     set_by_us = {name for name, _ in variables.SET} | set(kept.KEEPERS.values())
     named = {name for name in NAMES.findall(text) if name.startswith("SSOENV_")}
     assert named - own_notes - set_by_us == found

@@ -7,11 +7,10 @@ import shlex
 import shutil
 from pathlib import Path
 
-import pytest
-
 from ssoenv.commands import init
 from tests.conftest import SSOENV, World
 from tests.integration.terminal import Terminal
+from tests.shells.programs import PROGRAMS, Program
 
 CHILD = """#!/bin/sh
 tag=$1; shift; line="($tag)"
@@ -30,29 +29,28 @@ exec {program} "$@"
 class Shell:
     """One shell: its program, the start-up file, and how things are said in its language.
 
-    ``{PROMPT}`` in ``startup`` is where the prompt is set up; ``put`` exports a variable;
-    ``status`` prints the exit status of the last command with "status " before it.
+    ``startup`` loads the integration and sets the prompt up; ``status`` prints the exit status of
+    the last command with "status " before it.
     """
 
-    name = ""
-    install = ""
+    program: Program
     command: tuple[str, ...] = ()
     file = ""
     startup = ""
-    put = "export {name}={value}"
     status = "echo status $?"
+    trace = ""  # what makes the shell show its commands
     quoted = "my\\ prod"  # how TAB writes a name with a space
     precmd_only = False
 
-    def __init__(self) -> None:
-        self.label = self.name
+    @property
+    def name(self) -> str:
+        """The name of the program."""
+        return self.program.name
 
-    def program(self) -> str:
-        named = os.environ.get(f"SSOENV_TEST_{self.label.upper()}")
-        found = named or shutil.which(self.name)
-        if not found:
-            pytest.skip(f"needs {self.label}: {self.install}")
-        return found
+    @property
+    def label(self) -> str:
+        """The name in test ids."""
+        return self.program.name
 
     def set_up(self, home: Path, first: str = "", last: str = "") -> None:
         """Write the start-up file, with these lines before and after ours."""
@@ -62,31 +60,21 @@ class Shell:
 
 
 class Bash(Shell):
-    name = "bash"
-    install = "apt-get install bash"
+    program = PROGRAMS["bash"]
+    trace = "set -xv"
     command = ("--noprofile", "--rcfile", "{home}/.bashrc", "-i")
     file = ".bashrc"
     startup = "eval \"$(ssoenv init bash)\"\nPS1='[$ssoenv_prompt]> '"
 
 
 class OldBash(Bash):
-    """macOS's. Where it is not, SSOENV_TEST_BASH32 names one."""
-
-    install = "set SSOENV_TEST_BASH32 to a bash 3.2"
-
-    def __init__(self) -> None:
-        self.label = "bash32"
-
-    def program(self) -> str:
-        found = os.environ.get("SSOENV_TEST_BASH32")
-        if not found:
-            pytest.skip(f"needs bash 3.2: {self.install}")
-        return found
+    program = PROGRAMS["bash32"]
+    name = "bash"
 
 
 class Zsh(Shell):
-    name = "zsh"
-    install = "apt-get install zsh"
+    program = PROGRAMS["zsh"]
+    trace = "set -xv"
     command = ("-i",)
     file = ".zshrc"
     startup = (
@@ -96,21 +84,19 @@ class Zsh(Shell):
 
 
 class Fish(Shell):
-    name = "fish"
-    install = "apt-get install fish"
+    program = PROGRAMS["fish"]
+    trace = "set -g fish_trace 1"
     command = ("-i",)
     file = ".config/fish/config.fish"
     startup = (
         "ssoenv init fish | source\n"
         'function fish_prompt; echo "["(ssoenv_prompt)"]> "; end\nfunction fish_greeting; end'
     )
-    put = "set -gx {name} {value}"
     status = "echo status $status"
 
 
 class Nu(Shell):
-    name = "nu"
-    install = "npm install nushell, and set SSOENV_TEST_NU"
+    program = PROGRAMS["nu"]
     command = ("--config", "{home}/config.nu", "--env-config", os.devnull)
     file = "config.nu"
     startup = (
@@ -118,7 +104,6 @@ class Nu(Shell):
         "$env.PROMPT_INDICATOR = '> '\n$env.PROMPT_COMMAND_RIGHT = ''\n"
         "$env.config.show_banner = false"
     )
-    put = "$env.{name} = '{value}'"
     status = "print $'status ($env.LAST_EXIT_CODE)'"
     quoted = '"my prod"'
 
@@ -128,53 +113,47 @@ class Nu(Shell):
 
 
 class Elvish(Shell):
-    name = "elvish"
-    install = "apt-get install elvish"
+    program = PROGRAMS["elvish"]
     file = ".config/elvish/rc.elv"
     startup = (
         "eval (ssoenv init elvish | slurp) &on-end={|ns|\n"
         "  set edit:prompt = { put '['($ns[ssoenv_prompt~])']> ' }\n}\n"
         "set edit:rprompt = { }"
     )
-    put = "set-env {name} {value}"
     status = ""
     quoted = "'my prod'"
 
 
 class Xonsh(Shell):
-    name = "xonsh"
-    install = "pip install xonsh, and set SSOENV_TEST_XONSH"
+    program = PROGRAMS["xonsh"]
     command = ("--rc", "{home}/rc.xsh", "-i")
     file = "rc.xsh"
     startup = (
         "execx($(ssoenv init xonsh))\n$PROMPT = '[{ssoenv_prompt}]> '\n$COMPLETIONS_CONFIRM = False"
     )
-    put = "${name} = '{value}'"
     status = "echo status @(__xonsh__.last.rtn)"
     quoted = "'my prod'"
 
 
 class Tcsh(Shell):
-    name = "tcsh"
-    install = "apt-get install tcsh"
+    program = PROGRAMS["tcsh"]
+    trace = "set echo verbose"
     file = ".tcshrc"
     startup = "source \"`ssoenv init tcsh --path`\"\nset prompt = '[%$ssoenv_prompt]> '"
-    put = "setenv {name} {value}"
     status = "echo status $status"
     quoted = ""  # its completion knows no such names
     precmd_only = True
 
 
 class PowerShell(Shell):
-    name = "pwsh"
-    install = "https://aka.ms/powershell"
+    program = PROGRAMS["pwsh"]
+    trace = "Set-PSDebug -Trace 2"
     command = ("-NoLogo", "-NoProfile", "-NoExit", "-File", "{home}/profile.ps1")
     file = "profile.ps1"
     startup = (
         "ssoenv init powershell | Out-String | Invoke-Expression\n"
         'function prompt { "[$(ssoenv_prompt)]> " }'
     )
-    put = "$Env:{name} = '{value}'"
     status = '"status $LASTEXITCODE"'
     quoted = "'my prod'"
 
@@ -205,7 +184,7 @@ class Person:
             for name, text in (("ssoenv", count), ("child", CHILD)):
                 (bin / name).write_text(text)
                 (bin / name).chmod(0o755)
-        program = shell.program()
+        program = shell.program.path()
         shell.set_up(world.home, first, last)
         arguments = [argument.format(home=world.home) for argument in shell.command]
         path = f"{bin}:{world.environ['PATH']}"
@@ -248,7 +227,7 @@ class Person:
         self.terminal.press("C-u")
 
     def put(self, name: str, value: str) -> None:
-        self.enter(self.shell.put.format(name=name, value=value))
+        self.enter(self.shell.program.export(name, value))
 
     def shown(self, tag: str, *names: str) -> str:
         """What a child of the shell has in these variables ("gone" if unset)."""

@@ -47,6 +47,10 @@ class Terminal:
         """What the person sees, lines that were wrapped made whole again."""
         return self._tmux("capture-pane", "-p", "-J").rstrip()
 
+    def history(self) -> str:
+        """All that was on the screen since the terminal was opened."""
+        return self._tmux("capture-pane", "-p", "-J", "-S", "-").rstrip()
+
     def painted(self) -> str:
         """The screen line by line, its colours as escape sequences."""
         return self._tmux("capture-pane", "-p", "-e").rstrip("\n")

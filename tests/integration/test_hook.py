@@ -6,7 +6,9 @@ import time
 import pytest
 
 from tests.conftest import World
-from tests.integration.people import BASH, ZSH, Person
+from tests.integration.people import BASH, SHELLS, ZSH, Person, Shell
+
+every_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
 
 
 def forget(world: World) -> None:
@@ -14,37 +16,81 @@ def forget(world: World) -> None:
         path.unlink()
 
 
-def test_a_slow_network_is_not_waited_for_and_told_once(signed_in: World) -> None:
-    """The command runs with the keys that are there; what was asked goes on behind it."""
+def test_a_slow_network_is_told_once_and_leaves_one_process(signed_in: World) -> None:
+    """Five seconds for keys that have expired, and no wait for the commands after that: they look
+    whether the answer has come, and ask for nothing."""
     with Person(signed_in, BASH, SSOENV_HOOK_WAIT="") as person:
         person.enter("ssoenv use dev")
         old = person.shown("a", "AWS_ACCESS_KEY_ID")
-        signed_in.idc.fault("GetRoleCredentials", hang=True, times=1)
+        signed_in.idc.fault("GetRoleCredentials", hang=True)
+        asked = signed_in.idc.count("GetRoleCredentials")
+        person.forget_keys()
+        for tag in "bcd":
+            assert person.shown(tag, "AWS_ACCESS_KEY_ID") == old
+        screen = person.see("[dev expired]")
+        assert screen.count('no new keys for "dev" within 5 s') == 1
+        calls = [call for call in person.calls if "--renew" in call]
+        assert [call.rpartition(" ")[2] for call in calls] == ["bash", "--look", "--look"]
+        assert signed_in.idc.count("GetRoleCredentials") == asked + 1
+
+
+@every_shell
+def test_what_comes_late_serves_the_next_command(signed_in: World, shell: Shell) -> None:
+    """The answer takes longer than the hook waits: the command that was typed runs with the old
+    keys, the first one after the answer with the new ones."""
+    with Person(signed_in, shell, SSOENV_HOOK_WAIT="0.2") as person:
+        person.enter("ssoenv use dev")
+        old = person.shown("a", "AWS_ACCESS_KEY_ID")
+        signed_in.idc.fault("GetRoleCredentials", delay=1.5, times=1)
         person.forget_keys()
         assert person.shown("b", "AWS_ACCESS_KEY_ID") == old
-        assert person.shown("c", "AWS_ACCESS_KEY_ID") == old
-        screen = person.see("[dev expired]")
-        assert screen.count('no new keys for "dev" within 1 s') == 1
-        assert sum("--renew" in call for call in person.calls) == 1
+        wait_for(lambda: list(signed_in.roles.glob("*.json")))
+        new = person.shown("c", "AWS_ACCESS_KEY_ID")
+        if shell.precmd_only:  # there, a prompt looks for the command after it
+            new = person.shown("d", "AWS_ACCESS_KEY_ID")
+        assert new not in (old, "gone")
 
 
 def test_what_a_slow_network_answers_late_is_not_lost(signed_in: World) -> None:
-    """A refresh token that was sent is spent: its answer is saved when the hook has given up,
-    and the next renewal finds the new keys in the cache."""
+    """A refresh token that was sent is spent: its answer is saved when the hook has given up.
+    Until then one attempt is under way, whoever asks; then the new keys are in the cache."""
     assert signed_in.run("dev").code == 0
     forget(signed_in)
     signed_in.sign_in(lifetime=60)
     before = signed_in.token_file().read_bytes()
     signed_in.idc.fault("CreateToken", delay=2.5, after=True, times=1)
-    result = signed_in.run("--renew", "dev", "--shell", "bash")
-    assert (result.code, result.out) == (6, "false;\n")
+    renew = ("--renew", "dev", "--shell", "bash")
+    result = signed_in.run(*renew)
+    assert (result.code, result.out) == (75, "false;\n")
     assert "within 1 s" in result.err
+    for how in ("--look", "--again"):
+        result = signed_in.run(*renew, how, SSOENV_HOOK_WAIT="0.1")
+        assert (result.code, result.out, result.err) == (75, "false;\n", "")
     wait_for(lambda: list(signed_in.roles.iterdir()))
     after = json.loads(signed_in.token_file().read_bytes())
     assert after["refreshToken"] != json.loads(before)["refreshToken"]
     calls = len(signed_in.idc.calls)
-    assert "AWS_ACCESS_KEY_ID" in signed_in.run("--renew", "dev", "--shell", "bash").out
+    assert "AWS_ACCESS_KEY_ID" in signed_in.run(*renew, "--look").out
     assert len(signed_in.idc.calls) == calls
+    assert signed_in.idc.count("CreateToken", "refresh_token") == 1
+
+
+def test_a_look_asks_for_nothing(signed_in: World) -> None:
+    """Where no attempt is under way, the shell waits until its minute is over."""
+    result = signed_in.run("--renew", "dev", "--shell", "bash", "--look")
+    assert (result.code, result.out, result.err) == (6, "false;\n", "")
+    assert not signed_in.idc.calls
+
+
+def test_keys_that_have_expired_wait_for_another_shells_attempt(signed_in: World) -> None:
+    """One attempt for both; the second shell has its keys as soon as the first."""
+    signed_in.idc.fault("GetRoleCredentials", delay=2, times=1)
+    renew = ("--renew", "dev", "--shell", "bash")
+    first = signed_in.run(*renew, SSOENV_HOOK_WAIT="0.1")
+    second = signed_in.run(*renew, SSOENV_EXPIRES_AT="1")
+    assert (first.code, second.code) == (75, 0)
+    assert "AWS_ACCESS_KEY_ID" in second.out
+    assert signed_in.idc.count("GetRoleCredentials") == 1
 
 
 def test_keys_that_are_given_for_minutes_are_not_asked_for_at_every_command(

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import pytest
 
@@ -62,6 +63,90 @@ def test_an_array_of_prompt_commands_is_kept_whatever_comes_after_ours(signed_in
         renews_before_the_command(person)
         person.enter('echo "all $one$two$three$four"')
         person.see("all 1234")
+
+
+# What VS Code's script for bash does to the prompt and the trap: it takes the first of the prompt
+# commands for all of them, runs the trap that was there once a command, and logs the command.
+VS_CODE = r"""
+__code_running=1
+__code_original=("${PROMPT_COMMAND[@]}")
+eval "__code_trap=($(trap -p DEBUG))"
+__code_before() {
+  [[ $__code_running == 0 ]] || return 0
+  __code_running=1
+  eval "${__code_trap[2]}"
+  echo "$BASH_COMMAND" >> ~/logged
+}
+trap '__code_before "$_"' DEBUG
+__code_prompt() {
+  local command
+  for command in "${__code_original[@]}"; do eval "$command"; done
+  __code_running=0
+}
+PROMPT_COMMAND=__code_prompt
+"""
+
+
+@pytest.mark.parametrize("array", ("PROMPT_COMMAND=(one=1)", "PROMPT_COMMAND='one=1'", ""))
+def test_what_vs_code_adds_to_bash_goes_on_working(signed_in: World, array: str) -> None:
+    with Person(signed_in, BASH, first=array, last=VS_CODE) as person:
+        renews_before_the_command(person)
+        person.enter(': "one $one"')
+        person.enter(": two")
+        person.wait_for_prompt()
+        logged = (signed_in.home / "logged").read_text().splitlines()
+        assert logged[-2:] == [': "one $one"', ": two"]
+
+
+@both_bashes
+@pytest.mark.parametrize("first", ("export PROMPT_COMMAND='history -a'", "set -a", ""))
+def test_a_shell_in_the_shell_takes_nothing_for_granted(
+    signed_in: World, shell: Shell, first: str
+) -> None:
+    """One that reads no start-up file runs nothing of ours, one that does has the hook."""
+    program = shell.program.path()
+    last = 'export PS1; PROMPT_COMMAND="mark=1; $PROMPT_COMMAND"; export PROMPT_COMMAND'
+    with Person(signed_in, shell, first=first, last=last) as person:
+        person.enter(f"{program} --noprofile --norc")
+        person.enter("true")
+        person.enter("(exit 7)")
+        person.enter('echo "code $? mark $mark"')
+        person.see("code 7 mark 1")
+        assert "not found" not in person.terminal.history()
+        person.enter("exit")
+        person.enter(f"{program} --noprofile --rcfile ~/.bashrc")
+        renews_before_the_command(person)
+        assert "not found" not in person.terminal.history()
+
+
+@pytest.mark.parametrize("shell", [one for one in SHELLS if one.trace], ids=lambda one: one.label)
+def test_commands_that_are_shown_have_no_secrets(signed_in: World, shell: Shell) -> None:
+    """At ``use``, at a renewal, at ``off``; afterwards the commands are shown as before."""
+    with Person(signed_in, shell, AWS_SECRET_ACCESS_KEY="of-the-person") as person:
+        person.wait_for_prompt()
+        lines = (
+            shell.trace,
+            "ssoenv use dev",
+            shell.program.export("SSOENV_EXPIRES_AT", "1"),
+            "true",
+            "child a SSOENV_EXPIRES_AT",
+            "ssoenv off",
+            "child b SSOENV_PROFILE",
+        )
+        for line in lines:
+            person.terminal.type(line)
+            person.terminal.press("Enter")
+            time.sleep(0.05)
+        person.see("(b) gone")
+        seen = person.terminal.history()
+        assert "(a) 1\n" not in seen
+        assert any("--renew" in call for call in person.calls)
+        issued = signed_in.idc.keys.values()
+        secrets = [text for keys in issued for text in (keys.secret_access_key, keys.session_token)]
+        assert len(secrets) >= 2
+        for secret in (*secrets, "of-the-person"):
+            assert secret[:20] not in seen
+        assert "child b" in seen.rpartition("ssoenv off")[2]
 
 
 @both_bashes

@@ -37,7 +37,7 @@ def run(world: World, script: str) -> subprocess.CompletedProcess[bytes]:
     path = world.home / "script.ps1"
     path.write_text(script)
     return subprocess.run(
-        [PWSH.program(), "-NoProfile", "-NonInteractive", "-File", str(path)],
+        [PWSH.program.path(), "-NoProfile", "-NonInteractive", "-File", str(path)],
         env=world.environment(SSOENV_SHELL=None, NO_COLOR="1", TERM="dumb"),
         cwd=world.home,
         stdin=subprocess.DEVNULL,

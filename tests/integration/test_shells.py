@@ -55,6 +55,46 @@ def test_a_role_that_no_profile_names_is_renewed_and_come_back_to(
 
 
 @every_shell
+def test_a_region_that_was_chosen_is_come_back_to(signed_in: World, shell: Shell) -> None:
+    """Wherever the option stands; after ``off``, too."""
+    with Person(signed_in, shell) as person:
+        person.enter("ssoenv use --region us-east-2 dev")
+        person.see("using dev, account 111122223333, keys good for ")
+        person.enter("ssoenv use prod")
+        assert person.shown("a", "AWS_REGION", "SSOENV_PROFILE") == "eu-west-1 prod"
+        person.enter("ssoenv use -")
+        assert person.shown("b", "AWS_REGION", "SSOENV_PROFILE") == "us-east-2 dev"
+        person.enter("ssoenv off")
+        person.enter("ssoenv use -")
+        assert person.shown("c", "AWS_REGION", "SSOENV_PROFILE") == "us-east-2 dev"
+        person.enter("ssoenv use - --region us-west-1")
+        assert person.shown("d", "AWS_REGION", "SSOENV_PROFILE") == "us-west-1 dev"
+        person.enter("ssoenv use --help")
+        person.see("ssoenv use prod read")
+        calls = [call.split()[0] for call in person.calls if "init" not in call]
+        assert calls == ["--use", "--use", "--use", "--off", "--use", "--use", "--use"]
+
+
+@every_shell
+def test_words_pick_a_profile(signed_in: World, shell: Shell) -> None:
+    """A sole profile at once; of several, from the list."""
+    with Person(signed_in, shell, columns=80, NO_COLOR="1") as person:
+        person.enter("ssoenv use lega")
+        person.see("[legacy ")
+        person.enter("ssoenv use eu west")
+        person.see("[prod ")
+        person.wait_for_prompt()
+        person.enter("ssoenv use west")
+        person.see("profile: west", "2 of 3")
+        person.see("> prod", "  legacy")  # the last one used first
+        person.terminal.press("Down")
+        person.see("> legacy")
+        person.terminal.press("Enter")
+        person.see("using legacy")
+        assert person.shown("a", "SSOENV_PROFILE") == "legacy"
+
+
+@every_shell
 def test_what_is_not_ours_passes_through(signed_in: World, shell: Shell) -> None:
     """Output, words on stderr and the exit status are the program's."""
     with Person(signed_in, shell) as person:

@@ -96,7 +96,7 @@ def script(world: World, shell: Shell, *lines: str) -> subprocess.CompletedProce
     options = {"pwsh": ("-NoProfile", "-File"), "bash": ("--norc",), "zsh": ("-f",)}
     options |= {"tcsh": ("-f",), "nu": ("-n",), "xonsh": ("--no-rc",), "fish": ("-N",)}
     return subprocess.run(
-        [shell.program(), *options.get(shell.name, ()), str(path)],
+        [shell.program.path(), *options.get(shell.name, ()), str(path)],
         env=world.environment(SSOENV_SHELL=None, NO_COLOR="1", TERM="dumb"),
         cwd=world.home,
         stdin=subprocess.DEVNULL,

@@ -7,15 +7,14 @@ at the environment as a child of that shell sees it (the commands ``child`` and 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pexpect
-import pytest
 
 from ssoenv.environment import shells
+from tests.shells.programs import PROGRAMS
 
 STUB = """#!/bin/sh
 read -r n < "$LAB/calls"
@@ -48,13 +47,12 @@ class Way:
 
     The templates say things in the shell's language: ``both`` runs LINE and, if that succeeded,
     THEN; ``guarded`` runs LINE and then THEN whatever LINE did, in a shell that LINE may end;
-    ``put`` exports NAME with the plain VALUE; ``function`` calls LINE inside a function.
+    ``function`` calls LINE inside a function.
     ``refuses`` holds the characters that the shell cannot take.
     """
 
     guarded = "(trap state EXIT; LINE\n) || :"
     both = "LINE && THEN"
-    put = "export NAME=VALUE"
     function = "f() {\nLINE\n}\nf"
     suffix = ""
     prompt = ""
@@ -62,24 +60,12 @@ class Way:
     stop_on_error = "set -e"
     refuses = ""
 
-    def __init__(
-        self, row: str, *command: str, setup: str = "", install: str = "", label: str = ""
-    ) -> None:
+    def __init__(self, row: str, *command: str, setup: str = "", label: str = "") -> None:
         self.row = shells.SHELLS[row]
-        self.command = command
+        self.program = PROGRAMS[command[0]]
+        self.options = command[1:]
         self.setup = setup
-        self.install = install or f"apt-get install {command[0]}"
         self.label = label or " ".join(command)
-
-    def program(self) -> str:
-        """The path of the shell's program; skips the test, by name, if there is none."""
-        name = self.command[0]
-        found = os.environ.get("SSOENV_TEST_" + name.upper().replace("-", "_")) or shutil.which(
-            name
-        )
-        if not found:
-            pytest.skip(f"needs {name}: {self.install}")
-        return found
 
     def line(self) -> str:
         return self.row.line.replace("PROFILE", "dev")
@@ -94,7 +80,6 @@ class Way:
 class FishWay(Way):
     guarded = "LINE; THEN"
     both = "LINE; and THEN"
-    put = "set -gx NAME VALUE"
     function = "function f; LINE; end; f"
     stop_on_error = ""
 
@@ -106,7 +91,6 @@ class YashWay(Way):
 class CshWay(Way):
     guarded = "LINE\nTHEN"  # only at a prompt does a C shell go on after a syntax error
     prompt = "set prompt=RE''ADY:"
-    put = "setenv NAME VALUE"
     function = ""
     stop_on_error = ""
     refuses = "\n"
@@ -115,7 +99,6 @@ class CshWay(Way):
 class PowerShellWay(Way):
     guarded = "try { LINE } catch {}\nTHEN"
     both = "LINE; if ($?) { THEN }"
-    put = "$Env:NAME = 'VALUE'"
     function = "function f { LINE }\nf"
     suffix = ".ps1"
     stop_on_error = "$ErrorActionPreference = 'Stop'"
@@ -125,7 +108,6 @@ class PowerShellWay(Way):
 class NuWay(Way):
     guarded = "try { LINE } catch { }\nTHEN"
     both = "LINE\nTHEN"
-    put = "$env.NAME = 'VALUE'"
     function = "def --env f [] { LINE }\nf"
     suffix = ".nu"
     stop_on_error = ""
@@ -135,7 +117,6 @@ class NuWay(Way):
 class ElvishWay(Way):
     guarded = "try { LINE } catch e { }\nTHEN"
     both = "LINE\nTHEN"
-    put = "set-env NAME VALUE"
     function = "fn f { LINE }\nf"
     suffix = ".elv"
     stop_on_error = ""
@@ -145,7 +126,6 @@ class ElvishWay(Way):
 class RcWay(Way):
     guarded = "LINE\nTHEN"  # only at a prompt does rc go on after a syntax error
     prompt = "prompt=(RE^ADY: '')"
-    put = "NAME=VALUE"
     function = "fn f { LINE }\nf"
     stop_on_error = "flag e +"
     refuses = RAW_BYTES + "\1\2"
@@ -154,7 +134,6 @@ class RcWay(Way):
 class XonshWay(Way):
     guarded = "try:\n    LINE\nexcept BaseException:\n    pass\nTHEN"
     both = "LINE\nTHEN"
-    put = "$NAME = 'VALUE'"
     function = "def f():\n    LINE\nf()"
     suffix = ".xsh"
     stop_on_error = ""
@@ -172,18 +151,18 @@ WAYS = (
     Way("sh", "dash"),
     Way("sh", "dash", "-eu"),
     Way("sh", "busybox", "sh"),
-    Way("ksh", "ksh93", install="apt-get install ksh93u+m"),
+    Way("ksh", "ksh93"),
     Way("mksh", "mksh"),
     YashWay("yash", "yash", "--norcfile"),
     FishWay("fish", "fish", "-N"),
     CshWay("tcsh", "tcsh", "-f"),
     CshWay("tcsh", "tcsh", "-f", setup="set backslash_quote", label="tcsh with backslash_quote"),
-    CshWay("tcsh", "bsd-csh", "-f", install="apt-get install csh"),
-    PowerShellWay("powershell", "pwsh", "-NoProfile", "-File", install="https://aka.ms/powershell"),
-    NuWay("nu", "nu", "-n", install="npm install nushell, and set SSOENV_TEST_NU"),
+    CshWay("tcsh", "bsd-csh", "-f"),
+    PowerShellWay("powershell", "pwsh", "-NoProfile", "-File"),
+    NuWay("nu", "nu", "-n"),
     ElvishWay("elvish", "elvish", "-norc"),
     RcWay("rc", "rc"),
-    XonshWay("xonsh", "xonsh", "--no-rc", install="pip install xonsh, and set SSOENV_TEST_XONSH"),
+    XonshWay("xonsh", "xonsh", "--no-rc"),
 )
 
 
@@ -220,7 +199,7 @@ class Lab:
         path = self.folder / f"script{way.suffix}"
         path.write_text(f"{way.setup}\n{script}\n")
         return subprocess.run(
-            [way.program(), *way.command[1:], str(path)],
+            [way.program.path(), *way.options, str(path)],
             env=self.environ(way) | (environ or {}),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -235,8 +214,8 @@ class Lab:
         in a pseudo-terminal. Returns what a person would have seen."""
         self.prepare(output, status, cut)
         shell = pexpect.spawn(
-            way.program(),
-            list(way.command[1:]),
+            way.program.path(),
+            list(way.options),
             env=self.environ(way) | {"PS1": PROMPT},
             cwd=self.folder,
             dimensions=(24, 1000),

@@ -1,7 +1,6 @@
 """The shell that asks is found among real processes: each shell, nested in another one."""
 
 import os
-import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ import pytest
 from ssoenv.environment import detect, shells
 from ssoenv.errors import UsageError
 from tests.shells.lab import Lab
+from tests.shells.programs import PROGRAMS
 
 ASK = "import os; from ssoenv.environment.detect import detect; print(*detect(os.environ), sep='|')"
 
@@ -33,13 +33,6 @@ NESTED = (
     (("xonsh", "--no-rc", "-c"), "xonsh"),
     (("pwsh", "-NoProfile", "-Command"), "powershell"),
 )
-
-
-def program(name: str) -> str:
-    found = os.environ.get("SSOENV_TEST_" + name.upper().replace("-", "_")) or shutil.which(name)
-    if not found:
-        pytest.skip(f"needs {name}")
-    return found
 
 
 @pytest.fixture
@@ -81,9 +74,9 @@ def test_the_inner_of_two_shells_is_found(
 ) -> None:
     """Asked by the shell itself and through a process in between. ``$SHELL`` says something else,
     and a second command keeps the shells from replacing themselves by the first."""
-    inner = " ".join((program(command[0]), *command[1:], "'ask; ask-from-afar; cd .'"))
+    inner = " ".join((PROGRAMS[command[0]].path(), *command[1:], "'ask; ask-from-afar; cd .'"))
     head, *options = outer.split()
-    found = answers(ask, [program(head), *options, f"{inner}; cd ."], {"SHELL": "/bin/csh"})
+    found = answers(ask, [PROGRAMS[head].path(), *options, f"{inner}; cd ."], {"SHELL": "/bin/csh"})
     assert found == [f"{expected}|parent", "process"] * 2
 
 
@@ -95,7 +88,7 @@ def test_a_login_shell_is_found_whatever_shell_says(ask: Lab, name: str) -> None
     for command in ("ask", "ask-from-afar"):
         line = f"{ask.bin / command}; cd ."  # the whole path, for /etc/profile resets PATH
         found = answers(
-            ask, [f"-{name}", "-c", line], {"SHELL": "/bin/csh"}, executable=program(name)
+            ask, [f"-{name}", "-c", line], {"SHELL": "/bin/csh"}, executable=PROGRAMS[name].path()
         )
         assert found == [f"{expected.name}|parent", "process"]
 

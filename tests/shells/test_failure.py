@@ -10,7 +10,7 @@ ways = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.label)
 @ways
 def test_a_command_after_the_line_does_not_run(lab: Lab, way: Way) -> None:
     """``eval "$(ssoenv dev)" && deploy``, and what people of other shells write for it."""
-    script = "\n".join((way.say(way.put, NAME="A", VALUE="old"), way.say(way.both, THEN="child")))
+    script = "\n".join((way.program.export("A", "old"), way.say(way.both, THEN="child")))
     ran = lab.run(way, script, output=way.row.failure, status=4)
     assert lab.children() == [], ran.stderr
     assert ran.returncode != 0
@@ -28,7 +28,7 @@ def test_a_script_that_stops_on_errors_stops(lab: Lab, way: Way) -> None:
 
 @ways
 def test_a_failure_changes_no_variable(lab: Lab, way: Way) -> None:
-    before = (way.say(way.put, NAME=name, VALUE="old") for name in "ABC")
+    before = (way.program.export(name, "old") for name in "ABC")
     script = "\n".join((*before, way.say(way.guarded, THEN="state")))
     run = lab.type if way.prompt else lab.run
     seen = run(way, script, output=way.row.failure, status=4)

@@ -32,7 +32,7 @@ def run(place: Lab, world: World, way: Way, script: str) -> tuple[list[dict[str,
 def test_switching_and_taking_back(place: Lab, signed_in: World, way: Way) -> None:
     """dev, then prod, then back to nothing: each child acts as that profile and no other."""
     lines = (
-        way.say(way.put, NAME="AWS_PROFILE", VALUE="stale"),
+        way.program.export("AWS_PROFILE", "stale"),
         way.line(),
         "child",
         way.line().replace("dev", "prod"),

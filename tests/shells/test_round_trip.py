@@ -55,9 +55,9 @@ def arrives(lab: Lab, way: Way, values: list[str]) -> None:
 
 @ways
 def test_every_nasty_string_arrives_unchanged(lab: Lab, way: Way) -> None:
-    way.program()
+    way.program.path()
     values = accepted(way, FIXED + RAW)
-    if way.command[0] == "bsd-csh":  # the last C shell with a limit to a word
+    if way.program.name == "bsd-csh":  # the last C shell with a limit to a word
         values = [value for value in values if len(value) < 200]
         for start in range(0, len(values), 20):
             arrives(lab, way, values[start : start + 20])
@@ -67,8 +67,8 @@ def test_every_nasty_string_arrives_unchanged(lab: Lab, way: Way) -> None:
 
 @ways
 def test_any_text_arrives_unchanged(tmp_path_factory: pytest.TempPathFactory, way: Way) -> None:
-    way.program()
-    if way.command[0] == "bsd-csh":
+    way.program.path()
+    if way.program.name == "bsd-csh":
         pytest.skip("bsd-csh cannot read so long a word")
     lab = Lab(tmp_path_factory.mktemp("lab"))
 

@@ -18,10 +18,10 @@ NEW = 'it\'s "new" $HOME `id` \\ } end|new!|gone'
 def test_every_prefix_leaves_all_old_or_all_new(lab: Lab, way: Way) -> None:
     """Every prefix, each through the documented line, the variables set to the old values before
     and read by a child after it."""
-    way.program()
+    way.program.path()
     output = way.row.render(CHANGES)
     assert output.isascii()
-    before = "\n".join(way.say(way.put, NAME=name, VALUE="old") for name in "ABC")
+    before = "\n".join(way.program.export(name, "old") for name in "ABC")
     step = before + "\n" + way.say(way.guarded, THEN="state") + "\n"
     run = lab.type if way.prompt else lab.run
     seen = run(way, step * (len(output) + 1), output=output, cut=True)

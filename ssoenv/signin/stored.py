@@ -42,7 +42,7 @@ def is_ours(sign_in: SignIn) -> bool:
     return token is None or token.is_of(sign_in)
 
 
-def lent(
+def borrowed(
     sign_in: SignIn, config: Mapping[str, Any], rejected: str | None = None
 ) -> AccessToken | None:
     """A token that has not expired and that ``sign_in`` may use although it is kept under another
@@ -65,7 +65,7 @@ def best(sign_in: SignIn, config: Mapping[str, Any]) -> AccessToken | None:
         return None
     if own is not None and (own.seconds_left() > 0 or own.refreshable()):
         return own
-    return lent(sign_in, config) or own
+    return borrowed(sign_in, config) or own
 
 
 def _of_another(token: AccessToken, sign_in: SignIn) -> SignInNeeded:
