@@ -189,6 +189,16 @@ def test_a_warm_answer_reads_the_keychain_without_botocore(kept: World, service:
         assert loaded & {"botocore", "argparse", "keyring"} == set()
 
 
+def test_the_hook_finds_new_keys_in_the_keychain(kept: World, service: Service) -> None:
+    save(kept, 3600)
+    hook = ["--renew", "dev", "--shell", "bash"]
+    first = kept.run(*hook, SSOENV_HOOK_WAIT="30")
+    assert first.code == 0, first
+    look = kept.run(*hook, "--look")
+    assert (look.code, look.out) == (0, first.out), look
+    assert kept.idc.count("GetRoleCredentials") == 1
+
+
 def test_the_items_are_those_of_keyring(kept: World, service: Service) -> None:
     save(kept, 3600)
     command = [sys.executable, "-m", "keyring", "get", TOKEN, "ssoenv"]
