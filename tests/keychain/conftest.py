@@ -12,9 +12,6 @@ from tests.keychain.service import Service
 from tests.signin.people import Browser
 from tests.signin.test_secrets import secrets_of
 
-pytest.importorskip("keyring", reason="needs the library keyring: pip install 'ssoenv[keyring]'")
-pytest.importorskip("secretstorage", reason="needs Linux, where keyring brings secretstorage")
-
 TOKEN = "ssoenv:token:89e495e7941cf9e40e6980d14a16bf023ccd4c91"  # sha1 of "demo"
 _SAVE = """\
 import sys
@@ -26,6 +23,7 @@ stores.entry("keyring", "token", sys.argv[1]).write(sys.stdin.buffer.read())
 @pytest.fixture
 def service(world: World, tmp_path: Path) -> Iterator[Service]:
     """The Secret Service of ``world``, unlocked, with nothing in it."""
+    pytest.importorskip("secretstorage", reason="needs Linux and: pip install 'ssoenv[keyring]'")
     found = Service(world.home, tmp_path / "run")
     world.environ |= found.environ
     yield found

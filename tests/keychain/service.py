@@ -6,8 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-
-import secretstorage
+from typing import Any
 
 from tests.conftest import need
 
@@ -59,6 +58,8 @@ class Service:
     @property
     def pid(self) -> int:
         """The process that owns the name of the Secret Service."""
+        import secretstorage
+
         with self._bus() as bus:
             address = secretstorage.util.DBusAddress(
                 "/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus"
@@ -74,8 +75,10 @@ class Service:
             return pid
 
     @contextlib.contextmanager
-    def collection(self) -> Iterator[secretstorage.Collection]:
-        """The person's default collection."""
+    def collection(self) -> Iterator[Any]:
+        """The person's default collection, as SecretStorage's ``Collection``."""
+        import secretstorage
+
         with self._bus() as bus:
             yield secretstorage.Collection(bus)
 
@@ -93,7 +96,7 @@ class Service:
             }
 
     @contextlib.contextmanager
-    def _bus(self) -> Iterator["secretstorage.DBusConnection"]:
+    def _bus(self) -> Iterator[Any]:
         from jeepney.io.blocking import open_dbus_connection
 
         with open_dbus_connection(self.environ["DBUS_SESSION_BUS_ADDRESS"]) as bus:
