@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ssoenv import __version__, hints
-from ssoenv.errors import UsageError
+from ssoenv.errors import KeychainLocked, UsageError
 from ssoenv.hints import COMMANDS, FUNCTIONS, OTHER_NAMES
 from ssoenv.system import stdout
 from ssoenv.terminal import messages, tables
@@ -44,7 +44,14 @@ def run(argv: Sequence[str]) -> int:
     arguments = parse(parser_of(command), command, rest)
     if arguments.verbose:
         messages.be_verbose()
-    status: int = _module(command).run(arguments)
+    status: int
+    try:
+        status = _module(command).run(arguments)
+    except KeychainLocked as problem:  # at the first thing that is read: nothing has been done yet
+        from ssoenv.commands import request
+
+        request.unlock_keychain(problem, arguments)
+        status = _module(command).run(arguments)
     return status
 
 

@@ -76,6 +76,14 @@ class LocalFileError(SsoenvError):
     exit_code = 8
 
 
+class KeychainError(LocalFileError):
+    """The system's keychain could not be used."""
+
+
+class KeychainLocked(KeychainError):
+    """The keychain is locked: a person has to unlock it."""
+
+
 class ExecFailed(SsoenvError):
     """``exec`` itself failed, before the command could start."""
 

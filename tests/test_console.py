@@ -364,7 +364,9 @@ def test_each_partition_has_its_own_console(world, monkeypatch, region, arn, sig
         "p",
         "chain" if arn else "sso",
         region=region,
-        sign_in=SignIn("s", "https://x.awsapps.com/start", region) if region else None,
+        sign_in=SignIn("s", "https://x.awsapps.com/start", region, store="files")
+        if region
+        else None,
         session=session,
     )
     keys = Credentials("id", "secret", "token", None, None)

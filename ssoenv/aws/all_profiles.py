@@ -31,6 +31,7 @@ def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
         account_name=str(section.get("sso_account_name") or ""),
         role_name=described.role_name,
         key=cache_key.key_of(described, section),
+        store=described.store,
         complete=_complete(name, described, config),
         confirm=confirmation.by_setting(section.get(confirmation.SETTING)),
         sign_in=described.sign_in,

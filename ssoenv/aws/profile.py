@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
 from ssoenv import hints
-from ssoenv.aws import advice, chain, clients, from_variables, lines
+from ssoenv.aws import advice, chain, clients, from_variables, lines, store_setting
 from ssoenv.aws.chain import Section
+from ssoenv.cache import entries, stores
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config import confirmation, marks, other_profiles, selection, values
 from ssoenv.config.editor import profile_header, sso_session_header
@@ -66,7 +67,7 @@ class Profile:
     ``role_name`` are those of the SSO role or of the chained role's ARN, where known.
     ``sign_in`` is the one that its credentials rest on, if any. ``in_config`` is False for what
     options or variables describe without any config. ``confirm``: whether a person is asked before
-    it is used.
+    it is used. ``store``: which of ``stores`` keeps its keys.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Profile:
     session: Session = field(default=None, compare=False, repr=False)
     in_config: bool = True
     confirm: bool = False
+    store: str = entries.FILES
 
 
 def load(name: str, beside: Session | None = None) -> Profile:
@@ -195,6 +197,7 @@ def _complete(found: SignIn | None, section: str) -> SignIn:
             "Give it sso_start_url and sso_region",
         )
     settings = {"sso_start_url": found.start_url, "sso_region": found.region}
+    stores.entry(found.store, entries.TOKEN, "")
     if found.session_name is not None:
         _check_values("sso_sessions", found.session_name, settings, settings)
     else:
@@ -217,7 +220,10 @@ def describe(name: str, config: Mapping[str, Any], session: Session = None) -> P
         sign_in = sign_in_of(section, config, name)
     confirm = confirmation.by_setting(section.get(confirmation.SETTING))
     confirm = confirm or confirmation.by_variable(name, os.environ)
-    return Profile(name, kind, region, account_id, role_name, sign_in, session, confirm=confirm)
+    store = store_setting.of_profile(name, config)
+    return Profile(
+        name, kind, region, account_id, role_name, sign_in, session, confirm=confirm, store=store
+    )
 
 
 def _text(section: Section, key: str) -> str | None:
@@ -242,6 +248,14 @@ def _check_settings(name: str, config: Mapping[str, Any]) -> None:
             _check_section(config["sso_sessions"][session], f'sso-session "{session}"')
             if "sso_account_id" in used:
                 _check_values("sso_sessions", session, config["sso_sessions"][session], _SIGN_IN)
+            _check_store("sso_sessions", session, config)
+        _check_store("profiles", one, config)
+    _check_store("profiles", "default", config)
+
+
+def _check_store(kind: str, name: str, config: Mapping[str, Any]) -> None:
+    """Raise ``ConfigError`` for a store that there is not."""
+    _check_values(kind, name, config[kind].get(name, {}), (stores.SETTING,))
 
 
 def _check_section(section: Section, where: str) -> None:
@@ -300,12 +314,14 @@ def sign_in_of(section: Section, config: Mapping[str, Any], profile: str = "") -
     """The sign-in of an SSO profile's section; None if its config is incomplete, which botocore
     will say better when the credentials are asked for."""
     session_name = _text(section, "sso_session")
+    store = store_setting.of_section(section, config)
     if session_name is not None:
         section = config.get("sso_sessions", {}).get(session_name, {})
     start_url, region = _text(section, "sso_start_url"), _text(section, "sso_region")
     if not start_url or not region:
         return None
-    return SignIn(session_name, start_url, region, _scopes(section, session_name), profile)
+    scopes = _scopes(section, session_name)
+    return SignIn(session_name, start_url, region, scopes, profile, store=store)
 
 
 def _scopes(section: Section, session_name: str | None) -> tuple[str, ...] | None:

@@ -48,7 +48,7 @@ def alike(sign_in: SignIn, config: Mapping[str, Any]) -> list[SignIn]:
     These are the session of the same start URL and region, if there is only one, and that URL as
     legacy profiles may write it: as ``sign_in`` and ``config`` do, and without what browsers put
     behind it. Two sessions of one URL are two people, and have nothing in common; a session whose
-    scopes leave out the accounts has no other name, either.
+    scopes leave out the accounts has no other name, either. What another store keeps is not shared.
     """
     sessions = {} if sign_in.session_name is None else {sign_in.session_name: sign_in}
     spellings = [sign_in.start_url, urls.plain(sign_in.start_url)]
@@ -61,14 +61,15 @@ def alike(sign_in: SignIn, config: Mapping[str, Any]) -> list[SignIn]:
         if "sso_start_url" in section and "sso_session" not in section
     ]
     for one in found:
-        if one is None or not _same_portal(one, sign_in):
+        if one is None or not _same_portal(one, sign_in) or one.store != sign_in.store:
             continue
         spellings.append(one.start_url)
         if one.session_name is not None:
             sessions[one.session_name] = one
     if sign_in.session_name is not None and (len(sessions) > 1 or not _for_accounts(sign_in)):
         return []
-    names = [SignIn(None, spelling, sign_in.region) for spelling in spellings]
+    store = sign_in.store
+    names = [SignIn(None, spelling, sign_in.region, store=store) for spelling in spellings]
     if len(sessions) == 1:
         names = [one for one in sessions.values() if _for_accounts(one)] + names
     return [one for one in dict.fromkeys(names) if _name(one) != _name(sign_in)]
@@ -81,7 +82,7 @@ def users_of_other_names(sign_in: SignIn, config: Mapping[str, Any]) -> list[str
     return [
         name
         for one, names in sign_ins(config).items()
-        if _name(one) in others and _same_portal(one, sign_in)
+        if _name(one) in others and _same_portal(one, sign_in) and one.store == sign_in.store
         for name in names
     ]
 
@@ -96,8 +97,9 @@ def _for_accounts(sign_in: SignIn) -> bool:
 
 
 def same_name(one: SignIn, other: SignIn) -> bool:
-    """Whether their tokens are kept in one file, and are for one portal."""
-    return _name(one) == _name(other) and _same_portal(one, other)
+    """Whether their tokens are kept in one entry, and are for one portal."""
+    alike = one.store == other.store and _name(one) == _name(other)
+    return alike and _same_portal(one, other)
 
 
 def _name(sign_in: SignIn) -> tuple[str | None, str]:

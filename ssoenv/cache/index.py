@@ -4,7 +4,8 @@ Reading the config costs botocore's import (120 ms) and grows with the file. So 
 has been resolved once, an index entry without secrets keeps the outcome: which entry of the role
 cache, which region. It holds as long as its fingerprint does: the version of ssoenv, and where
 the config and credentials files are and what the file system says of them. (Variables that steer
-calls, such as endpoints, have no say in either.) Anything else, and anything odd at all, is "I do
+calls, such as endpoints, have no say in either.) Where the profile's keys are in the keychain, the
+entry says so, and they are read there. Anything else, and anything odd at all, is "I do
 not know" (None), and botocore is asked again.
 """
 
@@ -13,12 +14,15 @@ import os
 from ssoenv import __version__
 from ssoenv.cache import role_keys
 from ssoenv.cache.role_keys import Credentials
+from ssoenv.errors import KeychainLocked
 from ssoenv.system import clock, files, paths
 
 _TICK_NS = 20_000_000  # a file changed less than 0.02 s ago may change again in the same tick …
 _COARSE_NS = 2_000_000_000  # … or 2 s, where the file system's clock only knows whole seconds
 _NOTICE = "notice"
 _CONFIRM = "confirm"
+_STORE = "SSOENV_STORE"
+_KEYRING = "keyring"
 
 
 def credentials(
@@ -27,22 +31,27 @@ def credentials(
     *,
     with_notice: bool = False,
     confirmed: bool = True,
+    at_once: bool = False,
 ) -> Credentials | None:
     """The credentials of ``profile`` if its entry is known and they are good for ``min_ttl``
-    seconds, else None. ``with_notice``: None also where the full way has a notice to give. Unless
-    ``confirmed``: None also where the profile's setting has a person asked first."""
+    seconds, else None. Raises ``KeychainError`` where they are in a keychain that does not give
+    them. ``with_notice``: None also where the full way has a notice to give. Unless
+    ``confirmed``: None also where the profile's setting has a person asked first. ``at_once``: None
+    also where a keychain would have to be asked."""
     try:
         path = _path_of(profile)
         if not only_ours(path):
             return None
-        fingerprint, key, region, notice, confirm = files.read(path).decode().split("\n")
+        fingerprint, key, region, notice, confirm, *store = files.read(path).decode().split("\n")
         if fingerprint != Snapshot().fingerprint or notice not in ("", _NOTICE):
             return None
         if confirm not in ("", _CONFIRM) or (confirm and not confirmed):
             return None
-        if notice and with_notice:
+        if (notice and with_notice) or store not in ([], [_KEYRING]):
             return None
-        found = role_keys.read(key)
+        if store and at_once:
+            return None
+        found = role_keys.read(key, *store)
         if found is None or found.seconds_left() < min_ttl:
             return None
         if role_keys.has_control_character(region):
@@ -50,6 +59,8 @@ def credentials(
         found.guarded = bool(confirm)
         return found.named(profile, region or None)
     except (OSError, ValueError):
+        return None
+    except KeychainLocked:  # the full way knows whether a person is here
         return None
 
 
@@ -66,6 +77,8 @@ class Snapshot:
         now = clock.now() * 1e9
         self.settled = True
         facts = [__version__]
+        if os.environ.get(_STORE):
+            facts.append(ascii(os.environ[_STORE]))
         for path in (paths.config(), paths.credentials()):
             facts.append(ascii(path))
             try:
@@ -98,10 +111,11 @@ def remember(
     *,
     has_notice: bool = False,
     confirm: bool = False,
+    store: str = role_keys.FILES,
 ) -> None:
-    """Keep that ``profile`` means the role cache's entry ``key``. ``has_notice``: whether there is
-    a notice that a person has not been given yet. ``confirm``: whether its setting has a person
-    asked before it is used.
+    """Keep that ``profile`` means the role cache's entry ``key``, in ``store``. ``has_notice``:
+    whether there is a notice that a person has not been given yet. ``confirm``: whether its setting
+    has a person asked before it is used.
 
     Nothing is kept if the files have changed since they were ``seen``, or so shortly before that
     a further change might not show.
@@ -109,7 +123,8 @@ def remember(
     if not seen.settled or seen.fingerprint != Snapshot().fingerprint:
         return
     # This needs no parser: that would take 4 ms.
-    words = (_NOTICE if has_notice else "", _CONFIRM if confirm else "")
+    words = [_NOTICE if has_notice else "", _CONFIRM if confirm else ""]
+    words += [store] if store != role_keys.FILES else []
     _write(_path_of(profile), "\n".join((seen.fingerprint, key, region or "", *words)))
 
 

@@ -21,7 +21,8 @@ class Meaning:
 
     ``kind``: see ``chain.kind_of``. ``account_id``, ``role_name`` and ``sign_in``: see
     ``aws.profile.Profile``. ``account_name``: as its section says it, or an empty text. ``key``:
-    of its credentials in the role cache, None if it can have none there. ``complete``: whether
+    of its credentials in the cache, None if it can have none there. ``store``: where they are
+    kept. ``complete``: whether
     the config has all that it takes to ask for credentials. ``confirm``: whether its setting
     has a person asked before it is used.
     """
@@ -37,6 +38,7 @@ class Meaning:
         "region",
         "role_name",
         "sign_in",
+        "store",
     )
 
     def __init__(
@@ -48,6 +50,7 @@ class Meaning:
         account_name: str,
         role_name: str | None,
         key: str | None,
+        store: str,
         complete: bool,
         confirm: bool,
         sign_in: SignIn | None,
@@ -59,12 +62,13 @@ class Meaning:
         self.account_name = account_name
         self.role_name = role_name
         self.key = key
+        self.store = store
         self.complete = complete
         self.confirm = confirm
         self.sign_in = sign_in
 
 
-_TEXTS = ("name", "kind", "region", "account_id", "account_name", "role_name", "key")
+_TEXTS = ("name", "kind", "region", "account_id", "account_name", "role_name", "key", "store")
 
 
 class Overview:
@@ -90,8 +94,8 @@ def read() -> Overview | None:
         if kept["fingerprint"] != index.Snapshot().fingerprint:
             return None
         names = [
-            SignIn(session, url, region, None if scopes is None else tuple(scopes))
-            for session, url, region, scopes in kept["names"]
+            SignIn(session, url, region, None if scopes is None else tuple(scopes), store=store)
+            for session, url, region, scopes, store in kept["names"]
         ]
         others = {names[own]: [names[n] for n in alike] for own, alike in kept["others"]}
         for fields in kept["meanings"]:
@@ -116,7 +120,9 @@ def remember(found: Overview, seen: index.Snapshot) -> None:
         numbers.setdefault(one, len(numbers))
     kept = {
         "fingerprint": seen.fingerprint,
-        "names": [(one.session_name, one.start_url, one.region, one.scopes) for one in numbers],
+        "names": [
+            (one.session_name, one.start_url, one.region, one.scopes, one.store) for one in numbers
+        ],
         "others": [(numbers[one], [numbers[n] for n in some]) for one, some in others.items()],
         "meanings": [
             (

@@ -6,12 +6,18 @@ ssoenv warm each other:
     {"ProviderType": "sso", "Credentials": {"AccessKeyId": …, "SecretAccessKey": …,
      "SessionToken": …, "Expiration": "2026-11-20T16:06:04Z", "AccountId": …}}
 
-Chained roles hold STS's whole AssumeRole answer instead, with the same ``Credentials``.
+Chained roles hold STS's whole AssumeRole answer instead, with the same ``Credentials``. Another
+store has the same content under the same key (see ``stores``, which a warm answer from the files
+does not load).
 """
 
 import os
 
 from ssoenv.system import clock, files, paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ssoenv.cache.entries import Entry
 
 REUSE_SECONDS = 15 * 60  # the AWS CLI, too, does not reuse credentials with less time left
 
@@ -89,6 +95,10 @@ def has_control_character(value: str) -> bool:
     return any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in value)
 
 
+FILES = "files"
+"""The store that is read without loading ``stores``."""
+
+
 def folder() -> str:
     """The AWS CLI's folder for role credentials; AWS has no variable that moves it."""
     return paths.aws("cli", "cache")
@@ -99,21 +109,34 @@ def path_of(key: str) -> str:
     return os.path.join(folder(), key + ".json")
 
 
-def write(key: str, content: bytes) -> None:
-    """Save an entry of the cache. Raises ``OSError``."""
-    files.write_private(path_of(key), content)
+def entry_of(key: str, store: str) -> "Entry":
+    """The entry ``key`` in a store. Raises ``ConfigError`` for a store that there is not."""
+    from ssoenv.cache import entries, stores
+
+    return stores.entry(store, entries.ROLE, key)
 
 
-def can_write(key: str) -> bool:
-    """Whether ``write`` is likely to succeed: nothing but a file is in the way."""
-    missing = not os.path.lexists(folder())  # ``write`` makes it
+def can_write(key: str, store: str) -> bool:
+    """Whether an entry can probably be written: nothing but a file is in its way."""
+    if store != FILES:
+        return True
+    missing = not os.path.lexists(folder())  # writing makes it
     return (missing or os.access(folder(), os.W_OK)) and not os.path.isdir(path_of(key))
 
 
-def read(key: str) -> Credentials | None:
-    """The credentials in the cache under ``key``, or None for a file that is missing or holds
-    anything else: whatever is wrong with it, fetching again repairs it."""
-    return parse(files.read_object(path_of(key)))
+def read(key: str, store: str = FILES) -> Credentials | None:
+    """The credentials in the cache under ``key``, or None for an entry that is missing or holds
+    anything else: whatever is wrong with it, fetching again repairs it. Raises
+    ``KeychainError``."""
+    return parse(read_object(key, store))
+
+
+def read_object(key: str, store: str) -> dict[str, object]:
+    """The entry ``key`` as it is, empty for anything but a JSON object. Raises
+    ``KeychainError``."""
+    if store == FILES:
+        return files.read_object(path_of(key))
+    return entry_of(key, store).read_object()
 
 
 def parse(entry: dict[str, object]) -> Credentials | None:

@@ -1,8 +1,9 @@
-"""Access tokens in the AWS CLI's own files.
+"""Access tokens, in the AWS CLI's own files or another store.
 
 ``~/.aws/sso/cache/<sha1 of the session name, else of the start URL as written>.json`` holds
 ``accessToken``, ``expiresAt`` and, where the sign-in can be refreshed, ``refreshToken``,
-``clientId``, ``clientSecret`` and ``registrationExpiresAt``.
+``clientId``, ``clientSecret`` and ``registrationExpiresAt``. Another store has the same content
+under the same key (see ``stores``).
 """
 
 import hashlib
@@ -11,7 +12,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ssoenv.system import clock, files, locks, paths, urls
+from ssoenv.cache import entries, stores
+from ssoenv.cache.entries import Entry
+from ssoenv.system import clock, files, paths, urls
 
 REFRESH_SECONDS = 15 * 60  # AWS's tools, too, refresh a token with less time left
 _LONGEST_SECONDS = 10 * 365 * 86400
@@ -26,10 +29,10 @@ class SignIn:
     ``session_name`` is the ``[sso-session NAME]``, or None for a legacy profile that carries
     ``sso_start_url`` itself. ``scopes``: the session's ``sso_registration_scopes``, None if it
     has none (then AWS's tools ask for ``DEFAULT_SCOPES``). ``profile`` is the profile that led
-    here, for messages.
+    here, for messages. ``store``: which of ``stores`` keeps its token.
     """
 
-    __slots__ = ("profile", "region", "scopes", "session_name", "start_url")
+    __slots__ = ("profile", "region", "scopes", "session_name", "start_url", "store")
 
     def __init__(
         self,
@@ -38,7 +41,10 @@ class SignIn:
         region: str,
         scopes: tuple[str, ...] | None = None,
         profile: str = "",
+        *,
+        store: str,
     ) -> None:
+        self.store = store
         self.session_name = session_name
         self.start_url = start_url
         self.region = region
@@ -53,7 +59,7 @@ class SignIn:
         return hash(self._identity())
 
     def _identity(self) -> tuple[object, ...]:
-        return (self.session_name, self.start_url, self.region, self.scopes)
+        return (self.session_name, self.start_url, self.region, self.scopes, self.store)
 
     @property
     def label(self) -> str:
@@ -62,9 +68,9 @@ class SignIn:
 
 
 class AccessToken:
-    """An access token as its file holds it. Compare, never print: it holds secrets.
+    """An access token as its entry holds it. Compare, never print: it holds secrets.
 
-    ``text`` is the token, ``expiration`` its end in epoch seconds, ``fields`` the whole file.
+    ``text`` is the token, ``expiration`` its end in epoch seconds, ``fields`` the whole entry.
     ``refused``: the portal has refused it; ``refresh_refused``: Identity Center has refused its
     refresh token (see ``note_refusal``). ``lender`` is the sign-in that it is kept for, if it is
     used for another one, else None.
@@ -107,43 +113,41 @@ class AccessToken:
 
 
 def folder() -> str:
-    """The AWS tools' folder for access tokens; AWS has no variable that moves it."""
-    return paths.aws("sso", "cache")
+    """The AWS tools' folder for access tokens."""
+    return entries.folder_of(entries.TOKEN)
 
 
-def path_of(sign_in: SignIn) -> str:
-    """The file that holds the token of ``sign_in``."""
+def entry_of(sign_in: SignIn) -> Entry:
+    """What holds the token of ``sign_in``. Raises ``ConfigError`` for a store that there is not."""
     named = sign_in.start_url if sign_in.session_name is None else sign_in.session_name
-    return path_of_key(hashlib.sha1(named.encode(), usedforsecurity=False).hexdigest())
+    key = hashlib.sha1(named.encode(), usedforsecurity=False).hexdigest()
+    return stores.entry(sign_in.store, entries.TOKEN, key)
 
 
-def path_of_key(key: str) -> str:
-    """The file of the cache entry ``key``, as botocore computes keys."""
-    return os.path.join(folder(), key + ".json")
-
-
-def read(path: str) -> AccessToken | None:
-    """The token in a file, expired or not; None for a file without one, whatever is wrong. What
-    is known of refusals is in it."""
+def read(entry: Entry) -> AccessToken | None:
+    """The token in an entry, expired or not; None for one without a token, whatever is wrong. What
+    is known of refusals is in it. Raises ``KeychainError``."""
     try:
-        token = parse(files.read(path))
+        token = parse(entry.read())
     except OSError:
         return None
-    if token is not None:
-        noted = files.read_object(_refusals_path(path))
+    if token is not None and entry.shared:
+        noted = files.read_object(_refusals_path(entry))
         token.refused = noted.get(_ACCESS) == _digest(token, _ACCESS)
         token.refresh_refused = noted.get(_REFRESH) == _digest(token, _REFRESH)
     return token
 
 
-def note_refusal(path: str, token: AccessToken, refresh: bool = False) -> None:
-    """Remember that the portal refused ``token``, which the file at ``path`` holds, or that its
-    refresh token was refused (``refresh``).
+def note_refusal(entry: Entry, token: AccessToken, refresh: bool = False) -> None:
+    """Remember that the portal refused ``token``, which ``entry`` holds, or that its refresh token
+    was refused (``refresh``).
 
     A digest names what was refused: the note says nothing about any other token that some tool
     may save there. It is kept in ssoenv's own folder; where that cannot be, there is no note.
     """
-    where, name = _refusals_path(path), _REFRESH if refresh else _ACCESS
+    if not entry.shared:
+        return
+    where, name = _refusals_path(entry), _REFRESH if refresh else _ACCESS
     noted = files.read_object(where)
     kept = {n: noted[n] for n in (_ACCESS, _REFRESH) if noted.get(n) == _digest(token, n)}
     try:
@@ -152,8 +156,8 @@ def note_refusal(path: str, token: AccessToken, refresh: bool = False) -> None:
         pass
 
 
-def _refusals_path(path: str) -> str:
-    return paths.ours("refused", os.path.basename(path))
+def _refusals_path(entry: Entry) -> str:
+    return paths.ours("refused", entry.key + ".json")
 
 
 def refresh_digest(token: AccessToken) -> str:
@@ -178,16 +182,17 @@ def parse(content: bytes) -> AccessToken | None:
 
 
 def live(sign_in: SignIn, others: Iterable[str]) -> AccessToken | None:
-    """The token of ``sign_in`` if it can be used as it is, for a while, else one of the files
-    ``others``, which ``sign_in`` may use, too; None if there is more to do or to say."""
-    token = read(path_of(sign_in))
+    """The token of ``sign_in`` if it can be used as it is, for a while, else one of the entries
+    with the keys ``others``, which ``sign_in`` may use, too; None if there is more to do or to
+    say."""
+    token = read(entry_of(sign_in))
     if token is not None:
         if token.is_of(sign_in) and token.seconds_left() > REFRESH_SECONDS:
             return token
         if not token.is_of(sign_in) or token.seconds_left() > 0 or token.refreshable():
             return None
-    for path in others:
-        token = read(path)
+    for key in others:
+        token = read(stores.entry(sign_in.store, entries.TOKEN, key))
         if token is not None and token.is_of(sign_in) and token.seconds_left() > 0:
             return token
     return None
@@ -197,7 +202,7 @@ def borrowed(others: Iterable[SignIn], rejected: str | None = None) -> AccessTok
     """The first token that has not expired of the sign-ins ``others``, its ``lender``; None if
     there is none. ``rejected``: the text of one that the portal has just refused."""
     for other in others:
-        token = read(path_of(other))
+        token = read(entry_of(other))
         if token is None or not token.is_of(other):
             continue
         if token.text != rejected and token.seconds_left() > 0:
@@ -209,23 +214,12 @@ def borrowed(others: Iterable[SignIn], rejected: str | None = None) -> AccessTok
 def best(sign_in: SignIn, others: Callable[[SignIn], Iterable[SignIn]]) -> AccessToken | None:
     """The token that a command would use for ``sign_in``, or what is left of its own one.
     ``others``: gives its other names. Asks nobody."""
-    own = read(path_of(sign_in))
+    own = read(entry_of(sign_in))
     if own is not None and not own.is_of(sign_in):
         return None
     if own is not None and (own.seconds_left() > 0 or own.refreshable()):
         return own
     return borrowed(others(sign_in)) or own
-
-
-def write(path: str, fields: dict[str, Any]) -> None:
-    """Save a token file. Raises ``OSError``."""
-    files.write_private(path, content(fields))
-
-
-def lock(path: str, seconds: float) -> locks.Lock:
-    """The lock of all who change a token file. See ``locks.Lock``. Raises ``OSError`` for a
-    device in place of the file."""
-    return locks.Lock(files.destination(path) + ".lock", seconds)
 
 
 def given() -> AccessToken | None:

@@ -5,10 +5,10 @@ import argparse
 from botocore.session import Session
 
 from ssoenv.aws import explain, sign_in_settings
-from ssoenv.cache import tokens
+from ssoenv.cache import entries, stores, tokens
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.commands import signins
-from ssoenv.errors import SignInNeeded, SsoenvError
+from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError
 from ssoenv.hints import argument, some
 from ssoenv.signin import accounts, flow, refresh
 from ssoenv.signin.stored import token_of, token_or_none
@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     sign_in, session = signins.chosen(arguments)
+    if sign_in.store == entries.NONE:
+        raise ConfigError(
+            f'sign-ins to "{sign_in.label}" are not kept ({_why_none()}), so there is nothing to '
+            "sign in for",
+            "Run the command itself: it has you sign in, for that run",
+        )
     token = None if arguments.force else _still_good(sign_in, session)
     if token is not None:
         command = f"{explain.login_command(sign_in)} --force"
@@ -65,14 +71,25 @@ def run(arguments: argparse.Namespace) -> int:
     )
     messages.say(f'signed in to "{sign_in.label}": {_how_long(new_token)}')
     others = sign_in_settings.users_of_other_names(sign_in, session.full_config)
-    if others:
+    if others and sign_in.store == entries.FILES:
         messages.say(
             f"ssoenv uses it for {some(others)}, too, while it is good; the AWS CLI needs its own "
             f"sign-in there: aws sso login --profile {argument(others[0])}"
         )
+    if sign_in.store == entries.KEYRING:
+        profile = argument(sign_in.profile or "PROFILE")
+        messages.say(
+            "it is in the keychain, where the AWS CLI does not see it. A profile for that has: "
+            f"credential_process = ssoenv credential-process {profile} "
+            "(ssoenv configure --credential-process writes such profiles)"
+        )
     if tokens.given():
         messages.warn("SSOENV_ACCESS_TOKEN is set, so its token is used instead of this sign-in")
     return 0
+
+
+def _why_none() -> str:
+    return "SSOENV_STORE=none" if stores.by_variable() else "ssoenv_store = none"
 
 
 def _still_good(sign_in: SignIn, session: Session) -> AccessToken | None:
@@ -82,7 +99,7 @@ def _still_good(sign_in: SignIn, session: Session) -> AccessToken | None:
     if token is None or not _lasts(token):
         return None
     try:
-        token = refresh.own(sign_in, tokens.path_of(sign_in), session)
+        token = refresh.own(sign_in, session)
     except SsoenvError:
         return None  # the sign-in says what is wrong
     return token if _lasts(token) and accounts.accepts(token, sign_in, session) else None

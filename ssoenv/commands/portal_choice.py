@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ssoenv.aws import profile
+from ssoenv.aws import profile, store_setting
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
 from ssoenv.configure import naming
@@ -57,7 +57,8 @@ def chosen(arguments: argparse.Namespace, config: dict[str, Any], person: bool) 
         raise UsageError(
             f'"{name}" cannot be the name of a session', "Use letters, digits and . _ -"
         )
-    return SignIn(name, url, region, profile.DEFAULT_SCOPES)
+    store = store_setting.of_section({}, config)
+    return SignIn(name, url, region, profile.DEFAULT_SCOPES, store=store)
 
 
 def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any]) -> SignIn | None:

@@ -8,13 +8,13 @@ from typing import TypeVar
 from botocore.session import Session
 
 from ssoenv.aws import other_tools, profile, roles
-from ssoenv.cache import index, tokens
+from ssoenv.cache import entries, index, keychain, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.commands import confirm
 from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
-from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
+from ssoenv.errors import ConfigError, KeychainLocked, SignInNeeded, SsoenvError, UsageError
 from ssoenv.hints import nearest, one_of
 from ssoenv.signin.stored import token_or_none
 from ssoenv.terminal import messages
@@ -215,7 +215,8 @@ def credentials(arguments: argparse.Namespace, with_notice: bool = False) -> Cre
     if with_notice:
         confirm.ask([loaded], arguments, by_hand=is_by_hand(arguments))
     fetched = credentials_of(loaded, arguments)
-    messages.detail(f"credentials for {loaded.name} come from {_SOURCES[fetched.source]}")
+    source = "AWS" if fetched.source == "aws" else _CACHES[loaded.store]
+    messages.detail(f"credentials for {loaded.name} come from {source}")
     notice = other_tools.net_acts_as_another(loaded, loaded.session.full_config)
     if not role:
         fetch.remember(loaded, fetched, seen, is_told=with_notice)
@@ -270,11 +271,26 @@ def sign_in_for(
     flow.sign_in(sign_in, session, stale=token.text if token else None)
 
 
+def unlock_keychain(problem: KeychainLocked, arguments: argparse.Namespace) -> None:
+    """Have the person unlock the keychain, or raise ``problem`` if they may not be asked or are not
+    there. Raises ``KeychainError``."""
+    if getattr(arguments, "no_login", False) or not _may_ask():
+        raise problem
+    messages.say("the keychain is locked: unlock it in the window that opens")
+    keychain.unlock()
+
+
 def _may_sign_in() -> bool:
     """Whether a sign-in may be started that nobody has asked for."""
-    if os.environ.get("SSOENV_LOGIN") == "never" or tokens.given():
-        return False
-    return messages.person_present()
+    return not tokens.given() and _may_ask()
 
 
-_SOURCES = {"cache": "the AWS CLI's cache", "aws": "AWS"}
+def _may_ask() -> bool:
+    return os.environ.get("SSOENV_LOGIN") != "never" and messages.person_present()
+
+
+_CACHES = {
+    entries.FILES: "the AWS CLI's cache",
+    entries.KEYRING: "the keychain",
+    entries.NONE: "this run's memory",
+}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from botocore.session import Session
 
-from ssoenv.aws import clients, profile, roles, sign_in_settings
+from ssoenv.aws import clients, profile, roles, sign_in_settings, store_setting
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request
 from ssoenv.config import listing, selection
@@ -89,8 +89,10 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
 def _at(url: str, region: str, config: dict[str, Any]) -> SignIn:
     """The sign-in at a start URL, under the name that a profile of the config gives it where one
     writes it in that very way, else without what browsers put behind it."""
-    known = {(one.start_url, one.session_name) for one in sign_in_settings.sign_ins(config)}
-    return SignIn(None, url if (url, None) in known else urls.plain(url), region)
+    for one in sign_in_settings.sign_ins(config):
+        if (one.session_name, one.start_url) == (None, url):
+            return SignIn(None, url, region, store=one.store)
+    return SignIn(None, urls.plain(url), region, store=store_setting.of_section({}, config))
 
 
 def open_config() -> tuple[Session, dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ssoenv.aws import cache_key, explain, profile, sign_in_settings
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request, signins
 from ssoenv.config import selection
@@ -26,6 +26,11 @@ from ssoenv.system.deadline import Deadline
 from ssoenv.terminal import tables
 
 _LABEL = 13
+_PLACES = {
+    entries.FILES: "",
+    entries.KEYRING: ", in the keychain",
+    entries.NONE: ", kept for one run only",
+}
 
 _EXAMPLES = """\
 Exit code 4 if somebody has to sign in.
@@ -177,7 +182,8 @@ def _sign_in(sign_in: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
         "session": sign_in.session_name,
         "start_url": sign_in.start_url,
         "region": sign_in.region,
-        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.path_of(lender or sign_in),
+        "source": "SSOENV_ACCESS_TOKEN" if given else tokens.entry_of(lender or sign_in).where,
+        "store": sign_in.store,
         "borrowed_from": lender.label if lender else None,
         "signed_in": token is not None,
         "expires_at": None if token is None or left is None else clock.zulu(token.expiration),
@@ -189,11 +195,12 @@ def _sign_in(sign_in: SignIn, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _credentials(loaded: Profile) -> dict[str, Any] | None:
     key = cache_key.key_of(loaded, loaded.session.full_config["profiles"][loaded.name])
-    keys = None if key is None else role_keys.read(key)
+    keys = None if key is None else role_keys.read(key, loaded.store)
     if key is None or keys is None or keys.expiration is None:
         return None
     return {
-        "source": role_keys.path_of(key),
+        "source": role_keys.entry_of(key, loaded.store).where,
+        "store": loaded.store,
         "expires_at": clock.zulu(keys.expiration),
         "seconds_left": round(keys.seconds_left()),
     }
@@ -241,13 +248,15 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str | None]]:
 def _sign_in_words(found: dict[str, Any] | None) -> str:
     if found is None:
         return "none: this profile's credentials come from elsewhere"
+    where = _PLACES[found["store"]]
     if not found["signed_in"]:
-        return f"{found['name']}: not signed in"
+        return f"{found['name']}: not signed in{where}"
     if found["seconds_left"] is None:
         return f"{found['name']}: by the access token in SSOENV_ACCESS_TOKEN"
-    words = f"{found['name']}: {_time(found['seconds_left'])}"
+    words = f"{found['name']}: {_time(found['seconds_left'])}{where}"
     if found["borrowed_from"]:
-        return f"{words}, by the sign-in of {found['borrowed_from']}. The AWS CLI needs its own"
+        words = f"{words}, by the sign-in of {found['borrowed_from']}"
+        return words if where else f"{words}. The AWS CLI needs its own"
     if not found["renews_itself"]:
         return words
     return words + (", renews itself" if found["seconds_left"] > 0 else ", renews itself when used")
@@ -256,7 +265,8 @@ def _sign_in_words(found: dict[str, Any] | None) -> str:
 def _credentials_words(found: dict[str, Any]) -> str:
     keys = found["credentials"]
     if keys is not None:
-        return f"{_time(keys['seconds_left'])}, in the AWS CLI's cache"
+        where = _PLACES[keys["store"]] or ", in the AWS CLI's cache"
+        return f"{_time(keys['seconds_left'])}{where}"
     return "" if found["sign_in"] is None else "none yet: they are fetched when asked for"
 
 

@@ -18,6 +18,7 @@ from ssoenv.environment import variables
 from ssoenv.errors import (
     OK,
     ConfigError,
+    KeychainLocked,
     LocalFileError,
     NetworkError,
     ServiceError,
@@ -165,6 +166,9 @@ def _check_name(written: str, name: str, force: bool) -> None:
 def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool) -> list[Outcome]:
     """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
     outcomes = _fetch(names, arguments, refresh)
+    for outcome in outcomes:
+        if isinstance(outcome.problem, KeychainLocked):  # one answer of the person's will do
+            raise outcome.problem
     needed: dict[SignIn, list[Outcome]] = {}
     for outcome in outcomes:
         sign_in = outcome.profile.sign_in if outcome.profile else None

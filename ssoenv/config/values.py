@@ -8,6 +8,7 @@ What botocore would accept and use is never refused.
 import re
 from collections.abc import Callable
 
+from ssoenv.cache import entries, stores
 from ssoenv.errors import ConfigError, UsageError, printable
 from ssoenv.system import paths, urls
 
@@ -81,6 +82,13 @@ def permission_set(value: str) -> str:
     return ""
 
 
+def store(value: str) -> str:
+    """Where sign-ins and keys are kept."""
+    if value in entries.STORES:
+        return ""
+    return f"is {_quoted(value)}, which is not {' or '.join(entries.STORES)}"
+
+
 _CHECKS: dict[str, Callable[[str], str]] = {
     "region": region,
     "sso_region": region,
@@ -93,6 +101,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "role_session_name": lambda value: "",
     "external_id": lambda value: "",
     "mfa_serial": lambda value: "",
+    stores.SETTING: store,
 }
 
 KEYS = tuple(_CHECKS)

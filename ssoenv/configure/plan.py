@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssoenv.aws import profile
+from ssoenv.cache import entries, stores
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config import narrowing
 from ssoenv.config.editor import Document, profile_header, sso_session_header
@@ -20,6 +21,7 @@ from ssoenv.signin.accounts import Account
 from ssoenv.system import urls
 
 MARK = "ssoenv_generated"
+_APART = "-keys"
 
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # what IAM allows
 
@@ -107,6 +109,11 @@ class Plan:
         sources = {str(settings.get("source_profile")) for settings in config["profiles"].values()}
         lost = [name for name in lost if self._fits(made[name])]
         self.gone = [name for name in lost if name not in sources]
+        self._gone_for_aws = [
+            f"{name}{_APART}"
+            for name in self.gone
+            if _is_apart(config["profiles"].get(f"{name}{_APART}", {}), name)
+        ]
         self.kept = [name for name in lost if name in sources]
 
     def _fits(self, settings: Mapping[str, Any]) -> bool:
@@ -158,6 +165,25 @@ class Plan:
         }
         self._roles = {names[a.account_id, role]: self._settings(a, role) for a, role in missing}
         self.new = [Listed(name, settings) for name, settings in self._roles.items()]
+        self._name_for_aws(config)
+
+    def _name_for_aws(self, config: Config) -> None:
+        """Name the profiles beside those, for the AWS CLI. It takes a profile's SSO role before its
+        credential_process, and does not see a sign-in that is not in its files: it needs a
+        profile that has nothing but the command."""
+        sections = config["profiles"]
+        taken = {*sections, *self._roles, *self.renamed.values()}
+        apart = self._wishes.credential_process and self._sign_in.store != entries.FILES
+        self._for_aws = {
+            name: f"{name}{_APART}"
+            for name in (self._roles if apart else ())
+            if f"{name}{_APART}" not in taken
+        }
+        self._renamed_for_aws = {
+            f"{old}{_APART}": f"{new}{_APART}"
+            for old, new in self.renamed.items()
+            if _is_apart(sections.get(f"{old}{_APART}", {}), old) and f"{new}{_APART}" not in taken
+        }
 
     def apply(self, document: Document, chosen: Collection[str], prune: bool) -> None:
         """Add the profiles ``chosen`` of ``new`` to ``document``, take out what is ``gone`` if
@@ -166,17 +192,20 @@ class Plan:
         Raises ``ConfigError``.
         """
         if prune and self.gone:
-            going = {profile_header(name) for name in self.gone}
+            going = {profile_header(name) for name in (*self.gone, *self._gone_for_aws)}
             for section in [s for s in document.sections if renaming.header_of(s) in going]:
                 document.remove_section(section)
         if self._wishes.rename:
-            renaming.apply(document, self.renamed)
+            renaming.apply(document, {**self.renamed, **self._renamed_for_aws})
         if chosen and not self._has_session:
             self._add_session(document)
         for name, settings in self._roles.items():
             if name in chosen:
                 section = document.add_section(profile_header(name))
                 section.set({**settings, **self._defaults(name), MARK: "true"})
+                if name in self._for_aws:
+                    section = document.add_section(profile_header(self._for_aws[name]))
+                    section.set({**self._defaults(name), MARK: "true"})
 
     def _add_session(self, document: Document) -> None:
         sign_in = self._sign_in
@@ -185,6 +214,7 @@ class Plan:
                 "sso_start_url": sign_in.start_url,
                 "sso_region": sign_in.region,
                 "sso_registration_scopes": ",".join(sign_in.scopes or profile.DEFAULT_SCOPES),
+                **({} if sign_in.store == entries.FILES else {stores.SETTING: sign_in.store}),
             }
         )
 
@@ -205,8 +235,17 @@ class Plan:
         if wishes.output:
             found["output"] = wishes.output
         if wishes.credential_process:
-            found["credential_process"] = f"ssoenv credential-process {name}"
+            found["credential_process"] = _command(name)
         return found
+
+
+def _command(name: str) -> str:
+    return f"ssoenv credential-process {name}"
+
+
+def _is_apart(settings: Mapping[str, Any], name: str) -> bool:
+    """Whether a profile is one that was made for the AWS CLI beside ``name``."""
+    return settings.get(MARK) == "true" and settings.get("credential_process") == _command(name)
 
 
 def _known(sign_in: SignIn, config: Config) -> set[tuple[str, str]]:

@@ -11,6 +11,7 @@ from botocore.session import Session
 from ssoenv.aws import clients, profile
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.role_keys import REUSE_SECONDS
 from ssoenv.cache.tokens import SignIn
 from ssoenv.credentials import fetch
@@ -120,21 +121,22 @@ class _Tokens:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._locks: dict[str, threading.Lock] = {}
-        self._problems: dict[str, SsoenvError] = {}
+        self._locks: dict[Entry, threading.Lock] = {}
+        self._problems: dict[Entry, SsoenvError] = {}
 
     def usable(
-        self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
+        self, sign_in: SignIn, session: Session, rejected: str | None = None
     ) -> tokens.AccessToken:
+        entry = tokens.entry_of(sign_in)
         with self._lock:
-            mine = self._locks.setdefault(path, threading.Lock())
+            mine = self._locks.setdefault(entry, threading.Lock())
         with mine:
-            if path in self._problems:
-                raise self._problems[path]
+            if entry in self._problems:
+                raise self._problems[entry]
             try:
-                return usable(sign_in, path, session, rejected)
+                return usable(sign_in, session, rejected)
             except SsoenvError as problem:
-                self._problems[path] = problem
+                self._problems[entry] = problem
                 raise
 
 

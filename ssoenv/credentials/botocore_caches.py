@@ -1,6 +1,6 @@
 """The two caches that ssoenv gives to botocore, as the mappings that botocore expects.
 
-One holds role credentials in the AWS CLI's folder. The other returns access tokens, and refreshes
+One holds role credentials in the profile's store. The other returns access tokens, and refreshes
 one that needs it at the moment when botocore asks.
 """
 
@@ -11,36 +11,40 @@ from typing import Any
 
 from ssoenv.aws import explain
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.errors import SignInNeeded
 from ssoenv.signin.refresh import Usable
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock
 from ssoenv.terminal import messages
 
 
 class RoleCache:
-    """The AWS CLI's role cache as a mapping for botocore, while it gets the credentials of the
+    """The role cache of a ``store`` as a mapping for botocore, while it gets the credentials of the
     entry ``key`` (None: such that are not kept).
 
     That entry has been looked up before, so botocore never finds it, only saves it; other entries
-    are those of source profiles. ``saved`` is what it saved. ``keeps``: whether it goes to the
-    disk.
+    are those of source profiles. ``saved`` is what it saved. ``keeps``: whether it is saved.
     """
 
-    def __init__(self, key: str | None, use_cached: bool, keeps: bool = True) -> None:
+    def __init__(
+        self, key: str | None, use_cached: bool, keeps: bool = True, *, store: str = entries.FILES
+    ) -> None:
         self._keeps = keeps
+        self._store = store
         self.saved: Credentials | None = None
         self._key = key
         self._use_cached = use_cached
         self._used = False
 
     def __contains__(self, key: str) -> bool:
-        return self._use_cached and key != self._key and role_keys.read(key) is not None
+        if not self._use_cached or key == self._key:
+            return False
+        return role_keys.read(key, self._store) is not None
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         self._used = True
-        entry = files.read_object(role_keys.path_of(key))
+        entry = role_keys.read_object(key, self._store)
         if role_keys.parse(entry) is None:  # it was there when botocore looked, and has gone since
             raise KeyError(key)
         return entry
@@ -48,21 +52,22 @@ class RoleCache:
     def __setitem__(self, key: str, entry: dict[str, Any]) -> None:
         if not self._keeps:
             return
-        path = role_keys.path_of(key)
         entry = _plain(entry)
         credentials = role_keys.parse(entry)
         if key == self._key:
             self.saved = credentials
         if credentials is None or credentials.seconds_left() <= 0:
             return  # what cannot be used is not kept; the caller will say what is wrong with it
+        kept = role_keys.entry_of(key, self._store)
         try:
-            if _is_folder(path):
-                _move_away(path)
-            role_keys.write(key, json.dumps(entry).encode())
-        except OSError as error:
+            if self._store == entries.FILES and _is_folder(kept.path):
+                _move_away(kept.path)
+            kept.write(json.dumps(entry).encode())
+        except entries.FAILURES as error:
+            why = getattr(error, "message", "") or getattr(error, "strerror", "") or str(error)
             messages.warn(
-                f"role credentials could not be kept in {paths.display(role_keys.folder())} "
-                f"({error.strerror or error}), so every call asks AWS again"
+                f"role credentials could not be kept in {kept.place} ({why}), so every call asks "
+                "AWS again"
             )
 
     def distrust(self) -> bool:
@@ -99,8 +104,7 @@ class TokenCache:
         sign_in = self._profile.sign_in
         if sign_in is None:
             raise SignInNeeded("there is no sign-in", explain.login_hint(self._profile))
-        path = tokens.path_of_key(key)
-        self.last = self._usable(sign_in, path, self._profile.session, self._rejected)
+        self.last = self._usable(sign_in, self._profile.session, self._rejected)
         end = min(self.last.expiration, clock.now() + 365 * 86400)
         return {
             "startUrl": sign_in.start_url,

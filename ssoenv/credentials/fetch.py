@@ -13,7 +13,7 @@ from botocore.httpsession import get_cert_path
 
 from ssoenv.aws import cache_key, chain, explain, other_tools, sign_in_settings
 from ssoenv.aws.profile import Profile
-from ssoenv.cache import index, role_keys
+from ssoenv.cache import entries, index, role_keys
 from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
 from ssoenv.config import marks, other_profiles, selection
@@ -74,8 +74,9 @@ def credentials(
         profile = dataclasses.replace(profile, region=region)
     of_a_job = chain.is_of_a_job(profile.name, profile.session.full_config["profiles"])
     key = None if of_a_job else cache_key.key_of(profile, profile.session.get_scoped_config())
-    cached = role_keys.read(key) if key and not refresh else None
-    roles = RoleCache(key, use_cached=not refresh and not of_a_job, keeps=not of_a_job)
+    cached = role_keys.read(key, profile.store) if key and not refresh else None
+    use_cached = not refresh and not of_a_job
+    roles = RoleCache(key, use_cached, keeps=not of_a_job, store=profile.store)
     deadline = Deadline()
     try:
         fetched = deadline.run(
@@ -98,7 +99,7 @@ def credentials(
 def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: bool = False) -> None:
     """Keep what answers for ``profile`` next time without botocore. ``seen``: from before the
     config was read. ``is_told``: whether a person is told of tools that act as somebody else."""
-    if fetched.key is None or not profile.in_config:
+    if fetched.key is None or not profile.in_config or profile.store == entries.NONE:
         return
     config = profile.session.full_config
     has_notice = not is_told and bool(other_tools.net_acts_as_another(profile, config))
@@ -109,6 +110,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
         seen,
         has_notice=has_notice,
         confirm=profile.confirm,
+        store=profile.store,
     )
     if profile.kind == "sso" and profile.sign_in is not None and fetched.request is not None:
         verify = profile.session.get_config_variable("ca_bundle")
@@ -125,6 +127,7 @@ def remember(profile: Profile, fetched: Fetched, seen: Snapshot, *, is_told: boo
             has_notice,
             profile.confirm,
             sign_in_settings.alike(profile.sign_in, config),
+            profile.store,
         )
 
 

@@ -76,12 +76,14 @@ def remember(
     has_notice: bool,
     confirm: bool,
     others: Iterable[SignIn] = (),
+    store: str = role_keys.FILES,
 ) -> None:
     """Keep how the credentials of ``profile`` were asked for.
 
     ``request``: URL and User-Agent of the GetRoleCredentials that gave them. ``bundle``: the file
     or folder of certificates that botocore trusted. ``seen``: from before the config was read.
     ``has_notice``, ``confirm``: see ``index.remember``. ``others``: the other names of ``sign_in``.
+    ``store``: that of the keys.
     """
     url, user_agent = request
     query = urlsplit(url)
@@ -107,8 +109,10 @@ def remember(
         "bundle": bundle,
         "has_notice": int(has_notice),
         "confirm": int(confirm),
-        "others": " ".join(os.path.basename(tokens.path_of(one)) for one in others),
+        "others": " ".join(f"{tokens.entry_of(one).key}.json" for one in others),
     }
+    if store != role_keys.FILES or sign_in.store != role_keys.FILES:
+        entry |= {"store": store, "token_store": sign_in.store}
     try:
         files.write_private(path_of_plain(profile), quick_json.dumps(entry).encode())
     except OSError:
@@ -142,20 +146,22 @@ def _renew(profile: str, min_ttl: float, with_notice: bool, confirmed: bool) -> 
         return None
     key, region = str(entry["key"]), entry["region"]
     owner = (profile, None if region is None else str(region))
-    cached = role_keys.read(key)
+    store, token_store = (str(entry.get(n, role_keys.FILES)) for n in ("store", "token_store"))
+    cached = role_keys.read(key, store)
     if cached is not None and cached.seconds_left() >= min_ttl:  # only the index was unusable
         cached.guarded = bool(entry["confirm"])
         return cached.named(*owner)
     url = str(entry["url"])
-    if tokens.given() or _may_have_a_proxy(url) or not role_keys.can_write(key):
+    if tokens.given() or _may_have_a_proxy(url) or not role_keys.can_write(key, store):
         return None
     session_name = entry["session_name"]
     sign_in = SignIn(
         None if session_name is None else str(session_name),
         str(entry["start_url"]),
         str(entry["sso_region"]),
+        store=token_store,
     )
-    others = [os.path.join(tokens.folder(), name) for name in str(entry["others"]).split()]
+    others = [name.removesuffix(".json") for name in str(entry["others"]).split()]
     token = tokens.live(sign_in, others)
     if token is None:
         return None
@@ -163,7 +169,7 @@ def _renew(profile: str, min_ttl: float, with_notice: bool, confirmed: bool) -> 
     found = None if content is None else _parsed(content, url)
     if found is None or found.seconds_left() < min_ttl:
         return None
-    role_keys.write(key, _as_botocore_saves(found))
+    role_keys.entry_of(key, store).write(_as_botocore_saves(found))
     found.guarded = bool(entry["confirm"])
     return found.named(*owner)
 

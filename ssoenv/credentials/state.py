@@ -7,7 +7,7 @@ is asked over the network.
 
 import os
 
-from ssoenv.cache import index, overview, role_keys, tokens
+from ssoenv.cache import entries, index, overview, role_keys, stores, tokens
 from ssoenv.cache.overview import Meaning, Overview
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.cache.tokens import AccessToken, SignIn
@@ -66,18 +66,20 @@ def rows() -> list[Row]:
     """All profiles, in the order of the config. Raises ``ConfigError``."""
     known = overview.read() or _read_anew()
     given = tokens.given()
-    entries = _names_in(role_keys.folder())
+    kept: dict[str, set[str]] = {}
     tokens_of: dict[SignIn, AccessToken | None] = {}
-    keys: dict[str, Credentials | None] = {}
+    keys: dict[tuple[str, str], Credentials | None] = {}
     found = []
     for one in known.meanings:
-        sign_in, key = one.sign_in, one.key
+        sign_in, key, store = one.sign_in, one.key, one.store
         if sign_in is not None and sign_in not in tokens_of:
             tokens_of[sign_in] = given or tokens.best(sign_in, known.others)
-        if key is not None and key not in keys:
-            keys[key] = role_keys.read(key) if f"{key}.json" in entries else None
+        if store not in kept:
+            kept[store] = stores.keys(store, entries.ROLE)
+        if key is not None and (store, key) not in keys:
+            keys[store, key] = role_keys.read(key, store) if key in kept[store] else None
         token = tokens_of[sign_in] if sign_in is not None else None
-        found.append(Row(one, token, keys[key] if key is not None else None))
+        found.append(Row(one, token, keys[store, key] if key is not None else None))
     return found
 
 
@@ -88,10 +90,3 @@ def _read_anew() -> Overview:
     found = all_profiles.read()
     overview.remember(found, seen)
     return found
-
-
-def _names_in(folder: str) -> set[str]:
-    try:
-        return set(os.listdir(folder))
-    except OSError:
-        return set()

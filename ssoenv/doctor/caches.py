@@ -12,10 +12,10 @@ from typing import Any
 
 from ssoenv.aws import sign_in_settings
 from ssoenv.aws.lines import File
-from ssoenv.cache import role_keys, tokens
+from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
-from ssoenv.errors import SignInNeeded
+from ssoenv.errors import KeychainError, SignInNeeded
 from ssoenv.signin.stored import token_of
 from ssoenv.system import clock, creation, files, paths
 
@@ -48,8 +48,12 @@ def other_sign_ins(home: Home) -> Iterator[Finding]:
     for sign_in in sign_in_settings.sign_ins(home.understood or {}):
         try:
             token_of(sign_in)
+        except KeychainError:
+            continue  # another check says so
         except SignInNeeded as problem:
-            yield Finding(problem.message, problem.hint, tokens.path_of(sign_in))
+            entry = tokens.entry_of(sign_in)
+            place = entry.path if entry.store == entries.FILES else ""
+            yield Finding(problem.message, problem.hint, place)
 
 
 def _problem(path: str, judge: Any) -> str:

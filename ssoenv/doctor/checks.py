@@ -6,7 +6,7 @@ to add a check, write its function and its row.
 
 from collections.abc import Callable, Iterable
 
-from ssoenv.doctor import caches, environment, files, network, profiles, sources
+from ssoenv.doctor import caches, environment, files, keychain, network, profiles, sources
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home
 
@@ -46,6 +46,8 @@ CHECKS: dict[str, Check] = {
     "missing-file": environment.missing_files,
     "corrupt-cache": caches.corrupt,
     "other-sign-in": caches.other_sign_ins,
+    "keychain": keychain.usable,
+    "left-in-files": keychain.left_in_files,
     "proxy": network.proxies,
     "network": network.reachable,
 }

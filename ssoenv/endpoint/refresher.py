@@ -12,21 +12,30 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ssoenv.cache import stores
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint.renewal import Refused
 from ssoenv.errors import NetworkError, ServiceError, SsoenvError, printable
 from ssoenv.system import isolated
 
 
-def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) -> Credentials:
+def fetch(
+    source: Mapping[str, object],
+    account_id: str | None,
+    min_ttl: float,
+    memory: dict[str, str] | None = None,
+) -> Credentials:
     """Keys from ``source``, if possible with ``min_ttl`` seconds left.
 
     ``source``: the name of the ``profile``, its ``identity`` (see
     ``fingerprint.fingerprint``), the ``role`` if no profile names it (a line of ``aws.roles``),
-    the ``region`` if one was asked for. Raises ``Refused``, also if the profile is no longer of
+    the ``region`` if one was asked for. ``memory``: what the store ``none`` holds for this command;
+    it is brought up to date. Raises ``Refused``, also if the profile is no longer of
     that identity or its keys are not for that account: no keys are better than wrong ones.
     """
-    order = isolated.order("ssoenv.endpoint.refresher", source=source, min_ttl=min_ttl)
+    order = isolated.order(
+        "ssoenv.endpoint.refresher", source=source, min_ttl=min_ttl, memory=memory or {}
+    )
     try:
         finished = subprocess.run(
             isolated.command("ssoenv-refresh"),
@@ -37,6 +46,8 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         answer = json.loads(finished.stdout)
+        if memory is not None:
+            memory.update(answer["memory"])
         if "keys" in answer:
             keys = unpacked(answer["keys"])
         else:
@@ -50,11 +61,13 @@ def fetch(source: Mapping[str, object], account_id: str | None, min_ttl: float) 
 
 def main(order: dict[str, Any]) -> None:
     """Fetch, print the outcome as JSON, end the process: runs in a clean Python."""
+    stores.take_over(order["memory"])
     try:
         keys = _obtain(order["source"], order["min_ttl"])
         answer: dict[str, object] = {"keys": packed(keys)}
     except Refused as problem:
         answer = {"code": problem.code, "message": problem.message, "lasting": problem.lasting}
+    answer["memory"] = stores.in_memory()  # a refresh token may have been spent in any case
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)  # a thread that nobody waits for any more may still be blocked

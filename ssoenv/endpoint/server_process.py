@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+from ssoenv.cache import stores
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.endpoint import copies_folder, refresher
 from ssoenv.endpoint.renewal import AHEAD_SECONDS, Renewal
@@ -63,6 +64,7 @@ def start(
         "source": source,
         "ahead": max(min_ttl, AHEAD_SECONDS),
         "copies": dict(copies),
+        "memory": stores.in_memory(),
     }
     if os.name == "nt":
         return _serve_here(fields)
@@ -131,8 +133,8 @@ def main(order: dict[str, Any]) -> None:
 def _serve(order: Mapping[str, Any]) -> tuple[Server, copies_folder.Folder]:
     """Start the server; returns it and the folder. Raises ``LocalFileError``."""
     keys = refresher.unpacked(order["keys"])
-    source, ahead = order["source"], order["ahead"]
-    renewal = Renewal(keys, lambda: refresher.fetch(source, keys.account_id, ahead), ahead)
+    source, ahead, memory = order["source"], order["ahead"], dict(order.get("memory", {}))
+    renewal = Renewal(keys, lambda: refresher.fetch(source, keys.account_id, ahead, memory), ahead)
     server = Server(order["token"], renewal.reply)
     folder = copies_folder.write(order["copies"])
     renewal.start()

@@ -199,7 +199,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
             ("--force", "", "replace even keys that ssoenv did not write"),
             ("--account", "text", "of several profiles, those whose account's id..."),
             ("--role", "text", "of several profiles, those whose role fits..."),
-            ("--session", "text", "of several profiles, those whose [sso-session..."),
+            ("--session", "session", "of several profiles, those whose [sso-session..."),
             ("--yes", "", "use even a profile that asks first, without asking"),
             ("--region", "region", "instead of the profile's own region"),
             ("--min-ttl", "text", "how long the keys must still be good, e.g. 90s..."),

@@ -11,10 +11,11 @@ import sys
 import time
 
 from ssoenv.cache import index
+from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import selection
 from ssoenv.environment import shell_state, variables
 from ssoenv.environment.variables import REMOVED, SET, Changes
-from ssoenv.errors import NetworkError, UsageError
+from ssoenv.errors import NetworkError, SsoenvError, UsageError
 from ssoenv.system import kept, locks, paths, stdout
 from ssoenv.terminal import messages
 
@@ -25,6 +26,7 @@ _LOOK, _AGAIN = "--look", "--again"
 _WAIT, _WAIT_IF_EXPIRED = 1.0, 5.0  # seconds
 _TICK = 0.05
 _FOR_THE_LOCK = 0.5  # seconds: somebody may be having a look at it
+_FOR_THE_KEYCHAIN = 0.5  # seconds: one that answers later is asked aside
 
 # Isolated from PYTHONPATH and the current folder, which may hold modules of the same names as ours:
 # it looks where this process does.
@@ -104,13 +106,25 @@ def _cached(profile: str) -> Changes | None:
     """The changes for keys that are in the cache already; None if they must be asked for."""
     if _is_role(profile):
         return None  # the index knows profiles only
-    found = index.credentials(profile)
+    found = index.credentials(profile, at_once=True)
+    if found is None and os.path.isdir(paths.ours("keychain")):
+        found = _from_keychain(profile)
     return None if found is None else variables.to_use(found, os.environ)
 
 
 def _is_role(profile: str) -> bool:
     """Whether it is a role that no profile names."""
     return selection.is_role(selection.with_role(profile, os.environ))
+
+
+def _from_keychain(profile: str) -> Credentials | None:
+    """Keys that the index finds in the keychain, if that answers at once."""
+    from ssoenv.system.deadline import Deadline
+
+    try:
+        return Deadline(_FOR_THE_KEYCHAIN).run(lambda: index.credentials(profile))
+    except SsoenvError:
+        return None
 
 
 def _ask_aside(profile: str, again: bool) -> tuple[Changes | None, int]:

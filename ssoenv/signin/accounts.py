@@ -138,9 +138,8 @@ class _Portal:
         self.over = threading.Event()
         self._sign_in = sign_in
         self._session = session
-        self._path = tokens.path_of(sign_in)
         self._lock = threading.Lock()
-        self._token = usable(sign_in, self._path, session)
+        self._token = usable(sign_in, session)
         self._renewed = False
         self._deadline = Deadline()
         self._good_at = time.monotonic()
@@ -258,7 +257,7 @@ class _Portal:
             if self._renewed:
                 raise sign_in_needed(refused, self._sign_in)
             messages.detail("the portal refused the access token")
-            self._token = usable(self._sign_in, self._path, self._session, refused.text)
+            self._token = usable(self._sign_in, self._session, refused.text)
             self._renewed = True
 
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from botocore.session import Session
 
 from ssoenv.aws import explain
-from ssoenv.cache import tokens
+from ssoenv.cache import entries, tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
     AccessDenied,
@@ -25,7 +26,7 @@ from ssoenv.errors import (
     SignInNeeded,
     SsoenvError,
 )
-from ssoenv.signin import browser, oidc
+from ssoenv.signin import browser, oidc, signout
 from ssoenv.signin.callback import Callback
 from ssoenv.signin.oidc import Oidc, Refused
 from ssoenv.signin.stored import token_or_none
@@ -38,7 +39,7 @@ from ssoenv.signin.turns import (
     tell_unlocked,
     wait_for_turn,
 )
-from ssoenv.system import clock, files, paths
+from ssoenv.system import clock, paths
 from ssoenv.system.deadline import for_a_person
 from ssoenv.terminal import colour, foreign, messages
 from ssoenv.terminal.progress import Progress
@@ -67,7 +68,7 @@ def sign_in(
     Raises ``SignInNeeded`` (nobody signed in), ``AccessDenied``, ``NetworkError``,
     ``ServiceError``, ``LocalFileError``, ``UsageError`` (a SSOENV_LOGIN_TIMEOUT that is none).
     """
-    path = tokens.path_of(sign_in)
+    entry = tokens.entry_of(sign_in)
     if stale == ANY:
         token = token_or_none(sign_in)
         stale = token.text if token else None
@@ -77,19 +78,24 @@ def sign_in(
         token = token_or_none(sign_in)
         if token is not None and token.text != stale and token.seconds_left() > 0:
             return token
-        failure = failure_since(began, path)
+        failure = failure_since(began, entry)
         if failure is not None:
             raise failure
         try:
-            _make_sure_of_room(path)
+            _make_sure_of_room(entry)
             new = _ask(sign_in, session, end, device_code, open_browser)
         except SsoenvError as error:
-            remember_failure(error, path)
+            remember_failure(error, entry)
             raise
         except KeyboardInterrupt:
-            remember_failure(_given_up(sign_in), path)
+            remember_failure(_given_up(sign_in), entry)
             raise
-        forget_failure(path)
+        forget_failure(entry)
+        if sign_in.store == entries.KEYRING and signout.remove_from_files(sign_in, session):
+            messages.say(
+                f'the sign-in to "{sign_in.label}" is in the keychain now: what files held has '
+                "been removed"
+            )
         return new
 
 
@@ -258,13 +264,13 @@ def _save(sign_in: SignIn, get: Callable[[], tokens.AccessToken]) -> tokens.Acce
 
     Raises what ``get`` does, and ``OSError``.
     """
-    path = tokens.path_of(sign_in)
+    entry = tokens.entry_of(sign_in)
     with contextlib.ExitStack() as stack:
         try:  # neither a wedged refresh nor a lock of root must cost the sign-in
-            stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
+            stack.enter_context(entry.lock(_LOCK_SECONDS))
         except OSError as error:
             tell_unlocked(error)
-        pending = stack.enter_context(files.PendingFile(path, reserve=tokens.ROOM))
+        pending = stack.enter_context(entry.pending(tokens.ROOM))
         new = get()
         pending.commit(tokens.content(new.fields))
     return new
@@ -308,10 +314,10 @@ def _unsaved(error: OSError) -> LocalFileError:
     )
 
 
-def _make_sure_of_room(path: str) -> None:
+def _make_sure_of_room(entry: Entry) -> None:
     """Nobody should sign in for a token that cannot be saved. Raises ``LocalFileError``."""
     try:
-        with files.PendingFile(path, reserve=tokens.ROOM):
+        with entry.pending(tokens.ROOM):
             pass
     except OSError as error:
         raise _unsaved(error) from error

@@ -8,7 +8,6 @@ import base64
 import contextlib
 import hashlib
 import json
-import os
 import secrets
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -19,9 +18,10 @@ from botocore.session import Session
 
 from ssoenv.aws import clients, explain
 from ssoenv.aws.profile import DEFAULT_SCOPES
-from ssoenv.cache import tokens
+from ssoenv.cache import entries, stores, tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
-from ssoenv.system import clock, files
+from ssoenv.system import clock
 from ssoenv.system.deadline import Deadline
 
 CLIENT_NAME = "ssoenv"
@@ -74,7 +74,7 @@ class Oidc:
 
     Its methods raise ``Refused`` where the service says no in its own words, else
     ``NetworkError``, ``ServiceError`` or, for a region or endpoint that is none, ``ConfigError``
-    as making one does; those that save raise ``OSError``.
+    as making one does; those that save raise ``OSError`` and ``KeychainError``.
     """
 
     def __init__(self, sign_in: SignIn, session: Session) -> None:
@@ -88,8 +88,8 @@ class Oidc:
         For ``CODE`` it is one that can refresh tokens, also for a legacy profile, to which the AWS
         CLI gives only the device flow.
         """
-        path = registration_path(self._sign_in)
-        registration = _read_registration(path, grant)
+        kept = registration_entry(self._sign_in)
+        registration = _read_registration(kept, grant)
         if registration is not None:
             return registration
         scopes = list(self._sign_in.scopes or ())
@@ -115,7 +115,7 @@ class Oidc:
             entry["scopes"] = scopes
         if grant == CODE:
             entry["grantTypes"] = request["grantTypes"]
-        files.write_private(path, json.dumps(entry).encode())
+        kept.write(json.dumps(entry).encode())
         return Registration(entry["clientId"], entry["clientSecret"], end)
 
     def endpoint(self) -> str:
@@ -208,7 +208,7 @@ class Oidc:
 
     def forget(self, client_id: object) -> None:
         """Make the registration of ``client_id`` anew next time."""
-        forget_registration(registration_path(self._sign_in), client_id)
+        forget_registration(registration_entry(self._sign_in), client_id)
 
     def _call(self, operation: str, call: Any, **request: Any) -> dict[str, Any]:
         with explain.explained(operation):
@@ -229,8 +229,8 @@ class Oidc:
         return answer
 
 
-def registration_path(sign_in: SignIn) -> str:
-    """The AWS CLI's file for the registration, whichever its grant."""
+def registration_entry(sign_in: SignIn) -> Entry:
+    """The entry of the registration, whichever its grant, under the AWS CLI's key."""
     args = {
         "tool": "botocore",
         "startUrl": sign_in.start_url,
@@ -239,24 +239,24 @@ def registration_path(sign_in: SignIn) -> str:
         "session_name": sign_in.session_name,
     }
     text = json.dumps(args, sort_keys=True).encode()
-    return tokens.path_of_key(hashlib.sha1(text, usedforsecurity=False).hexdigest())
+    key = hashlib.sha1(text, usedforsecurity=False).hexdigest()
+    return stores.entry(sign_in.store, entries.TOKEN, key)
 
 
-def forget_registration(path: str, client_id: object) -> None:
-    """Remove the registration in the file at ``path`` if it is that of ``client_id``: Identity
+def forget_registration(kept: Entry, client_id: object) -> None:
+    """Remove the registration in the entry ``kept`` if it is that of ``client_id``: Identity
     Center does not know it any more, and would refuse every sign-in with it."""
-    if files.read_object(path).get("clientId") == client_id:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+    with contextlib.suppress(*entries.FAILURES):
+        if kept.read_object().get("clientId") == client_id:
+            kept.delete()
 
 
-def is_registration(path: str) -> bool:
-    """Whether the file at ``path`` holds a registration, of ssoenv or of the AWS CLI."""
-    key = os.path.basename(path).removesuffix(".json")
-    if len(key) != 2 * hashlib.sha1(usedforsecurity=False).digest_size:
+def is_registration(entry: Entry) -> bool:
+    """Whether ``entry`` holds a registration, of ssoenv or of the AWS CLI."""
+    if len(entry.key) != 2 * hashlib.sha1(usedforsecurity=False).digest_size:
         return False  # of another tool, which has names of its own
-    entry = files.read_object(path)
-    return "clientId" in entry and "clientSecret" in entry and "accessToken" not in entry
+    fields = entry.read_object()
+    return "clientId" in fields and "clientSecret" in fields and "accessToken" not in fields
 
 
 def new_verifier() -> str:
@@ -270,9 +270,9 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _read_registration(path: str, grant: str) -> Registration | None:
-    """The registration in a file, if it is whole, made for ``grant`` and good for a while."""
-    entry: dict[str, Any] = files.read_object(path)
+def _read_registration(kept: Entry, grant: str) -> Registration | None:
+    """The registration in an entry, if it is whole, made for ``grant`` and good for a while."""
+    entry = kept.read_object()
     try:
         if (CODE in (entry.get("grantTypes") or ())) != (grant == CODE):
             return None

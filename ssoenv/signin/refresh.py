@@ -1,6 +1,6 @@
 """Access tokens that are good for the next call: read, refreshed where that is due, or not there.
 
-Processes take turns under a lock beside the token's file; the refresh itself is the work of
+Processes take turns under a lock beside the token's entry; the refresh itself is the work of
 ``refresh_process``, which goes on when the command that waits for it is ended.
 """
 
@@ -14,22 +14,23 @@ from botocore.session import Session
 
 from ssoenv import errors
 from ssoenv.aws import explain
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import (
     REFRESH_SECONDS,
     AccessToken,
     SignIn,
     can_be_sent,
+    entry_of,
     given,
-    lock,
     note_refusal,
     parse,
     refresh_digest,
 )
-from ssoenv.errors import NetworkError, SignInNeeded, SsoenvError
+from ssoenv.errors import KeychainError, NetworkError, SignInNeeded, SsoenvError
 from ssoenv.signin import refresh_process
-from ssoenv.signin.oidc import Oidc, registration_path
+from ssoenv.signin.oidc import Oidc, registration_entry
 from ssoenv.signin.stored import borrowed, token_of
-from ssoenv.system import files, isolated
+from ssoenv.system import isolated
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.locks import Lock, LockHeld
 from ssoenv.system.paths import display
@@ -50,20 +51,18 @@ class Usable(Protocol):
     """``usable``, or what replaces it."""
 
     def __call__(
-        self, sign_in: SignIn, path: str, session: Session, rejected: str | None = None
+        self, sign_in: SignIn, session: Session, rejected: str | None = None
     ) -> AccessToken: ...
 
 
-def usable(
-    sign_in: SignIn, path: str, session: Session, rejected: str | None = None
-) -> AccessToken:
+def usable(sign_in: SignIn, session: Session, rejected: str | None = None) -> AccessToken:
     """A token that should be good for the next call, refreshed if that is due; where there is none,
     the one of another name of the same sign-in, which is never refreshed.
 
     ``rejected``: the text of a token that the portal has just refused, however long it had left.
     Raises ``SignInNeeded`` when only a person can get a new one (also where the file holds a token
     of another start URL), ``NetworkError`` or ``ServiceError`` when an expired one could not be
-    refreshed for want of an answer.
+    refreshed for want of an answer, ``KeychainError``.
     """
     token = given()
     if token:
@@ -72,9 +71,11 @@ def usable(
         if not can_be_sent(token.text):
             raise SignInNeeded("SSOENV_ACCESS_TOKEN is not an access token", _GIVEN)
         return token
-    own_token = token_of(sign_in, path)  # another portal's token here is not passed over
+    own_token = token_of(sign_in)  # another portal's token here is not passed over
     try:
-        return _current(own_token, sign_in, path, session, rejected)
+        return _current(own_token, sign_in, session, rejected)
+    except KeychainError:
+        raise
     except SsoenvError:
         token = borrowed(sign_in, session.full_config, rejected)
         if token is None:
@@ -89,28 +90,25 @@ def tell_if_lent(token: AccessToken | None) -> None:
         messages.say(f"using the sign-in of {token.lender.label}")
 
 
-def own(sign_in: SignIn, path: str, session: Session, rejected: str | None = None) -> AccessToken:
+def own(sign_in: SignIn, session: Session, rejected: str | None = None) -> AccessToken:
     """As ``usable``, but only the token that is kept for ``sign_in`` itself."""
-    return _current(token_of(sign_in, path), sign_in, path, session, rejected)
+    return _current(token_of(sign_in), sign_in, session, rejected)
 
 
 def _current(
-    token: AccessToken | None,
-    sign_in: SignIn,
-    path: str,
-    session: Session,
-    rejected: str | None,
+    token: AccessToken | None, sign_in: SignIn, session: Session, rejected: str | None
 ) -> AccessToken:
-    """``token``, which the file at ``path`` holds, or what a refresh gives for it."""
+    """``token``, which is kept for ``sign_in``, or what a refresh gives for it."""
+    entry = entry_of(sign_in)
     if token is not None and token.text == rejected:
-        note_refusal(path, token)
+        note_refusal(entry, token)
     if _good(token, rejected, REFRESH_SECONDS):
         return token
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
     try:
-        with lock(path, min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)) as held_lock:
-            return _refresh_in_turn(sign_in, path, session, rejected, held_lock)
+        with entry.lock(min(_LOCK_SECONDS, Deadline().seconds * _LOCK_SHARE)) as held_lock:
+            return _refresh_in_turn(sign_in, entry, session, rejected, held_lock)
     except LockHeld as error:
         problem = NetworkError(f"the sign-in could not be refreshed: {error}", _TRY_AGAIN)
         if _good(token, rejected, 0):
@@ -123,25 +121,25 @@ def _current(
             why = f"the sign-in could not be refreshed: {display(error.filename)} cannot be opened"
             hint = "Remove it (nothing is in it), or make it yours"
             return _as_it_is(token, rejected, sign_in, f"{why}: {error.strerror}", hint)
-        why = refresh_process.unsaved(path, str(error.strerror or error))
+        why = refresh_process.unsaved(entry, str(error.strerror or error))
         return _as_it_is(token, rejected, sign_in, why, _MAKE_ROOM)
 
 
 def _refresh_in_turn(
-    sign_in: SignIn, path: str, session: Session, rejected: str | None, held_lock: Lock
+    sign_in: SignIn, entry: Entry, session: Session, rejected: str | None, held_lock: Lock
 ) -> AccessToken:
     """Refresh under the lock ``held_lock``. Raises ``OSError`` only if nothing was sent."""
-    token = token_of(sign_in, path)
+    token = token_of(sign_in)
     if _good(token, rejected, REFRESH_SECONDS):
         return token  # whoever had the lock before us did the work
     if token is None or not token.refreshable():
         return _as_it_is(token, rejected, sign_in)
-    rescued = _rescue(sign_in, path, token)
+    rescued = _rescue(sign_in, entry, token)
     if _good(rescued, rejected, REFRESH_SECONDS):
         return rescued
     seconds = Deadline().seconds * (_RENEWAL_SHARE if _good(token, rejected, 0) else 1)
     try:
-        outcome = _outcome(_order(sign_in, path, session, rescued or token), held_lock, seconds)
+        outcome = _outcome(_order(sign_in, entry, session, rescued or token), held_lock, seconds)
         if "bug" in outcome:
             raise RuntimeError(outcome["bug"])
         if "problem" in outcome:
@@ -151,45 +149,50 @@ def _refresh_in_turn(
     except SsoenvError as problem:
         return _unless_good(token, rejected, problem)
     if "unsaved" in outcome:
-        why = refresh_process.unsaved(path, outcome["unsaved"])
+        why = refresh_process.unsaved(entry, outcome["unsaved"])
         return _as_it_is(token, rejected, sign_in, why, _MAKE_ROOM)
     if "fields" not in outcome:  # somebody else was quicker, or Identity Center said no
-        return _adopt(sign_in, path, token, rejected) or _as_it_is(token, rejected, sign_in)
+        return _adopt(sign_in, token, rejected) or _as_it_is(token, rejected, sign_in)
     if outcome["warning"]:
         messages.warn(outcome["warning"])
     fields = outcome["fields"]
     return AccessToken(fields["accessToken"], outcome["expiration"], fields)
 
 
-def _rescue(sign_in: SignIn, path: str, old: AccessToken) -> AccessToken | None:
+def _rescue(sign_in: SignIn, entry: Entry, old: AccessToken) -> AccessToken | None:
     """What somebody bought with the refresh token of ``old``, but was killed before the file was
     replaced. Raises ``OSError``."""
-    for prepared in files.sweep(path, in_turn=True):
+    for prepared in entry.left_behind():
         found = parse(prepared)
         if found is None or found.expiration < old.expiration or found.fields == old.fields:
             continue
         if found.is_of(sign_in) and found.fields.get("clientId") == old.fields.get("clientId"):
-            files.write_private(path, prepared)
+            entry.write(prepared)
             return found
     return None
 
 
-def _order(sign_in: SignIn, path: str, session: Session, token: AccessToken) -> dict[str, object]:
+def _order(
+    sign_in: SignIn, entry: Entry, session: Session, token: AccessToken
+) -> dict[str, object]:
     """What ``refresh_process.refresh`` needs to know. Holds no secret. Raises one of
     ``errors``."""
     return {
-        "path": os.path.abspath(path),
+        "entry": entry.packed(),
         "refresh_digest": refresh_digest(token),
         "region": sign_in.region,
         "endpoint": Oidc(sign_in, session).base_url(),
         "ca_bundle": session.get_config_variable("ca_bundle"),
-        "registration": os.path.abspath(registration_path(sign_in)),
+        "registration": registration_entry(sign_in).packed(),
+        "shared": entry.shared,
     }
 
 
 def _outcome(order: dict[str, object], held_lock: Lock, seconds: float) -> dict[str, Any]:
     """What the process that carries out ``order`` reports within ``seconds``; it goes on without
     us after that. Raises ``NetworkError``."""
+    if not order["shared"]:
+        return Deadline(seconds).run(lambda: refresh_process.refresh(order))
     try:
         process = isolated.start_detached(
             "ssoenv-refresh",
@@ -211,14 +214,12 @@ def _outcome(order: dict[str, object], held_lock: Lock, seconds: float) -> dict[
     return outcome
 
 
-def _adopt(
-    sign_in: SignIn, path: str, refused: AccessToken, rejected: str | None
-) -> AccessToken | None:
+def _adopt(sign_in: SignIn, refused: AccessToken, rejected: str | None) -> AccessToken | None:
     """A token that another tool, which takes no lock, saves in these moments: it spent our
     refresh token before we did."""
     give_up = time.monotonic() + _ADOPT_SECONDS
     while True:
-        token = token_of(sign_in, path)
+        token = token_of(sign_in)
         if _good(token, rejected, 0) and token.text != refused.text:
             return token
         if time.monotonic() >= give_up:

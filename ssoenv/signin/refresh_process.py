@@ -2,9 +2,9 @@
 
 A refresh token is good for one use: if the answer gets lost between Identity Center and the disk,
 the sign-in is lost. So the request is sent once, by a process of its own (see
-``isolated.start_detached``) that no terminal, signal or deadline of the command reaches. The new
-file is reserved on disk before, the answer is waited for longer than a command would, and the
-lock beside the file, which this process inherits, is held until it is saved.
+``isolated.start_detached``) that no terminal, signal or deadline of the command reaches. Room for
+the answer is made sure of before, the answer is waited for longer than a command would, and the
+lock beside the entry, which this process inherits, is held until it is saved.
 """
 
 import contextlib
@@ -16,11 +16,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ssoenv.aws import clients, explain
-from ssoenv.cache import tokens
+from ssoenv.cache import entries, stores, tokens
+from ssoenv.cache.entries import Entry, Pending
 from ssoenv.cache.tokens import AccessToken
 from ssoenv.errors import SsoenvError
 from ssoenv.signin import oidc
-from ssoenv.system import files
 from ssoenv.system.deadline import Deadline
 from ssoenv.system.paths import display
 
@@ -42,7 +42,8 @@ def main(order: dict[str, Any]) -> None:
     try:
         with contextlib.ExitStack() as stack:
             if os.name == "nt":  # where a lock cannot be inherited
-                stack.enter_context(tokens.lock(order["path"], ANSWER_SECONDS))
+                entry = stores.entry(*order["entry"])
+                stack.enter_context(entry.lock(ANSWER_SECONDS))
             outcome = refresh(order)
     except Exception as error:
         outcome = {"bug": f"{type(error).__name__}: {error}"}
@@ -53,54 +54,65 @@ def main(order: dict[str, Any]) -> None:
 
 
 def refresh(order: dict[str, Any]) -> dict[str, Any]:
-    """Refresh the token in the file ``path``, whose lock is held, if its refresh token is still
-    the one with the digest ``refresh_digest``.
+    """Refresh the token in the ``entry`` (packed), whose lock is held, if its refresh token is
+    still the one with the digest ``refresh_digest``.
 
     ``region``, ``endpoint``, ``ca_bundle``: where Identity Center is asked, as botocore resolved
-    them for the profile. ``registration``: the file of the client registration.
+    them for the profile. ``registration``: the entry of the client registration.
 
     Returns one of: the ``fields`` and the ``expiration`` of the new token, with a ``warning`` or
     none; ``changed``, if somebody else has replaced the token; ``unsaved``, why it could not be
     saved, in which case nothing was sent; ``refused``; or a ``problem``: the name of one of
     ``errors``, its message and hint.
     """
-    path = order["path"]
-    token = tokens.read(path)
+    entry = stores.entry(*order["entry"])
+    try:
+        token = tokens.read(entry)
+    except SsoenvError as problem:
+        return _reported(problem)
     if token is None or tokens.refresh_digest(token) != order["refresh_digest"]:
         return {"changed": True}
-    loose = _is_open_to_others(path)
+    loose = entry.is_open_to_others()
     try:
-        pending = files.PendingFile(path, reserve=tokens.ROOM)
+        pending = entry.pending(tokens.ROOM)
     except OSError as error:
         return {"unsaved": str(error.strerror or error)}
+    except SsoenvError as problem:
+        return _reported(problem)
     with pending:
         try:
             answer = Deadline(ANSWER_SECONDS).run(lambda: _send(token, order))
             renewed = _understood(answer, token, pending)
         except SsoenvError as problem:
-            return {"problem": [type(problem).__name__, problem.message, problem.hint]}
+            return _reported(problem)
         if renewed is None:
-            tokens.note_refusal(path, token, refresh=True)
+            tokens.note_refusal(entry, token, refresh=True)
             if answer == _INVALID_CLIENT:
-                oidc.forget_registration(order["registration"], token.fields["clientId"])
+                registration = stores.entry(*order["registration"])
+                oidc.forget_registration(registration, token.fields["clientId"])
             return {"refused": True}
         outcome = {"fields": renewed.fields, "expiration": renewed.expiration, "warning": ""}
         try:
             pending.commit(tokens.content(renewed.fields))
-        except OSError as error:
+        except entries.FAILURES as error:
             lost = "; the next command will need a new sign-in"
-            outcome["warning"] = unsaved(path, str(error.strerror or error)) + lost
+            why = getattr(error, "message", "") or getattr(error, "strerror", "") or str(error)
+            outcome["warning"] = unsaved(entry, why) + lost
         else:
             if loose:
                 outcome["warning"] = (
-                    f"{display(path)} was readable by others; it is now private (0600)"
+                    f"{display(entry.where)} was readable by others; it is now private (0600)"
                 )
     return outcome
 
 
-def unsaved(path: str, why: str) -> str:
-    """The sentence for a token file that could not be written."""
-    return f"a refreshed sign-in could not be saved in {display(os.path.dirname(path))}: {why}"
+def _reported(problem: SsoenvError) -> dict[str, Any]:
+    return {"problem": [type(problem).__name__, problem.message, problem.hint]}
+
+
+def unsaved(entry: Entry, why: str) -> str:
+    """The sentence for a token that could not be written."""
+    return f"a refreshed sign-in could not be saved in {entry.place}: {why}"
 
 
 def _send(token: AccessToken, order: dict[str, Any]) -> Any:
@@ -141,7 +153,7 @@ def _send(token: AccessToken, order: dict[str, Any]) -> Any:
             return answer
 
 
-def _understood(answer: Any, token: AccessToken, pending: files.PendingFile) -> AccessToken | None:
+def _understood(answer: Any, token: AccessToken, pending: Pending) -> AccessToken | None:
     """The new token in ``answer``, None for a refusal. Raises ``ServiceError`` for an answer
     that cannot be used; a refresh token in it is saved even so."""
     if isinstance(answer, str):
@@ -152,13 +164,6 @@ def _understood(answer: Any, token: AccessToken, pending: files.PendingFile) -> 
         except (ValueError, TypeError, AttributeError):
             fields = tokens.with_new_refresh_token(answer, token.fields)
             if fields is not None:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(*entries.FAILURES):
                     pending.commit(tokens.content(fields))
             raise
-
-
-def _is_open_to_others(path: str) -> bool:
-    try:
-        return os.name == "posix" and bool(os.stat(path).st_mode & 0o077)
-    except OSError:
-        return False

@@ -9,12 +9,20 @@ from typing import Any
 from botocore.session import Session
 
 from ssoenv.aws import cache_key, clients, explain, profile, sign_in_settings
-from ssoenv.cache import index, role_keys, tokens
+from ssoenv.cache import entries, index, role_keys, stores, tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
-from ssoenv.errors import LocalFileError, NetworkError, ServiceError, SignInNeeded, SsoenvError
-from ssoenv.signin import oidc
+from ssoenv.errors import (
+    KeychainError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+)
+from ssoenv.signin.oidc import is_registration, registration_entry
 from ssoenv.signin.stored import is_ours
-from ssoenv.system import files, paths
+from ssoenv.system import paths
 from ssoenv.system.deadline import Deadline
 
 _LOCK_SECONDS = 5.0
@@ -29,9 +37,12 @@ def sign_out(sign_in: SignIn, session: Session) -> list[SignIn]:
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
     others = sign_in_settings.alike(sign_in, session.full_config) if is_ours(sign_in) else []
-    names = {tokens.path_of(one): one for one in (sign_in, *filter(is_ours, others))}
-    role_files = [role_keys.path_of(key) for key in _keys_of(session, names)]
-    return [names[path] for path in _end(list(names), role_files, session, sign_in.region)]
+    names = {tokens.entry_of(one): one for one in (sign_in, *filter(is_ours, others))}
+    ended = _end(list(names), _roles_of(session, names), session, sign_in.region)
+    if sign_in.store != entries.FILES:
+        with contextlib.suppress(FileNotFoundError):
+            registration_entry(sign_in).delete()  # the AWS CLI does not use it
+    return [names[entry] for entry in ended]
 
 
 def sign_out_everywhere(session: Session) -> int:
@@ -41,110 +52,139 @@ def sign_out_everywhere(session: Session) -> int:
 
     Raises as ``sign_out`` does.
     """
-    token_files = [
-        path for path in _in(tokens.folder()) if "accessToken" in files.read_object(path)
-    ]
-    role_files = [role_keys.path_of(key) for key in _keys_of(session, None)]
-    role_files += [
-        path
-        for path in _in(role_keys.folder())
-        if files.read_object(path).get("ProviderType") == "sso"
-    ]
-    role_files += [path for path in _in(tokens.folder()) if oidc.is_registration(path)]
-    return len(_end(token_files, role_files, session, None))
+    in_files, in_keychain = entries.FILES, entries.KEYRING
+    held = [one for one in _in(in_files, entries.TOKEN) if "accessToken" in one.read_object()]
+    keys = _roles_of(session, None)
+    for one in _in(in_files, entries.ROLE):
+        keys += [one] if one.read_object().get("ProviderType") == "sso" else []
+    keys += [one for one in _in(in_files, entries.TOKEN) if is_registration(one)]
+    held += _in(in_keychain, entries.TOKEN)
+    keys += _in(in_keychain, entries.ROLE)
+    return len(_end(held, keys, session, None))
 
 
-def _keys_of(session: Session, token_files: Container[str] | None) -> list[str]:
-    """The role cache's keys of all profiles that rest on one of ``token_files`` (None: on any)."""
+def remove_from_files(sign_in: SignIn, session: Session) -> bool:
+    """Remove what the files hold under the name of ``sign_in``, which another store keeps: token,
+    registration, and keys of the profiles that rest on it. Returns whether there was anything.
+    Raises ``LocalFileError``."""
+    found = left_in_files(sign_in, session)
+    _, failed = _forget(
+        [entry for entry in found if entry.kind == entries.TOKEN],
+        [entry for entry in found if entry.kind == entries.ROLE],
+    )
+    if failed is not None:
+        raise _not_removed(failed)
+    return bool(found)
+
+
+def left_in_files(sign_in: SignIn, session: Session) -> list[Entry]:
+    """What ``remove_from_files`` would remove."""
+    names = {tokens.entry_of(sign_in): sign_in}
+    kept = [*names, registration_entry(sign_in), *_roles_of(session, names)]
+    in_files = [stores.entry(entries.FILES, entry.kind, entry.key) for entry in kept]
+    return [entry for entry in in_files if os.path.lexists(entry.path)]
+
+
+def _roles_of(session: Session, token_entries: Container[Entry] | None) -> list[Entry]:
+    """The keys of all profiles that rest on one of ``token_entries`` (None: on any)."""
     config = profile.full_config(session)
     keys = []
     for name in config["profiles"]:
         found = profile.describe(name, config, session)
         if found.sign_in is None:
             continue
-        if token_files is not None and tokens.path_of(found.sign_in) not in token_files:
+        if token_entries is not None and tokens.entry_of(found.sign_in) not in token_entries:
             continue
         key = cache_key.key_of(found, config["profiles"][name])
         if key is not None:
-            keys.append(key)
+            keys.append(role_keys.entry_of(key, found.store))
     return keys
 
 
 def _end(
-    token_files: list[str], role_files: list[str], session: Session, region: str | None
-) -> list[str]:
-    """Remove the files and tell Identity Center; the files that held a token. Whatever cannot be
+    token_entries: list[Entry], role_entries: list[Entry], session: Session, region: str | None
+) -> list[Entry]:
+    """Remove the entries and tell Identity Center; those that held a token. Whatever cannot be
     removed here, the sessions there end. Raises as ``sign_out`` does."""
-    removed, failed = _forget(token_files, role_files)
+    removed, failed = _forget(token_entries, role_entries)
     if region is None:
-        named = {tokens.path_of(one): one for one in sign_in_settings.sign_ins(session.full_config)}
+        known = sign_in_settings.sign_ins(session.full_config)
+        named = {tokens.entry_of(one): one for one in known}
     else:
         named = {}  # ``session`` is for the sign-in that is ended
     try:
         _tell(removed, session, region, named)
     finally:  # what is left here weighs more than what is left there
         if failed is not None:
-            raise LocalFileError(
-                f"{paths.display(failed.filename or tokens.folder())} could not be removed: "
-                f"{failed.strerror or failed}",
-                "Remove it by hand: it lets programs act as you",
-            )
-    return [path for path, _ in removed]
+            raise _not_removed(failed)
+    return [entry for entry, _ in removed]
+
+
+def _not_removed(failed: OSError | KeychainError) -> SsoenvError:
+    if isinstance(failed, KeychainError):
+        return failed
+    return LocalFileError(
+        f"{paths.display(failed.filename or tokens.folder())} could not be removed: "
+        f"{failed.strerror or failed}",
+        "Remove it by hand: it lets programs act as you",
+    )
+
+
+_Held = list[tuple[Entry, dict[str, Any]]]
 
 
 def _forget(
-    token_files: list[str], role_files: list[str]
-) -> tuple[list[tuple[str, dict[str, Any]]], OSError | None]:
-    """Remove the files; the token files with what they held, and why one could not be removed."""
-    removed: list[tuple[str, dict[str, Any]]] = []
-    failed: OSError | None = None
-    for path in token_files:
+    token_entries: list[Entry], role_entries: list[Entry]
+) -> tuple[_Held, OSError | KeychainError | None]:
+    """Remove the entries; those that held a token with what was in them, and why one could not be
+    removed."""
+    removed: _Held = []
+    failed: OSError | KeychainError | None = None
+    for entry in token_entries:
         try:
-            _remove_token(path, removed)
-        except OSError as error:
+            _remove_token(entry, removed)
+        except entries.FAILURES as error:
             failed = error
-    for path in role_files:
+    for entry in role_entries:
         try:
-            files.remove(path)
+            entry.delete()
         except FileNotFoundError:
             continue
-        except OSError as error:
+        except entries.FAILURES as error:
             failed = error
     index.forget_all()
     return removed, failed
 
 
-def _remove_token(path: str, removed: list[tuple[str, dict[str, Any]]]) -> None:
-    """Remove a token file in our turn, lest somebody's refresh bring it back, when its token has
-    joined those that were ``removed``. Raises ``OSError``."""
+def _remove_token(entry: Entry, removed: _Held) -> None:
+    """Remove a token in our turn, lest somebody's refresh bring it back; it joins those that were
+    ``removed``. Raises ``OSError``, ``KeychainError``."""
     with contextlib.ExitStack() as stack:
-        if os.path.isdir(os.path.dirname(path)):
+        if entry.store != entries.FILES or os.path.isdir(os.path.dirname(entry.path)):
             with contextlib.suppress(OSError):  # without a lock, sign out all the same
-                stack.enter_context(tokens.lock(path, _LOCK_SECONDS))
-        entry = files.read_object(path)
-        if "accessToken" in entry:
-            removed.append((path, entry))
+                stack.enter_context(entry.lock(_LOCK_SECONDS))
+        fields = entry.read_object()
+        if "accessToken" in fields:
+            removed.append((entry, fields))
         with contextlib.suppress(FileNotFoundError):
-            files.remove(path)
-        with contextlib.suppress(FileNotFoundError):
-            files.sweep(path, in_turn=True)  # what a killed save left behind is a token, too
+            entry.delete()
 
 
 def _tell(
-    removed: list[tuple[str, dict[str, Any]]],
+    removed: _Held,
     session: Session,
     region: str | None,
-    named: Mapping[str, SignIn],
+    named: Mapping[Entry, SignIn],
 ) -> None:
     """End the sessions at Identity Center, with the network settings of the profiles of those that
-    the config ``named`` by their files. Raises ``NetworkError``, ``ServiceError``."""
+    the config ``named`` by their entries. Raises ``NetworkError``, ``ServiceError``."""
     problem: SsoenvError | None = None
-    for path, entry in removed:
-        where, text = entry.get("region") or region, entry.get("accessToken")
+    for entry, fields in removed:
+        where, text = fields.get("region") or region, fields.get("accessToken")
         if not isinstance(where, str) or not isinstance(text, str):
             continue
-        if path in named:
-            sign_in_settings.apply(session, named[path], session.full_config)
+        if entry in named:
+            sign_in_settings.apply(session, named[entry], session.full_config)
         elif named:
             session.settings = {}
         try:
@@ -163,9 +203,5 @@ def _tell(
         )
 
 
-def _in(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names if name.endswith(".json")]
+def _in(store: str, kind: str) -> list[Entry]:
+    return [stores.entry(store, kind, key) for key in sorted(stores.keys(store, kind))]

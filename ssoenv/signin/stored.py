@@ -1,7 +1,7 @@
 """The access token that a sign-in has on this machine.
 
-A token file is found by the name of its session or start URL alone, and that name may have come to
-mean another portal since. So what the file says of itself is compared before its token is used.
+A token is found by the name of its session or start URL alone, and that name may have come to
+mean another portal since. So what its entry says of itself is compared before its token is used.
 """
 
 import contextlib
@@ -16,14 +16,14 @@ from ssoenv.errors import SignInNeeded
 from ssoenv.system import urls
 
 
-def token_of(sign_in: SignIn, path: str = "") -> AccessToken | None:
-    """The token of ``sign_in``, expired or not; None if there is none. ``path``: its file, if that
-    is known already.
+def token_of(sign_in: SignIn) -> AccessToken | None:
+    """The token of ``sign_in``, expired or not; None if there is none. All in this module that read
+    one raise ``KeychainError``, too.
 
-    Raises ``SignInNeeded`` if the file holds the token of another start URL or region: it must
+    Raises ``SignInNeeded`` if the entry holds the token of another start URL or region: it must
     not be sent to this one.
     """
-    token = tokens.read(path or tokens.path_of(sign_in))
+    token = tokens.read(tokens.entry_of(sign_in))
     if token is not None and not token.is_of(sign_in):
         raise _of_another(token, sign_in)
     return token
@@ -37,8 +37,8 @@ def token_or_none(sign_in: SignIn) -> AccessToken | None:
 
 
 def is_ours(sign_in: SignIn) -> bool:
-    """Whether the file of ``sign_in`` does not hold the token of another start URL or region."""
-    token = tokens.read(tokens.path_of(sign_in))
+    """Whether the entry of ``sign_in`` does not hold the token of another start URL or region."""
+    token = tokens.read(tokens.entry_of(sign_in))
     return token is None or token.is_of(sign_in)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ssoenv.aws import explain
 from ssoenv.cache import tokens
+from ssoenv.cache.entries import Entry
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import (
     AccessDenied,
@@ -50,7 +51,7 @@ def nobody_signed_in(sign_in: SignIn) -> SignInNeeded:
 @contextlib.contextmanager
 def wait_for_turn(sign_in: SignIn, end: float) -> Iterator[None]:
     """Our turn to sign in, until the context is left. Raises ``SignInNeeded`` at ``end``."""
-    lock = locks.Lock(_beside_lock(tokens.path_of(sign_in), ".lock"), TICK_SECONDS)
+    lock = locks.Lock(_beside_lock(tokens.entry_of(sign_in), ".lock"), TICK_SECONDS)
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as shown:
             progress: Progress | None = None
@@ -80,9 +81,9 @@ def tell_unlocked(error: OSError) -> None:
         messages.warn(f"signing in without the lock {lock}, which cannot be opened: {why}")
 
 
-def failure_since(began: float, path: str) -> SsoenvError | None:
+def failure_since(began: float, entry: Entry) -> SsoenvError | None:
     """How the sign-in that we waited for failed, if it did."""
-    failure: dict[str, Any] = files.read_object(_beside_lock(path, ".failed"))
+    failure: dict[str, Any] = files.read_object(_beside_lock(entry, ".failed"))
     try:
         if failure["at"] < began:
             return None
@@ -91,7 +92,7 @@ def failure_since(began: float, path: str) -> SsoenvError | None:
         return None
 
 
-def remember_failure(error: SsoenvError, path: str) -> None:
+def remember_failure(error: SsoenvError, entry: Entry) -> None:
     """Let those who wait fail as we did, instead of opening one browser after the other."""
     failure = {
         "at": clock.now(),
@@ -100,14 +101,14 @@ def remember_failure(error: SsoenvError, path: str) -> None:
         "hint": error.hint,
     }
     with contextlib.suppress(OSError):
-        files.write_private(_beside_lock(path, ".failed"), json.dumps(failure).encode())
+        files.write_private(_beside_lock(entry, ".failed"), json.dumps(failure).encode())
 
 
-def forget_failure(path: str) -> None:
+def forget_failure(entry: Entry) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(_beside_lock(path, ".failed"))
+        os.unlink(_beside_lock(entry, ".failed"))
 
 
-def _beside_lock(path: str, ending: str) -> str:
-    """Our own file about the token at ``path``."""
-    return paths.ours("login", os.path.basename(path).removesuffix(".json") + ending)
+def _beside_lock(entry: Entry, ending: str) -> str:
+    """Our own file about the token in ``entry``."""
+    return paths.ours("login", entry.key + ending)

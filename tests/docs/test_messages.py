@@ -92,8 +92,14 @@ def in_an_unknown_shell(shared_world: World) -> Result:
     return shared_world.command([str(shell), "-c", line], SSOENV_SHELL=None)
 
 
+def no_keychain(shared_world: World) -> Result:
+    pytest.importorskip("secretstorage", reason="needs Linux and: pip install 'ssoenv[keyring]'")
+    return shared_world.run("dev", SSOENV_STORE="keyring", DBUS_SESSION_BUS_ADDRESS=None)
+
+
 PROVOKED = {
     "which is not a shell": in_an_unknown_shell,
+    "there is no keychain here": no_keychain,
     "asks before it is used": asks_first,
     "not signed in to": signed_out,
     "the sign-in to": expired,

@@ -17,13 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ssoenv.aws import clients
-from ssoenv.cache import tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.errors import SsoenvError
 from ssoenv.signin import refresh as refreshing
 from ssoenv.signin import refresh_process
 
-DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", profile="dev")
+DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", profile="dev", store="files")
 READS = ["close", "fstat", "listdir", "lseek", "stat"]
 CHANGES = ["chmod", "fchmod", "fsync", "ftruncate", "mkdir", "open", "replace", "unlink", "write"]
 
@@ -78,7 +77,7 @@ def refresh(mode: str, at: int) -> dict[str, Any]:
     clients.client(session, "sso-oidc", DEMO.region)  # what it loads is not what we are after
     saboteur = Saboteur(mode, at)
     try:
-        text = refreshing.usable(DEMO, tokens.path_of(DEMO), session).text
+        text = refreshing.usable(DEMO, session).text
         said = ""
     except SsoenvError as error:
         text, said = "", error.line()

@@ -45,7 +45,9 @@ def test_the_address_carries_every_part_unchanged(
     client_id: str, state: str, scopes: list[str] | None
 ) -> None:
     """Whatever the parts hold, the address is one that may be opened, and they come out of it."""
-    wanted = SignIn("s", "https://x.awsapps.com/start", "eu-west-1", scopes and tuple(scopes))
+    wanted = SignIn(
+        "s", "https://x.awsapps.com/start", "eu-west-1", scopes and tuple(scopes), store="files"
+    )
     service = Oidc(wanted, SESSION)
     service.endpoint = lambda: "https://oidc.eu-west-1.amazonaws.com"  # type: ignore[method-assign]
     uri = "http://127.0.0.1:12345/oauth/callback"
@@ -78,7 +80,10 @@ def test_the_endpoint_is_the_one_of_the_partition(
     region: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_SSO_OIDC", raising=False)
-    assert Oidc(SignIn("s", "https://x", region), clients.open_session()).endpoint() == endpoint
+    assert (
+        Oidc(SignIn("s", "https://x", region, store="files"), clients.open_session()).endpoint()
+        == endpoint
+    )
 
 
 AWS = ("https://oidc.eu-west-1.amazonaws.com", "https://mycorp.awsapps.com/start")

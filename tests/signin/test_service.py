@@ -18,7 +18,9 @@ from tests.signin.people import leftovers
 
 Ask = Callable[..., tokens.AccessToken]
 
-DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", ("sso:account:access",))
+DEMO = SignIn(
+    "demo", "https://demo.awsapps.com/start", "us-east-1", ("sso:account:access",), store="files"
+)
 
 
 class Clock:
@@ -139,7 +141,7 @@ def test_a_code_that_identity_center_calls_expired_has(
 def test_a_damaged_registration_is_made_anew(
     approving: World, ask: Ask, clock: Clock, device_code: bool, content: str
 ) -> None:
-    path = Path(oidc.registration_path(DEMO))
+    path = Path(oidc.registration_entry(DEMO).path)
     path.parent.mkdir(parents=True)
     path.write_text(content)
     approving.idc.fault("CreateToken", error="ExpiredTokenException")

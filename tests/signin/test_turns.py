@@ -101,7 +101,7 @@ def test_waiting_has_an_end(world: World, browser: Browser) -> None:
     assert first.end() == 130
 
 
-DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1")
+DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", store="files")
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_a_damaged_note_of_a_failure_is_none(
     world: World, monkeypatch: pytest.MonkeyPatch, note: bytes
 ) -> None:
     monkeypatch.setenv("HOME", str(world.home))
-    turns.remember_failure(errors.AccessDenied("said no", "try"), tokens.path_of(DEMO))
+    turns.remember_failure(errors.AccessDenied("said no", "try"), tokens.entry_of(DEMO))
     path = next((world.home / ".aws" / "ssoenv" / "login").glob("*.failed"))
     assert json.loads(path.read_text())["message"] == "said no"
     path.write_bytes(note)
-    assert turns.failure_since(0, tokens.path_of(DEMO)) is None
+    assert turns.failure_since(0, tokens.entry_of(DEMO)) is None
 
 
 def test_where_no_lock_can_be_everybody_signs_in_alone(approving: World, browser: Browser) -> None:

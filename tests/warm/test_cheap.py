@@ -1,5 +1,6 @@
 """What a warm answer costs, counted rather than timed: modules imported, files opened."""
 
+import json
 import re
 import shlex
 import sys
@@ -68,6 +69,22 @@ def test_a_warm_answer_imports_nothing_it_does_not_need(
     extra = imported(report.err) - imported(python.err) - ALLOWED
     assert extra == set()
     assert {"ssoenv.cache.index", "ssoenv.cache.role_keys"} <= imported(report.err)
+
+
+def test_no_other_store_leaves_a_trace_where_none_is_chosen(signed_in: World) -> None:
+    """What is remembered says nothing of stores, and nothing that knows them is loaded."""
+    warm_up(signed_in, "dev")
+    ours = signed_in.home / ".aws" / "ssoenv"
+    entry = (ours / "index" / b"dev".hex()).read_text()
+    assert len(entry.split("\n")) == 5
+    plain = json.loads((ours / "index" / f"{b'dev'.hex()}.plain").read_text())
+    assert not [name for name in plain if "store" in name]
+    assert not (ours / "keychain").exists()
+    launch = [sys.executable, "-X", "importtime", "-c", LAUNCHER, "status", "dev"]
+    report = signed_in.command(launch)
+    assert report.code == 0, report
+    backends = ("keyring", "secretstorage", "ssoenv.cache.keychain_backend")
+    assert imported(report.err) & {*backends} == set()
 
 
 def test_a_profile_without_region_is_as_warm(signed_in: World) -> None:
