@@ -4,7 +4,7 @@ For Python programs: ``ssoenv.resolve("dev")`` gives credentials, ``ssoenv.sessi
 session. They are loaded when they are used, since the command must start at once.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Credentials",
