@@ -7,6 +7,7 @@ from typing import Any
 from ssoenv.aws import cache_key, chain, clients, other_tools, profile, sign_in_settings
 from ssoenv.aws.chain import Section
 from ssoenv.aws.profile import Profile
+from ssoenv.cache import stores
 from ssoenv.cache.overview import Meaning, Overview
 from ssoenv.config import confirmation, values
 
@@ -23,6 +24,9 @@ def read() -> Overview:
 
 def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
     described = _who_is_asked(profile.describe(name, config), section, config)
+    sign_in = described.sign_in
+    # In a store that there is not, nothing can be looked up.
+    is_known = stores.are_known(described.store, *([sign_in.store] if sign_in else []))
     return Meaning(
         name=name,
         kind=described.kind,
@@ -30,11 +34,11 @@ def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
         account_id=described.account_id,
         account_name=str(section.get("sso_account_name") or ""),
         role_name=described.role_name,
-        key=cache_key.key_of(described, section),
+        key=cache_key.key_of(described, section) if is_known else None,
         store=described.store,
-        complete=_complete(name, described, config),
+        complete=is_known and _complete(name, described, config),
         confirm=confirmation.by_setting(section.get(confirmation.SETTING)),
-        sign_in=described.sign_in,
+        sign_in=sign_in if is_known else None,
     )
 
 
