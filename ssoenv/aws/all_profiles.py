@@ -23,7 +23,7 @@ def read() -> Overview:
 
 
 def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
-    described = _who_is_asked(profile.describe(name, config), section, config)
+    described = _who_is_asked(profile.describe(name, config), config)
     sign_in = described.sign_in
     # In a store that there is not, nothing can be looked up.
     is_known = stores.are_known(described.store, *([sign_in.store] if sign_in else []))
@@ -42,22 +42,15 @@ def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
     )
 
 
-def _who_is_asked(one: Profile, section: Section, config: Mapping[str, Any]) -> Profile:
+def _who_is_asked(one: Profile, config: Mapping[str, Any]) -> Profile:
     """``one``; if its credential_process asks ssoenv for another profile, with what that one is."""
-    if one.kind != "process":
+    lender = other_tools.lender_of(one.name, config["profiles"])
+    if lender is None:
         return one
-    for word in other_tools.asks_ssoenv(str(section.get("credential_process", "")))[1:]:
-        name = word.removeprefix("--profile=")
-        settings = config["profiles"].get(name)
-        if settings is not None and chain.kind_of(settings) != "process":
-            other = profile.describe(name, config)
-            return replace(
-                one,
-                account_id=other.account_id,
-                role_name=other.role_name,
-                sign_in=other.sign_in,
-            )
-    return one
+    other = profile.describe(lender, config)
+    return replace(
+        one, account_id=other.account_id, role_name=other.role_name, sign_in=other.sign_in
+    )
 
 
 def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
