@@ -15,7 +15,7 @@ COMMANDS = {
     "init": "print the script for your shell: use, off, TAB, renewal",
     "write": "write keys into ~/.aws/credentials, where old tools look",
     "credential-process": "print the JSON that SDKs ask of a credential_process",
-    "console": "print or open an address of the web console, as a role",
+    "console": "open the web console as a role, or print its address",
     "doctor": "find what is wrong with the setup, and say the fix",
     "demo": "show all of it at work, with no AWS account",
 }

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_several(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("several profiles: names or patterns before --, or --all")
+    group = parser.add_argument_group(
+        "several profiles: names or patterns before --, or --all; also --session PATTERN"
+    )
     group.add_argument(
         "--all", action="store_true", help="all profiles of the config that are roles"
     )

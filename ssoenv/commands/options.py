@@ -15,14 +15,17 @@ ROLE = {
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-def add_profile(parser: argparse.ArgumentParser) -> None:
-    """PROFILE, and ``--profile`` as the AWS tools write it."""
+def add_profile(
+    parser: argparse.ArgumentParser, otherwise: str = "the one you pick, else default"
+) -> None:
+    """PROFILE, and ``--profile`` as the AWS tools write it. ``otherwise``: for the help, what is
+    taken where no profile is given or in use."""
     parser.add_argument(
         "profile",
         nargs="?",
         metavar="PROFILE",
-        help="a profile of the AWS config (default: AWS_PROFILE, else the one in use, else the one "
-        "you pick, else default)",
+        help="a profile of the AWS config (default: AWS_PROFILE, else the one in use, else "
+        f"{otherwise})",
     )
     parser.add_argument(
         "-p", "--profile", dest="profile_option", metavar="NAME", help="the same as PROFILE"

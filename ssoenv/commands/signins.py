@@ -28,7 +28,7 @@ _ATTEMPTS = 3  # at a question
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """PROFILE, the SSO session's own name, or the start URL itself."""
-    options.add_profile(parser)
+    options.add_profile(parser, "the only sign-in, else the one you choose")
     options.add_session(parser)
     url = parser.add_argument(
         "--sso-start-url", dest="start_url", metavar="URL", help="address of the AWS access portal"

@@ -230,7 +230,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[Option, ...]]] = {
         ),
     ),
     "console": (
-        "print or open an address of the web console, as a role",
+        "open the web console as a role, or print its address",
         "profile",
         (
             ("-h --help", "", "show this help message and exit"),

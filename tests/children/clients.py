@@ -230,7 +230,10 @@ ALL = (
         "Ruby 3",
         lambda home: ["ruby", str(HERE / "ruby.rb")],
         lambda: next((f.name[13:] for f in _gems()[0].glob("gems/aws-sdk-core-*")), "?"),
-        environ=lambda: {"GEM_PATH": os.pathsep.join(map(str, _gems()))},
+        environ=lambda: {
+            "GEM_PATH": os.pathsep.join(map(str, _gems())),
+            "TEST_RUBY_LIBRARY": str(built() / "ruby" / "usr" / "lib" / "ruby" / "vendor_ruby"),
+        },
         made="ruby",
     ),
     Client(

@@ -1,4 +1,5 @@
 # For each line of stdin: whom the AWS SDK for Ruby 3 acts as, and in which region, as JSON.
+$LOAD_PATH << ENV.fetch("TEST_RUBY_LIBRARY") # behind what this machine's Ruby has
 require "aws-sdk-core"
 require "json"
 

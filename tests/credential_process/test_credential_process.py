@@ -38,6 +38,7 @@ def test_the_answer_has_the_schema_and_nothing_else(signed_in: World) -> None:
 
 
 def test_a_warm_answer_asks_neither_botocore_nor_the_command_line(signed_in: World) -> None:
+    signed_in.settle()
     assert signed_in.run("credential-process", "dev").code == 0
     result = signed_in.run("credential-process", "dev", PYTHONPROFILEIMPORTTIME="1")
     assert result.code == 0

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError
 
 from ssoenv.aws import cache_key, profile
 from ssoenv.aws.clients import client, open_session
-from ssoenv.cache import index, role_keys, tokens
+from ssoenv.cache import entries, index, role_keys, tokens
 from ssoenv.cache.role_keys import Credentials
 from ssoenv.config import editor
 from ssoenv.credentials import fetch
@@ -143,7 +143,8 @@ def edit(content: bytes) -> None:
 
 def token_file(content: bytes) -> None:
     put(TOKEN, content)
-    found = tokens.read(path(TOKEN))
+    key = os.path.basename(TOKEN).removesuffix(".json")
+    found = tokens.read(entries.Entry(entries.TOKEN, key))
     if found is None:
         return
     assert found.text == json.loads(content)["accessToken"]

@@ -39,6 +39,12 @@ def test_the_lines_of_the_reference(tools: World) -> None:
     assert sorted(names) == ["a1", "a3", "legacy"]
 
 
+def test_the_line_of_readme(tools: World) -> None:
+    command = lines_of("test_the_line_of_readme").partition(" #")[0]
+    names = [line.split(" ")[0] for line in run(tools, f"{command} || test $? = 3")]
+    assert sorted(names) == ["a1", "a3", "legacy"]  # a5 fails, and has nothing to say on stdout
+
+
 def test_the_inventory(tools: World) -> None:
     need("jq", "jq")
     found = run(tools, lines_of("test_the_inventory"))

@@ -114,6 +114,7 @@ def test_root_removes_and_changes_nothing_behind_a_link_of_the_person(
     theirs: World, tmp_path: Path, place: str, command: str
 ) -> None:
     theirs.sign_in()
+    theirs.settle()
     assert theirs.run("dev").code == 0
     (theirs.tokens / ("0" * 40 + ".json")).write_text("{")  # doctor moves it away
     give(theirs.home, PERSON)

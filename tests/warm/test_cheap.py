@@ -73,7 +73,7 @@ def test_a_warm_answer_imports_nothing_it_does_not_need(
 
 def test_no_other_store_leaves_a_trace_where_none_is_chosen(signed_in: World) -> None:
     """What is remembered says nothing of stores, and nothing that knows them is loaded."""
-    signed_in.settle()  # else the run that asks AWS may be too early to be remembered
+    signed_in.settle()
     warm_up(signed_in, "dev")
     ours = signed_in.home / ".aws" / "ssoenv"
     entry = (ours / "index" / b"dev".hex()).read_text()

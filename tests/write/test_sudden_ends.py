@@ -90,6 +90,7 @@ def test_a_file_that_is_half_written_does_not_end_a_watch(signed_in: World, file
     signed_in.idc.role_lifetime = 62
     process = start_watch(signed_in, "dev", "--min-ttl", "60s")
     assert process.stderr.readline().startswith("ssoenv: wrote dev")
+    assert process.stderr.readline().startswith("ssoenv: watching")
     signed_in.config.with_name(file).write_text("[half")
     assert process.stderr.readline().startswith(f"ssoenv: warning: ~/.aws/{file}")
     process.terminate()

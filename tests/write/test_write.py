@@ -362,8 +362,10 @@ def test_watch_renews_before_the_end_until_it_is_stopped(signed_in: World, end: 
     signed_in.idc.role_lifetime = 62
     process = start_watch(signed_in, "dev", "--min-ttl", "60s")
     seen = set()
-    for _ in range(3):
+    for round in range(3):
         assert process.stderr.readline().startswith("ssoenv: wrote dev to ~/.aws/credentials")
+        if round == 0:
+            assert process.stderr.readline().startswith("ssoenv: watching: writes new keys")
         seen.add(keys_in(signed_in)["dev"]["aws_access_key_id"])
     process.send_signal(end)
     out, said = process.communicate(timeout=30)
