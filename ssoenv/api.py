@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ssoenv.cache import index, role_keys
 from ssoenv.cache.role_keys import REUSE_SECONDS
-from ssoenv.config import selection
+from ssoenv.config import confirmation, selection
 from ssoenv.environment import variables
 from ssoenv.errors import ConfigError
 from ssoenv.terminal import messages
@@ -67,6 +67,8 @@ def resolve(
     )
     credentials.named(found.profile, region or found.region)
     credentials.role, credentials.of_variables = found.role, found.of_variables
+    by_variable = confirmation.by_variable(found.profile, os.environ)
+    credentials.guarded = found.guarded or by_variable
     return credentials
 
 
@@ -98,6 +100,7 @@ def _fetch(
         fetch.remember(loaded, fetched, seen)
     found = fetched.credentials.named(loaded.name, loaded.region)
     found.role, found.of_variables = role, not loaded.in_config
+    found.guarded = loaded.confirm
     return found
 
 

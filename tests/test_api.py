@@ -42,6 +42,17 @@ def test_resolve_gives_what_the_command_gives(home):
     assert home.idc.count("GetRoleCredentials") == 1
 
 
+def test_it_tells_children_of_a_guarded_profile_as_the_command_does(home, monkeypatch):
+    guarded = "[profile dev]\nssoenv_confirm = true\n"
+    home.config.write_text(home.config.read_text().replace("[profile dev]\n", guarded))
+    home.settle()
+    for _ in range(2):  # from AWS, and from the cache
+        assert ssoenv.resolve("dev").environ()["SSOENV_GUARDED"] == "1"
+        assert "SSOENV_GUARDED" not in ssoenv.resolve("legacy").environ()
+    monkeypatch.setenv("SSOENV_CONFIRM", "leg*")
+    assert ssoenv.resolve("legacy").environ()["SSOENV_GUARDED"] == "1"
+
+
 def test_a_warm_answer_asks_nobody_and_a_refresh_does(home):
     first = ssoenv.resolve("dev")
     assert ssoenv.resolve("dev").access_key_id == first.access_key_id

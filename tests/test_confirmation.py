@@ -1,10 +1,14 @@
 """Profiles that ask before they are used: ``ssoenv_confirm`` and SSOENV_CONFIRM."""
 
+import argparse
 import json
 import os
 
 import pytest
 
+from ssoenv.aws import profile
+from ssoenv.commands import confirm
+from ssoenv.terminal import messages
 from tests.conftest import World, assert_fails
 from tests.signin.people import Person, plain
 
@@ -26,6 +30,7 @@ USES = {
     "format": ("env", "guarded", "--format", "json"),
     "use": ("--use", "--shell", "bash", "guarded"),
     "exec": ("exec", "guarded", "--", "true"),
+    "many": ("exec", "dev", "guarded", "--", "true"),
     "endpoint": ("exec", "--endpoint", "guarded", "--", "true"),
     "write": ("write", "dev", "guarded"),
     "watch": ("write", "--watch", "guarded"),
@@ -158,3 +163,15 @@ def test_profiles_marks_them(guarded):
         person = Person(guarded, "profiles", **quiet)
         assert person.end() == 0
         assert "\x1b[" not in person.seen
+
+
+def test_a_run_that_begins_again_does_not_ask_again(guarded, monkeypatch):
+    """As one does once the person has unlocked the keychain."""
+    asked = []
+    monkeypatch.setattr(messages, "person_present", lambda: True)
+    monkeypatch.setattr(messages, "ask", lambda text: asked.append(text) or "y")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(guarded.config))
+    arguments = argparse.Namespace(yes=False)
+    for _ in range(2):
+        confirm.ask([profile.load("guarded")], arguments, by_hand=True)
+    assert len(asked) == 1

@@ -7,6 +7,7 @@ from typing import Any
 from ssoenv.aws import cache_key, chain, clients, other_tools, profile, sign_in_settings
 from ssoenv.aws.chain import Section
 from ssoenv.aws.profile import Profile
+from ssoenv.cache import stores
 from ssoenv.cache.overview import Meaning, Overview
 from ssoenv.config import confirmation, values
 
@@ -22,7 +23,10 @@ def read() -> Overview:
 
 
 def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
-    described = _who_is_asked(profile.describe(name, config), section, config)
+    described = _who_is_asked(profile.describe(name, config), config)
+    sign_in = described.sign_in
+    # In a store that there is not, nothing can be looked up.
+    is_known = stores.are_known(described.store, *([sign_in.store] if sign_in else []))
     return Meaning(
         name=name,
         kind=described.kind,
@@ -30,30 +34,23 @@ def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
         account_id=described.account_id,
         account_name=str(section.get("sso_account_name") or ""),
         role_name=described.role_name,
-        key=cache_key.key_of(described, section),
+        key=cache_key.key_of(described, section) if is_known else None,
         store=described.store,
-        complete=_complete(name, described, config),
+        complete=is_known and _complete(name, described, config),
         confirm=confirmation.by_setting(section.get(confirmation.SETTING)),
-        sign_in=described.sign_in,
+        sign_in=sign_in if is_known else None,
     )
 
 
-def _who_is_asked(one: Profile, section: Section, config: Mapping[str, Any]) -> Profile:
+def _who_is_asked(one: Profile, config: Mapping[str, Any]) -> Profile:
     """``one``; if its credential_process asks ssoenv for another profile, with what that one is."""
-    if one.kind != "process":
+    lender = other_tools.lender_of(one.name, config["profiles"])
+    if lender is None:
         return one
-    for word in other_tools.asks_ssoenv(str(section.get("credential_process", "")))[1:]:
-        name = word.removeprefix("--profile=")
-        settings = config["profiles"].get(name)
-        if settings is not None and chain.kind_of(settings) != "process":
-            other = profile.describe(name, config)
-            return replace(
-                one,
-                account_id=other.account_id,
-                role_name=other.role_name,
-                sign_in=other.sign_in,
-            )
-    return one
+    other = profile.describe(lender, config)
+    return replace(
+        one, account_id=other.account_id, role_name=other.role_name, sign_in=other.sign_in
+    )
 
 
 def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:

@@ -110,6 +110,18 @@ def asks_ssoenv_for(command: str, profile: str) -> bool:
     return not {profile, f"--profile={profile}"}.isdisjoint(asks_ssoenv(command)[1:])
 
 
+def lender_of(name: str, profiles: Mapping[str, Section]) -> str | None:
+    """The profile whose keys profile ``name`` hands over, by a ``credential_process`` that asks
+    ssoenv for it; None for any other profile."""
+    section = profiles[name]
+    if chain.kind_of(section) == "process":
+        for word in asks_ssoenv(str(section["credential_process"]))[1:]:
+            other = word.removeprefix("--profile=")
+            if other in profiles and chain.kind_of(profiles[other]) != "process":
+                return other
+    return None
+
+
 def _net_can_assume(config: Config) -> bool:
     """It needs one source, and no profile of Identity Center below."""
     section: Section = config["profiles"][DEFAULT]

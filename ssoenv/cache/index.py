@@ -51,7 +51,7 @@ def credentials(
             return None
         if store and at_once:
             return None
-        found = role_keys.read(key, *store)
+        found = role_keys.read(key, store[0] if store else role_keys.FILES)
         if found is None or found.seconds_left() < min_ttl:
             return None
         if role_keys.has_control_character(region):

@@ -124,7 +124,7 @@ def can_write(key: str, store: str) -> bool:
     return (missing or os.access(folder(), os.W_OK)) and not os.path.isdir(path_of(key))
 
 
-def read(key: str, store: str = FILES) -> Credentials | None:
+def read(key: str, store: str) -> Credentials | None:
     """The credentials in the cache under ``key``, or None for an entry that is missing or holds
     anything else: whatever is wrong with it, fetching again repairs it. Raises
     ``KeychainError``."""

@@ -84,6 +84,11 @@ def entry(store: str, kind: str, key: str) -> Entry:
     )
 
 
+def are_known(*stores: str) -> bool:
+    """Whether there are such stores."""
+    return set(stores) <= set(STORES)
+
+
 def keys(store: str, kind: str) -> set[str]:
     """The keys of the entries that a store has, or may have."""
     if store == KEYRING:

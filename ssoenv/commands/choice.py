@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ssoenv.aws import clients, profile
+from ssoenv.aws import clients, other_tools, profile
 from ssoenv.aws.profile import Profile
 from ssoenv.config import narrowing
 from ssoenv.errors import ConfigError, UsageError
@@ -51,7 +51,7 @@ def names(words: Sequence[str], arguments: argparse.Namespace) -> list[str]:
         )
     found: dict[str, None] = {}
     for word in words:
-        found.update(dict.fromkeys(_meant(word, known)))
+        found.update(dict.fromkeys(_meant(word, known, config)))
     if arguments.all:
         found = dict.fromkeys(name for name, one in known.items() if one.kind in _OF_ROLES)
         if not found:
@@ -72,7 +72,9 @@ def is_narrowed(arguments: argparse.Namespace) -> bool:
     return bool(arguments.account or arguments.role or arguments.session)
 
 
-def _meant(word: str, known: dict[str, Profile]) -> list[str]:
+def _meant(word: str, known: dict[str, Profile], config: Mapping[str, Any]) -> list[str]:
+    """The profiles that ``word`` means. A pattern leaves out those that only hand over the keys of
+    another one that it fits: as that one, the command is run already."""
     if not is_pattern(word, known):
         return [word]
     found = [
@@ -82,7 +84,10 @@ def _meant(word: str, known: dict[str, Profile]) -> list[str]:
     ]
     if not found:
         raise ConfigError(f'no profile fits "{word}"', "ssoenv profiles lists them")
-    return found
+    fitting = frozenset(found)
+    return [
+        name for name in found if other_tools.lender_of(name, config["profiles"]) not in fitting
+    ]
 
 
 def _fits(one: Profile, config: Mapping[str, Any], arguments: argparse.Namespace) -> bool:

@@ -41,6 +41,7 @@ def ask(profiles: Iterable["Profile"], arguments: argparse.Namespace, *, by_hand
     if messages.ask(f"Use {shown}? [y/N] ").lower() not in ("y", "yes"):
         messages.say("not used")
         raise KeyboardInterrupt
+    arguments.yes = True  # a run that begins again, once the keychain is unlocked, does not ask
 
 
 def _shown(profile: "Profile", red: int | None) -> str:

@@ -12,7 +12,7 @@ from ssoenv.commands import choice, confirm, request
 from ssoenv.credentials import batch
 from ssoenv.credentials.fetch import Fetched
 from ssoenv.environment import child
-from ssoenv.errors import SsoenvError, UsageError
+from ssoenv.errors import KeychainLocked, SsoenvError, UsageError
 from ssoenv.terminal import messages, progress
 
 _JOBS = 4
@@ -120,8 +120,9 @@ class _Keys:
         self._work = batch.Work(self._first, arguments.min_ttl, arguments.refresh, arguments.region)
 
     def settle_sign_ins(self) -> None:
-        """Have the person sign in where that is needed: for each sign-in, get the keys of the first
-        profile whose keys are not in the cache. What else goes wrong is said at its turn."""
+        """Have the person unlock the keychain and sign in where that is needed: for each sign-in,
+        get the keys of the first profile whose keys are not in the cache. What else goes wrong is
+        said at its turn."""
         first_of: dict[SignIn, str] = {}
         for name, one in self.described.items():
             if one.sign_in and one.sign_in not in first_of and not self._is_cached(one):
@@ -131,9 +132,18 @@ class _Keys:
                 count.show(done, len(first_of))
                 try:
                     loaded = profile.load(name, self._first)
-                    self._early[name] = request.credentials_of(loaded, self._arguments)
+                    self._early[name] = self._unlocked(loaded)
                 except SsoenvError as problem:
                     messages.detail(f"{name}: {problem}")
+
+    def _unlocked(self, loaded: profile.Profile) -> Fetched:
+        """The credentials of a profile, after the person has unlocked the keychain if they may be
+        asked for that. Raises one of ``errors``."""
+        try:
+            return request.credentials_of(loaded, self._arguments)
+        except KeychainLocked as problem:
+            request.unlock_keychain(problem, self._arguments)
+            return request.credentials_of(loaded, self._arguments)
 
     def give_notice(self, seen: index.Snapshot) -> None:
         """Say it if a program among the children could act as somebody else."""
@@ -157,12 +167,17 @@ class _Keys:
             early = outcome.fetched
         one = self.described.get(name)
         region = self._arguments.region or (one.region if one else None)
-        return early.credentials.named(name, region)
+        found = early.credentials.named(name, region)
+        found.guarded = one.confirm if one else False
+        return found
 
     def _is_cached(self, one: profile.Profile) -> bool:
         if self._arguments.refresh:
             return False
         section = self._first.full_config["profiles"][one.name]
         key = cache_key.key_of(one, section)
-        cached = role_keys.read(key) if key else None
+        try:
+            cached = role_keys.read(key, one.store) if key else None
+        except SsoenvError:  # asking for the keys says why
+            return False
         return cached is not None and cached.seconds_left() >= self._arguments.min_ttl

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from ssoenv.commands import options, request
+from ssoenv.commands import options, request, states
 from ssoenv.config import listing, selection
 from ssoenv.environment import shell_state
 from ssoenv.environment.writer import Dialect
@@ -63,7 +63,7 @@ def _profile(arguments: argparse.Namespace, state: shell_state.ShellState) -> st
         return words[0]
     from ssoenv.picker.one import pick
 
-    return pick(usable, words)
+    return pick(usable, words, states.of_all)
 
 
 def _is_part_of_a_name(word: str, usable: list[listing.Listed]) -> bool:

@@ -91,8 +91,8 @@ def _roles_of(session: Session, token_entries: Container[Entry] | None) -> list[
     keys = []
     for name in config["profiles"]:
         found = profile.describe(name, config, session)
-        if found.sign_in is None:
-            continue
+        if found.sign_in is None or not stores.are_known(found.store, found.sign_in.store):
+            continue  # a store that there is not keeps nothing
         if token_entries is not None and tokens.entry_of(found.sign_in) not in token_entries:
             continue
         key = cache_key.key_of(found, config["profiles"][name])

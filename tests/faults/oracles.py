@@ -155,7 +155,7 @@ def token_file(content: bytes) -> None:
 
 def key_file(content: bytes) -> None:
     put(KEY, content)
-    found = role_keys.read(os.path.basename(KEY).removesuffix(".json"))
+    found = role_keys.read(os.path.basename(KEY).removesuffix(".json"), role_keys.FILES)
     if found is not None:
         held = json.loads(content)["Credentials"]
         whole_answer(found.named("dev", "eu-central-1"), held["AccessKeyId"])

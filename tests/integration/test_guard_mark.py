@@ -60,6 +60,7 @@ def test_the_prompt_may_be_red(signed_in: World, shell: Shell) -> None:
     ["env", "guarded", "--yes"], ["env", "guarded", "--yes", "--region", "us-east-1"],
     ["exec", "guarded", "--yes", "--", "env"], ["exec", "--endpoint", "guarded", "--yes", "--",
     "env"], ["env", "guarded", "--role-name", "Developer", "--yes"],
+    ["exec", "guarded", "legacy", "--yes", "--", "env"],
 ], ids=str)  # fmt: skip
 def test_every_way_tells_the_child(signed_in: World, how: list[str]) -> None:
     signed_in.add_config(GUARDED)

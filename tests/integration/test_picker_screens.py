@@ -73,12 +73,19 @@ def test_at_80_columns_the_role_shows_and_no_account_twice(big: World) -> None:
             assert re.search(r"-\d\d-", row)
 
 
-def states(world: World, columns: int, wait: str, **changes: str) -> tuple[str, str]:
+def states(
+    world: World, columns: int, wait: str, command: str = "pick", **changes: str
+) -> tuple[str, str]:
     """The picker's screen with and without its colours, once it shows ``wait``."""
     world.environ.update(changes)
-    with on_terminal(world, "pick", columns, "screen-256color") as terminal:
+    with on_terminal(world, command, columns, "screen-256color") as terminal:
         screen = terminal.see(wait)
         return terminal.painted(), screen
+
+
+@pytest.mark.parametrize("command", ["--use --shell bash", "exec -- true"])
+def test_whoever_has_a_person_pick_shows_the_states(signed_in: World, command: str) -> None:
+    assert "signed in" in states(signed_in, 80, "signed in", command)[1]
 
 
 @pytest.mark.parametrize("columns", WIDTHS)

@@ -243,6 +243,24 @@ def test_a_person_is_told_to_unlock_it(kept: World, service: Service) -> None:
     assert "Traceback" not in person.seen
 
 
+def test_several_profiles_rest_on_what_the_keychain_has_alone(
+    kept: World, service: Service, browser: Browser
+) -> None:
+    kept.sign_in()  # in files, as the keys
+    assert kept.run("exec", "dev", "prod", "--", "true", SSOENV_STORE="files").code == 0
+    command = ("exec", "dev", "prod", "--", "sh", "-c", "echo as $SSOENV_PROFILE")
+    person = Person(kept, *command, **browser.environ)
+    person.expect("as prod")
+    assert person.end() == 0
+    assert len(browser.visits) == 1
+    assert len([name for name in service.items() if ":role:" in name]) == 2
+    service.lock()
+    person = Person(kept, *command, SSOENV_LOGIN_TIMEOUT="5")
+    person.expect("unlock it in the window that opens")
+    assert person.end() == 125
+    assert person.seen.count("unlock it in the window that opens") == 1
+
+
 def test_nobody_signs_in_for_a_keychain_that_is_locked(
     kept: World, service: Service, browser: Browser
 ) -> None:
@@ -348,3 +366,22 @@ def test_an_unknown_store_is_refused(world: World) -> None:
     assert_fails(world.run("dev"), 3, "ssoenv_store", "line ", "files or keyring or none")
     assert "ssoenv_store" in world.run("doctor", "--offline").out
     assert not world.roles.exists()
+
+
+def test_a_profile_with_an_unknown_store_is_in_no_others_way(world: World) -> None:
+    world.sign_in()
+    world.add_config(
+        "[profile odd]\nsso_session = demo\nsso_account_id = 111122223333\n"
+        "sso_role_name = Developer\nssoenv_store = keychain\n"
+        "[profile aside]\ncredential_process = ssoenv credential-process odd\n"
+    )
+    rows = {row["profile"]: row["state"] for row in json.loads(world.run("profiles", "--json").out)}
+    assert rows["odd"] == rows["aside"] == "incomplete"
+    assert rows["dev"] == "signed-in"
+    many = world.run("exec", "dev", "odd", "--", "sh", "-c", "echo $SSOENV_PROFILE")
+    assert (many.code, many.out) == (123, "dev | dev\n"), many
+    assert "ssoenv_store" in many.err
+    for arguments in (["logout", "dev"], ["logout", "--all"]):
+        world.sign_in()
+        assert world.run(*arguments).code == 0
+        assert not world.token_file().exists()

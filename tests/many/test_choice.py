@@ -38,6 +38,16 @@ def test_all_takes_roles_and_a_pattern_what_has_credentials(many: World) -> None
     assert "z" not in many.run("exec", "--all", *WHO).out
 
 
+def test_a_pattern_runs_nothing_twice_for_a_profile_that_hands_over_the_keys_of_another(
+    many: World,
+) -> None:
+    """As ``configure --credential-process`` adds them for the AWS CLI."""
+    many.add_config("[profile a1-keys]\ncredential_process = ssoenv credential-process a1\n")
+    assert many.run("exec", "a[12]*", *WHO).out.split() == ["a1", "a2"]
+    assert many.run("exec", "*-keys", *WHO).out.split() == ["a1-keys"]
+    assert many.run("exec", "a[12]", "a1-keys", *WHO).out.split() == ["a1", "a2", "a1-keys"]
+
+
 def test_a_profile_that_is_named_like_a_pattern_is_one(many: World) -> None:
     many.add_config(
         '[profile "a*"]\nsso_session = demo\nsso_account_id = 111122223333\n'
