@@ -68,7 +68,7 @@ def picker(world: World, terminal: Terminal) -> None:
     terminal.type("prod")
     terminal.see("profile: prod", "4 of 10")
     terminal.press("Down", "Down")
-    terminal.see("> shop-prod-Deploy")
+    terminal.see("> shop-prod-Deploy", "signed in for")
 
 
 def status(world: World, terminal: Terminal) -> None:
