@@ -4,45 +4,16 @@ Sources: RFC 6749 section 4.1.2, RFC 8252 section 7.3. Anybody on this machine, 
 the person's browser, can send requests here; only one that knows the state is heard.
 """
 
-import base64
-import hashlib
 import hmac
-import html
-import http.server
 import threading
 from urllib.parse import parse_qsl, urlsplit
 
+from ssoenv.signin.pages import PageHandler, page
 from ssoenv.system import loopback
 
 PATH = "/oauth/callback"
 
-_PATIENCE = 10.0  # seconds that a connection may take to say what it wants
 _EXCHANGE = 60.0  # seconds that the browser waits to learn how it ended
-
-_STYLE = """
-body { margin: 0; min-height: 100vh; display: grid; place-items: center;
-       font: 17px/1.5 system-ui, sans-serif; color: #1c2733; background: #f4f6f8 }
-main { max-width: 26rem; margin: 1rem; padding: 2.4rem 2.6rem; border-radius: 1rem;
-       background: #fff; box-shadow: 0 1px 3px #0002, 0 12px 32px #0001; text-align: center }
-.mark { width: 3.4rem; height: 3.4rem; margin: 0 auto; border-radius: 50%; color: #fff;
-        background: #15803d; font-size: 1.9rem; line-height: 3.4rem }
-.no { background: #b45309 }
-h1 { margin: 1.1rem 0 .3rem; font-size: 1.5rem } p { margin: .3rem 0; color: #52606d }
-small { display: block; margin-top: 1.6rem; color: #7b8794 }
-@media (prefers-color-scheme: dark) {
-  body { color: #e6eaee; background: #11161c } p { color: #a7b3bf }
-  main { background: #1b232c; box-shadow: none } }
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Connection": "close",
-}
 
 
 class Callback:
@@ -123,28 +94,15 @@ class Callback:
             self._page_sent.set()
 
 
-def page(title: str, text: str, *, good: bool) -> bytes:
-    """A whole page that needs nothing else from anywhere."""
-    mark = '<div class="mark">✓</div>' if good else '<div class="mark no">!</div>'
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)} · ssoenv</title><style>{_STYLE}</style></head>\n"
-        f"<body><main>{mark}<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
-        "<small>ssoenv</small></main></body></html>\n"
-    ).encode("utf-8", "replace")
-
-
 class _Listener(loopback.Server):
     def __init__(self, callback: Callback) -> None:
         self.callback = callback
         super().__init__(_Handler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    timeout = _PATIENCE
-    wbufsize = -1  # headers and page leave in one packet
+class _Handler(PageHandler):
     server: _Listener
+    nothing = "Not an answer"
 
     def do_GET(self) -> None:
         callback = self.server.callback
@@ -153,27 +111,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except ValueError:  # a target that is not a URL, or has too many parameters
             status, content = 400, page("Not an answer", "This is not an address.", good=False)
         try:
-            self._send(status, content)
+            self.send_page(status, content)
         finally:
             if status == 200:
                 callback.page_sent()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What http.server does for anything that is not a GET; without its echo of the request."""
-        self._send(code, page("Not an answer", "ssoenv expects something else.", good=False))
-
-    def version_string(self) -> str:
-        return "ssoenv"
-
-    def log_message(self, *_: object) -> None:
-        """The address of a request holds the code; it is written nowhere."""
-
-    def _send(self, status: int, content: bytes) -> None:
-        self.close_connection = True
-        self.send_response(status)
-        for name, value in HEADERS.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()

@@ -6,15 +6,12 @@ asks for the other one there.
 """
 
 import hmac
-import http.server
 import secrets
 import threading
 from urllib.parse import urlsplit
 
-from ssoenv.signin.callback import HEADERS, page
+from ssoenv.signin.pages import PageHandler, page
 from ssoenv.system import loopback
-
-_PATIENCE = 10.0  # seconds that a connection may take to say what it wants
 
 
 class OneTimeAddress:
@@ -68,36 +65,12 @@ class _Listener(loopback.Server):
         super().__init__(_Handler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    timeout = _PATIENCE
-    wbufsize = -1  # headers and page leave in one packet
+class _Handler(PageHandler):
     server: _Listener
 
     def do_GET(self) -> None:
         hosts = self.headers.get_all("Host", [])
         status, target, content = self.server.address.answer(self.path, hosts)
-        self._send(status, content, target)
+        self.send_page(status, content, target)
         if target:
             self.server.address.sent()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What http.server does for anything that is not a GET; without its echo of the request."""
-        self._send(code, page("Nothing here", "ssoenv expects something else.", good=False))
-
-    def version_string(self) -> str:
-        return "ssoenv"
-
-    def log_message(self, *_: object) -> None:
-        """The addresses are written nowhere."""
-
-    def _send(self, status: int, content: bytes, target: str = "") -> None:
-        self.close_connection = True
-        self.send_response(status)
-        for name, value in HEADERS.items():
-            self.send_header(name, value)
-        if target:
-            self.send_header("Location", target)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()

@@ -1,7 +1,7 @@
 """A server on 127.0.0.1 with one thread for each connection.
 
-The sign-in's callback, the endpoint of ``exec --endpoint`` and the demo are such servers; each has
-a handler of its own for what is said on a connection.
+The sign-in's callback, the console's one-time address, the endpoint of ``exec --endpoint`` and the
+demo are such servers; each has a handler of its own for what is said on a connection.
 """
 
 import os
