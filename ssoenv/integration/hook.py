@@ -72,17 +72,9 @@ def renew(profile: str, shell: str, how: str = "") -> int:
     """
     from ssoenv.environment.writer import Dialect, shell_for
 
-    changes = _cached(profile)
-    status = 0
-    if changes is None and how == _LOOK and _is_under_way(profile):
-        status = UNDER_WAY
-    elif changes is None and how == _LOOK:
-        changes = _cached(profile)  # the attempt may have ended just now
-        status = NetworkError.exit_code if changes is None else 0
-        if changes is None and _is_role(profile):
-            changes, status = _ask_aside(profile, again=True)
-    elif changes is None:
-        changes, status = _ask_aside(profile, how == _AGAIN)
+    changes, status = _cached(profile), 0
+    if changes is None:
+        changes, status = _look(profile) if how == _LOOK else _ask_aside(profile, how == _AGAIN)
     if changes is None:
         stdout.write(shell_for(shell).failure)
         return status
@@ -100,6 +92,15 @@ def hold_lock(path: str) -> None:
         os._exit(UNDER_WAY)
     except OSError:
         pass  # where no lock can be, several may ask at once
+
+
+def _look(profile: str) -> tuple[Changes | None, int]:
+    """The changes that an attempt has brought meanwhile, and the exit code."""
+    if _is_under_way(profile):
+        return None, UNDER_WAY
+    if (changes := _cached(profile)) is not None:  # it has ended just now
+        return changes, 0
+    return _ask_aside(profile, again=True) if _is_role(profile) else (None, NetworkError.exit_code)
 
 
 def _cached(profile: str) -> Changes | None:
@@ -200,16 +201,7 @@ def _lock_of(profile: str) -> str:
 
 
 def _is_under_way(profile: str) -> bool:
-    path = _lock_of(profile)
-    if not os.path.exists(path):
-        return False
-    try:
-        with locks.Lock(path, 0):
-            return False
-    except locks.LockHeld:
-        return True
-    except OSError:
-        return False
+    return locks.is_held(_lock_of(profile))
 
 
 def _patience(again: bool) -> float:

@@ -96,6 +96,19 @@ def _open_instead_of_foreign(path: str, flags: int) -> int:
         os.close(folder)
 
 
+def is_held(path: str) -> bool:
+    """Whether a process holds the lock at ``path`` now. Makes no file, and waits for nobody."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError:
+        return False  # nobody has ever held it, or nobody can
+    try:
+        return not lock_if_possible(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def lock_if_possible(descriptor: int) -> bool:
     """As ``try_lock``, but go on unlocked where there are no locks, as AWS's own tools do."""
     try:

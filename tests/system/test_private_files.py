@@ -298,6 +298,19 @@ def test_one_holds_the_lock_at_a_time(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["lock"], "or two could hold two files of one name"
 
 
+def test_to_ask_whether_a_lock_is_held_makes_nothing_and_takes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert not locks.is_held(str(path))
+    assert not path.exists()
+    with locks.Lock(str(path), 0):
+        assert locks.is_held(str(path))
+    assert not locks.is_held(str(path))
+    os.mkfifo(tmp_path / "fifo")
+    assert not locks.is_held(str(tmp_path / "fifo"))
+    with locks.Lock(str(path), 0):
+        pass
+
+
 def test_the_file_of_a_lock_stays_as_others_need_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     path.touch()
