@@ -202,6 +202,9 @@ class _Run:
                 self._output.write(2, shown.encode("utf-8", "backslashreplace"))
             return
         task = self._task
+        if task.foreground and not self._stopped:  # before the child says anything
+            at = self._results.index(result) + 1
+            messages.say(f"{result.name}, {at} of {len(self._results)}")
         with self._lock:
             if self._stopped:
                 return
@@ -209,8 +212,6 @@ class _Run:
             self._running[process] = result
         began = time.monotonic()
         if task.foreground:
-            at = self._results.index(result) + 1
-            messages.say(f"{result.name}, {at} of {len(self._results)}")
             status = process.wait()
         else:
             out, err = self._streams(result.name)
