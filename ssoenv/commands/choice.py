@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ssoenv.aws import clients, other_tools, profile
+from ssoenv.aws import other_tools, profile
 from ssoenv.aws.profile import Profile
 from ssoenv.config import narrowing
 from ssoenv.errors import ConfigError, UsageError
@@ -32,14 +32,15 @@ def are_profiles(words: Sequence[str]) -> bool:
     return all(word in known or is_pattern(word, known) for word in words)
 
 
-def names(words: Sequence[str], arguments: argparse.Namespace) -> list[str]:
+def names(
+    words: Sequence[str], arguments: argparse.Namespace, config: Mapping[str, Any]
+) -> list[str]:
     """The profiles that ``words`` mean, or ``arguments.all``, each once, in the order of the words
-    and then of the config. Names that no profile has are kept as they are.
+    and then of ``config``, as botocore reads it. Names that no profile has are kept as they are.
 
     Raises ``ConfigError`` where there is none, and for a pattern that fits none; ``UsageError`` for
     options that narrow down what needs none.
     """
-    config = profile.full_config(clients.open_session())
     known = {name: profile.describe(name, config) for name in config["profiles"]}
     if arguments.all and words:
         raise UsageError("--all takes no profile", "Leave one of the two out")

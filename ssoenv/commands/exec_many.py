@@ -3,6 +3,8 @@
 import argparse
 import os
 
+from botocore.session import Session
+
 from ssoenv import hints
 from ssoenv.aws import cache_key, clients, other_tools, profile
 from ssoenv.cache import index, role_keys
@@ -56,8 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     path = child.find(command)
     children.check(path, command)
     seen = index.Snapshot()
-    names = choice.names(_words(arguments), arguments)
-    keys = _Keys(names, arguments)
+    session = clients.open_session()
+    names = choice.names(_words(arguments), arguments, profile.full_config(session))
+    keys = _Keys(names, session, arguments)
     confirm.ask(keys.described.values(), arguments, by_hand=True)
     keys.settle_sign_ins()
     keys.give_notice(seen)
@@ -109,9 +112,9 @@ class _Keys:
     """Credentials of the profiles ``names``, each when its turn comes. ``described``: those that
     the config has."""
 
-    def __init__(self, names: list[str], arguments: argparse.Namespace) -> None:
-        self._first = clients.open_session()
-        config = profile.full_config(self._first)
+    def __init__(self, names: list[str], session: Session, arguments: argparse.Namespace) -> None:
+        self._first = session
+        config = profile.full_config(session)
         self._arguments = arguments
         self._early: dict[str, Fetched] = {}
         self.described = {

@@ -5,7 +5,8 @@ import argparse
 import os
 import signal
 import time
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from ssoenv.aws import clients, other_tools, profile
 from ssoenv.cache.tokens import SignIn
@@ -84,12 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _clear(named or None)
     if not by_hand and not arguments.all:
         raise UsageError("no profile given", "Name some, or: ssoenv write --all")
-    names = choice.names(by_hand, arguments)
+    config = profile.full_config(clients.open_session())
+    names = choice.names(by_hand, arguments, config)
     if arguments.name and len(names) > 1:
         raise UsageError("--as takes one profile: two cannot have the same name")
     if arguments.name:
-        _check_name(names[0], arguments.name, arguments.force)
-    _confirm(names, arguments)
+        _check_name(names[0], arguments.name, config, arguments.force)
+    _confirm(names, config, arguments)
     if arguments.watch:
         _warn_of_environment(arguments.name or names[0], names)
         return _watch(names, arguments)
@@ -101,9 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
     return _report(outcomes, arguments.name)
 
 
-def _confirm(names: list[str], arguments: argparse.Namespace) -> None:
+def _confirm(names: list[str], config: Mapping[str, Any], arguments: argparse.Namespace) -> None:
     """Ask the person about those profiles that ask first. Raises as ``confirm.ask`` does."""
-    config = profile.full_config(clients.open_session())
     known = [profile.describe(name, config) for name in names if name in config["profiles"]]
     confirm.ask(known, arguments, by_hand=True)
 
@@ -140,13 +141,12 @@ def _write(names: list[str], arguments: argparse.Namespace, refresh: bool) -> li
     return outcomes
 
 
-def _check_name(written: str, name: str, force: bool) -> None:
+def _check_name(written: str, name: str, config: Mapping[str, Any], force: bool) -> None:
     """Make sure that keys of profile ``written`` are read where they are written as ``name``, or
     say who does not read them, or who reads them first.
 
     Raises ``ConfigError`` if the config gives that name other credentials, unless ``force``.
     """
-    config = profile.full_config(clients.open_session())
     if written not in config["profiles"] or name == written:
         return
     problem = other_tools.in_the_way(name, profile.describe(written, config), config)
