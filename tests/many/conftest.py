@@ -1,6 +1,7 @@
 """Many profiles, and what their children leave behind."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ def is_running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def all_end(pids: list[int]) -> bool:
+    """Whether none of them runs, a moment after it was killed: the system takes that moment."""
+    end = time.monotonic() + 5
+    while any(map(is_running, pids)) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not any(map(is_running, pids))

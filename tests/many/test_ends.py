@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from tests.conftest import SSOENV, World
-from tests.many.conftest import is_running, start
+from tests.many.conftest import all_end, is_running, start
 
 STUBBORN = "trap '' INT TERM HUP; echo $$; while :; do sleep 60; done"
 FAMILY = "sleep 600 & echo $$ $!; wait"  # sh lets its background child ignore SIGINT
@@ -30,7 +30,7 @@ def test_a_signal_ends_all_children_and_what_they_started(many: World, name: str
     process.send_signal(number)
     _, said = process.communicate()
     assert process.returncode == (130 if number == signal.SIGINT else -number)
-    assert not any(map(is_running, pids))
+    assert all_end(pids)
     assert said.decode().count("not run") == 3, said
 
 
@@ -44,7 +44,7 @@ def test_a_second_ctrl_c_kills(many: World) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate()
     assert process.returncode == 130
-    assert not any(map(is_running, pids))
+    assert all_end(pids)
 
 
 def test_ctrl_c_while_keys_are_fetched(many: World) -> None:
@@ -92,7 +92,7 @@ def test_ctrl_c_at_one_job_ends_it_and_starts_no_more(many: World) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
-    assert not is_running(pid)
+    assert all_end([pid])
 
 
 def test_on_a_terminal_lines_are_coloured_and_progress_is_shown(many: World) -> None:
