@@ -55,11 +55,12 @@ def test_every_partition_and_variant_has_botocores_endpoint(
         pytest.skip(f"needs a botocore with {service}: pip install 'botocore>=1.41'")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    sessions = (clients.open_session(), Session())
     compared = 0
     for region, fips, dual in itertools.product(REGIONS, (False, True), (False, True)):
         config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual)
         answers = []
-        for session in (clients.open_session(), Session()):
+        for session in sessions:
             try:
                 answers.append(request(session, service, region, config))
             except Exception as error:
