@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ os.environ.pop("CI", None)  # in CI ssoenv behaves otherwise; a test of that set
 
 settings.register_profile("ours", max_examples=thorough.examples(100), deadline=None)
 settings.load_profile("ours")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor, for ``-n auto``: half of its time a test waits for somebody."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return 2 * (len(usable(0)) if usable else os.cpu_count() or 1)
+
 
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
 
@@ -102,6 +110,11 @@ class World:
         if not stage.can_play(environment):
             return self.command(command, input=input, **changes)
         return Result(stage.shared().run(command, environment, self.home, input))
+
+    def at_once(self, *commands: list[str]) -> list[Result]:
+        """Run ``ssoenv`` with each of ``commands`` as its arguments, all at the same time."""
+        with ThreadPoolExecutor(len(commands)) as threads:
+            return list(threads.map(lambda arguments: self.run(*arguments), commands))
 
     def command(self, command: list[str], *, input: bytes = b"", **changes: str | None) -> Result:
         """Run any command in this world."""

@@ -1,6 +1,9 @@
 """Profiles with ``ssoenv_oidc``: the token that a CI system gives to a job."""
 
+import contextlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -44,8 +47,11 @@ def test_nothing_is_kept_on_disk(ci: World, token_service: TokenService) -> None
     assert first["AWS_ACCESS_KEY_ID"] != second["AWS_ACCESS_KEY_ID"]
     ci.variables("top", **given)
     ci.run("exec", "--endpoint", "top", "--", "true", **given)
-    kept = [path for path in (ci.home / ".aws").rglob("*") if path.is_file()]
-    text = b"".join(path.read_bytes() for path in kept)
+    folders = os.walk(ci.home / ".aws")  # the endpoint removes its own meanwhile
+    text = b""
+    for path in (Path(folder, name) for folder, _, names in folders for name in names):
+        with contextlib.suppress(FileNotFoundError):
+            text += path.read_bytes()
     assert not any(secret.encode() in text for secret in ci.idc.keys)
     assert b"job-token" not in text
 

@@ -4,10 +4,12 @@ It is drawn on the terminal itself, so it works where stdout is caught, as in ``
 prompt_toolkit does the drawing and reads the keys; it is loaded only here.
 """
 
+import asyncio
 import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ssoenv.config.listing import Listed
@@ -17,6 +19,7 @@ from ssoenv.picker.search import Rows
 from ssoenv.terminal import colour, tables
 
 if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
     from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.data_structures import Size
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -34,6 +37,7 @@ class State(NamedTuple):
 States = Callable[[], Mapping[str, State]]
 """Finds the states of profiles, by their names. Raises ``SsoenvError``."""
 
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP) if os.name == "posix" else ()
 _STYLES = {colour.RED: "ansired", colour.GREEN: "ansigreen", colour.YELLOW: "ansiyellow"}
 
 
@@ -152,7 +156,7 @@ class View:
             )
             application.after_render += self._look_up_aside  # when all is drawn, and loaded
             application.ttimeoutlen = 0.05  # seconds that an Esc waits for the rest of an arrow key
-            return application.run()
+            return application.run(pre_run=partial(_end_by_signals, application))
 
     def _look_up_aside(self, application: Any) -> None:
         find, self._find_states = self._find_states, None
@@ -182,7 +186,7 @@ class View:
         @keys.add("c-g")
         @keys.add("<sigint>")
         def leave(event: "KeyPressEvent") -> None:
-            event.app.exit(exception=KeyboardInterrupt())
+            _leave(event.app, KeyboardInterrupt())
 
         self.bind(keys)
         return keys
@@ -196,6 +200,20 @@ def only_knows_lines() -> bool:
 def _painted(style: int | None) -> str:
     """The style of prompt_toolkit for a colour, if colours are wanted."""
     return "" if style is None or os.environ.get("NO_COLOR") else _STYLES[style]
+
+
+def _leave(application: "Application[Any]", why: BaseException) -> None:
+    """End ``ask`` with ``why``, unless it ends already; the list is taken off the screen."""
+    if not application.is_done:
+        application.exit(exception=why)
+
+
+def _end_by_signals(application: "Application[Any]") -> None:
+    """While it runs, a signal is an event among others: an exception that comes at any moment may
+    leave the list on the screen."""
+    for number in _SIGNALS:
+        end = partial(_leave, application, SystemExit(128 + number))
+        asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 class _Terminal:
@@ -215,9 +233,7 @@ class _Terminal:
         keyboard = open("/dev/tty")
         screen = open("/dev/tty", "w")
         self._open = [keyboard, screen]
-        self._handlers = {
-            number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)
-        }
+        self._handlers = {number: signal.signal(number, _end) for number in _SIGNALS}
 
         # Asking the terminal where its cursor is would make a slow line wait, and leave its
         # answer for the shell to read when we end early.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -285,11 +284,8 @@ def test_a_full_disk_costs_a_warning_and_no_old_entry(shared_world: World) -> No
 
 
 def test_many_at_once_all_succeed_and_leave_one_good_entry(shared_world: World) -> None:
-    processes = [
-        subprocess.Popen([SSOENV, "dev"], env=shared_world.environment(), stdout=subprocess.PIPE)
-        for _ in range(6)
-    ]
-    printed = {process.communicate()[0].decode() for process in processes}
-    assert [process.returncode for process in processes] == [0] * 6
+    results = shared_world.at_once(*[["dev"]] * 6)
+    assert [result.code for result in results] == [0] * 6
+    printed = {result.out for result in results}
     assert shared_world.run("dev").out in printed
     assert [path.name for path in shared_world.roles.iterdir()] == [cached(shared_world).name]

@@ -115,8 +115,7 @@ def test_a_refresh_is_saved_in_the_keychain(kept: World, service: Service, lifet
 
 def test_twenty_at_once_refresh_once(kept: World, service: Service) -> None:
     save(kept, EXPIRED)
-    running = [start(kept, [SSOENV, name, "--refresh"]) for name in ["dev", "prod"] * (MANY // 2)]
-    results = [finish(process) for process in running]
+    results = kept.at_once(*[[name, "--refresh"] for name in ["dev", "prod"] * (MANY // 2)])
     assert [result.code for result in results] == [0] * MANY, results
     assert refreshes(kept) == 1
     assert {result.err for result in results} == {""}

@@ -83,7 +83,9 @@ def test_one_job_on_a_terminal_has_the_terminal(many: World) -> None:
 
 
 def test_ctrl_c_at_one_job_ends_it_and_starts_no_more(many: World) -> None:
-    child = spawn(many, "exec", "a1", "a2", "--jobs", "1", "--", "sh", "-c", "echo $$; sleep 600")
+    child = spawn(
+        many, "exec", "a1", "a2", "--jobs", "1", "--", "sh", "-c", "echo $$; exec sleep 600"
+    )
     child.expect(r"(\d+)\r\n")
     child.expect(r"(\d+)\r\n")
     pid = int(child.match[1])
@@ -96,13 +98,15 @@ def test_ctrl_c_at_one_job_ends_it_and_starts_no_more(many: World) -> None:
 
 
 def test_on_a_terminal_lines_are_coloured_and_progress_is_shown(many: World) -> None:
-    os.mkfifo(many.home / "go")
-    child = spawn(many, "exec", "a1", "a2", "--", "sh", "-c", "echo x; cat go; exit 1")
+    gates = [many.home / f"go-{name}" for name in ("a1", "a2")]
+    for gate in gates:
+        os.mkfifo(gate)
+    script = "echo x; cat go-$SSOENV_PROFILE; exit 1"
+    child = spawn(many, "exec", "a1", "a2", "--", "sh", "-c", script)
     child.expect("\x1b\\[3.ma. \\| \x1b\\[0mx")
     child.expect("running sh [^\r]*0/2")
-    for _ in range(2):
-        with open(many.home / "go", "w"):
-            pass
+    for gate in gates:
+        gate.open("w").close()
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 1

@@ -10,15 +10,22 @@ import pytest
 
 import ssoenv
 from tests.conftest import Result, World, assert_fails, need
-from tests.packaging.conftest import ROOT, Release
+from tests.packaging.conftest import ROOT, Release, filled_once
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-@pytest.fixture(scope="module")
-def pyz(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def pyz(release: Release, shared_folder: Path) -> Path:
     need("bash", "bash")
-    file = tmp_path_factory.mktemp("single file") / "ssoenv.pyz"
+    file = shared_folder / "single file" / "ssoenv.pyz"
+    with filled_once(file.parent) as first:
+        if first:
+            build(release, file)
+    return file
+
+
+def build(release: Release, file: Path) -> None:
     done = subprocess.run(
         [str(ROOT / ".ci" / "pyz"), str(file), str(release.wheel)],
         env={**os.environ, "PYTHON": sys.executable},
@@ -27,7 +34,6 @@ def pyz(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return file
 
 
 @pytest.fixture
@@ -90,6 +96,5 @@ def test_as_the_command_it_is_at_home_in_a_shell(person: World, pyz: Path) -> No
 
 def test_whoever_builds_gets_the_same_bytes(release: Release, pyz: Path, tmp_path: Path) -> None:
     again = tmp_path / "ssoenv.pyz"
-    environ = {**os.environ, "PYTHON": sys.executable}
-    subprocess.run([str(ROOT / ".ci" / "pyz"), again, release.wheel], env=environ, check=True)
+    build(release, again)
     assert again.read_bytes() == pyz.read_bytes()

@@ -55,8 +55,7 @@ def asks_aws(*profiles: str) -> list[list[str]]:
 def test_twenty_at_once_with_an_expired_token_refresh_once(world: World, round: int) -> None:
     """The refresh token is good for one use, so a second refresh would end the session."""
     world.sign_in(lifetime=EXPIRED)
-    running = [start(world, command) for command in asks_aws(*["dev", "prod"] * (MANY // 2))]
-    results = [finish(process) for process in running]
+    results = world.at_once(*[[name, "--refresh"] for name in ["dev", "prod"] * (MANY // 2)])
     assert [result.code for result in results] == [0] * MANY, results
     assert refreshes(world) == 1
     assert {result.err for result in results} == {""}
