@@ -2,13 +2,15 @@
 
     SSOENV_TEST_AWS=aws SSOENV_TEST_NU=nu .venv/bin/python tests/bench/behaviour.py [PART OF A ROW…]
 
-The variables name an AWS CLI v2 and Nushell; fish, tcsh and strace have to be on PATH. Every cell
-is an experiment in a fresh home, against Identity Center in miniature: refresh tokens work once, as
-in the strictest reading of OAuth, and renewing takes 0.2 seconds, as over a network.
+The variables name an AWS CLI v2 and Nushell; fish, tcsh and strace have to be on PATH. With
+SSOENV_BENCH_GO (see ``go_tools.py``) the table is about the tools written in Go. Every cell is an
+experiment in a fresh home, against Identity Center in miniature: refresh tokens work once, as in
+the strictest reading of OAuth, and renewing takes 0.2 seconds, as over a network.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -17,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import go_tools
 from peers import PEERS, Peer
 from place import REGIONS, ROLES, Place, place, tools
 
@@ -108,8 +111,8 @@ def left_over(p: Place) -> str:
 def failure(p: Place) -> str:
     if not p.peer.lines:
         return NO_OFFER
-    for token in p.tokens:
-        token.unlink()
+    p.sign_out()
+    p.idc.approval = "deny"
     done = p.run(p.line(p.peer.lines["bash"]) + " && echo went on", ("bash", "-c"))
     if "syntax error" in done.stderr:
         return "no: evaluates the message"
@@ -146,7 +149,9 @@ def end(p: Place) -> str:
 def no_profile(p: Place) -> str:
     if not p.peer.run:
         return NO_OFFER
-    p.run(f"{p.line(p.peer.run)} sh -c 'env -0 > dump'", AWS_PROFILE="legacy")
+    done = p.run(f"{p.line(p.peer.run)} sh -c 'env -0 > dump'", AWS_PROFILE="legacy")
+    if "AWS_PROFILE" in done.stderr:
+        return "refuses to run"
     assert p.good(p.dumped())
     return yes("AWS_PROFILE" not in p.dumped())
 
@@ -155,15 +160,23 @@ def new_keys(p: Place) -> str:
     if not p.peer.renewing:
         return NO_OFFER
     p.idc.role_lifetime = 4
-    first, second = p.python(p.line(p.peer.renewing), ASK_TWICE).split()
-    return yes(first != second and {first, second} <= p.idc.keys.keys())
+    shown = p.python(p.line(p.peer.renewing), ASK_TWICE).split()
+    assert {*shown} <= p.idc.keys.keys()
+    return yes(len({*shown}) == 2)
 
 
 # Sign-ins
 
 
 def renewal(p: Place) -> str:
+    p.idc.approval = "deny"
     p.sign_in_long_ago()
+    if p.peer.sign_in:
+        p.idc.token_lifetime = p.idc.role_lifetime = 1
+        once = p.gives()
+        time.sleep(1.1)
+        found = yes(once and p.gives(), "once" if once else "no")
+        return f"a profile of its own kind: {found}" if p.peer.own else found
     environ, note = {}, ""
     if not p.gives():
         p.sign_in_long_ago()
@@ -185,6 +198,7 @@ def renewal(p: Place) -> str:
 def ten_at_once(p: Place) -> str:
     """How many get keys, the fewest and the most in five rounds."""
     p.environ["AWS_DEFAULT_REGION"] = p.idc.region
+    p.idc.approval = "deny"
     p.idc.fault("CreateToken", delay=0.2)
     line = p.peer.keys or p.peer.lines["bash"] + "; env | grep ^AWS_ACCESS_KEY_ID="
     counts = []
@@ -199,8 +213,7 @@ def ten_at_once(p: Place) -> str:
 
 
 def nobody(p: Place) -> str:
-    for token in p.tokens:
-        token.unlink()
+    p.sign_out()
     visited = p.home / "visited"
     browser = p.home / "browser"
     browser.write_text(f"#!/bin/sh\ntouch {visited}\n")
@@ -226,7 +239,8 @@ def nobody(p: Place) -> str:
 
 
 def cached(p: Place) -> str:
-    warm = p.run(f"aws sts get-caller-identity --profile {p.peer.profile}")
+    profile = "dev" if p.peer.profile == "Developer" else p.peer.profile
+    warm = p.run(f"aws sts get-caller-identity --profile {profile}")
     assert warm.returncode == 0, warm
     before = p.idc.count("GetRoleCredentials")
     assert p.gives()
@@ -262,8 +276,11 @@ def config_kept(p: Place) -> str:
 
 
 def kept(before: str, path: Path) -> str:
-    after = path.read_text().splitlines()
-    lost = [line for line in before.splitlines() if line and line not in after]
+    def lines(text: str) -> list[str]:
+        return [re.sub(r"\s*=\s*", " = ", line.strip()) for line in text.splitlines()]
+
+    after = lines(path.read_text())
+    lost = [line for line in lines(before) if line and line not in after]
     return yes(not lost, "no: comments are lost" if all(s[0] in "#;" for s in lost) else "no")
 
 
@@ -272,16 +289,15 @@ def command_lines(p: Place) -> str:
     p.run(f"strace -f -qq -s 9999 -e trace=execve -o trace {p.line(line)}")
     trace = (p.home / "trace").read_text()
     assert "execve" in trace
-    tokens = [json.loads(path.read_text()).get("accessToken") for path in p.tokens]
     secrets = [keys.secret_access_key for keys in p.idc.keys.values()]
     if any(secret in trace for secret in secrets):
         return "no: keys"
-    return yes(not any(token and token in trace for token in tokens), "no: the access token")
+    return yes(not any(token in trace for token in p.idc.sessions), "no: the access token")
 
 
 def metadata(p: Place) -> str:
-    if not p.peer.metadata:
-        return NO_OFFER
+    if p.peer.metadata in ("", go_tools.NOT_TRIED):
+        return p.peer.metadata or NO_OFFER
     code = "print(boto3.Session().get_credentials().get_frozen_credentials().access_key)"
     alone = f"HOME=/nonexistent AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:{p.port}/"
     before = f"{p.line(p.peer.metadata)} & sleep 2; AWS_EC2_METADATA_DISABLED=false {alone}"
@@ -334,16 +350,17 @@ EXPERIMENTS: dict[str, dict[str, Callable[[Place], str]]] = {
 
 
 def main() -> None:
-    with tools(PEERS) as path:
+    peers = [PEERS[0], *go_tools.PEERS] if go_tools.FOLDER else PEERS
+    with tools(peers) as path:
         os.environ["PATH"] = path
-        print("| |", " | ".join(f"{peer.name} {peer.version()}" for peer in PEERS), "|")
-        print("|---" * (len(PEERS) + 1) + "|")
+        print("| |", " | ".join(f"{peer.name} {peer.version()}" for peer in peers), "|")
+        print("|---" * (len(peers) + 1) + "|")
         for title, experiments in EXPERIMENTS.items():
-            print(f"| **{title}** |" + " |" * len(PEERS))
+            print(f"| **{title}** |" + " |" * len(peers))
             for row, experiment in experiments.items():
                 if sys.argv[1:] and not any(part in row for part in sys.argv[1:]):
                     continue
-                cells = [tried(experiment, peer, path) for peer in PEERS]
+                cells = [tried(experiment, peer, path) for peer in peers]
                 print(f"| {row} | {' | '.join(cells)} |", flush=True)
 
 

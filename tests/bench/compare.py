@@ -2,9 +2,9 @@
 
     SSOENV_TEST_AWS=aws SSOENV_TEST_NU=nu .venv/bin/python tests/bench/compare.py [--rounds 30]
 
-SSOENV_BENCH_AWS_VAULT, SSOENV_BENCH_AWS_SSO and SSOENV_BENCH_GRANTED may name aws-vault, aws-sso
-and granted (see ``go_tools.py``). Every case runs in every round, one after the other, so that a
-busy moment of the machine falls on all of them. The peers come from ``peers.py``.
+SSOENV_BENCH_GO may name a folder with aws-vault, aws-sso and granted (see ``go_tools.py``).
+Every case runs in every round, one after the other, so that a busy moment of the machine falls
+on all of them. The peers come from ``peers.py``.
 """
 
 import argparse

@@ -25,6 +25,12 @@ class Peer:
     puts keys of a profile into ~/.aws/credentials. ``edit``: adds a profile to ~/.aws/config.
     ``renewing``: runs the command behind it so that it can get new keys. ``metadata``: serves keys
     like EC2's metadata service on {port}. ``profile``: of a session, or the kind it knows.
+
+    The rest is for a tool that asks AWS's own addresses only and keeps what it gets in stores of
+    its own. ``sign_in``: asks for a person, who agrees. ``environ``: its variables. ``files``:
+    path in the home → text ({url}: the start URL). ``store``: the folder with its access tokens.
+    ``cold``: a pattern of what is removed so that it has no role credentials. ``own``: the
+    settings of a profile of its own kind, without which it gets no refresh token.
     """
 
     name: str
@@ -37,11 +43,23 @@ class Peer:
     renewing: str = ""
     metadata: str = ""
     profile: str = "dev"
+    sign_in: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    store: str = ""
+    cold: str = ""
+    own: str = ""
 
     def version(self) -> str:
         if self.name == "AWS CLI v2":
             shown = subprocess.run(["aws", "--version"], capture_output=True, text=True).stdout
             return shown.partition("/")[2].partition(" ")[0]
+        if self.sign_in:
+            how = "version" if self.name == "aws-sso-cli" else "--version"
+            ask = [self.sign_in.split()[0], how]
+            done = subprocess.run(ask, capture_output=True, text=True)
+            words = [word.lstrip("v") for word in (done.stdout + done.stderr).split()]
+            return next((word for word in words if word[:1].isdigit()), "")
         python = sys.executable if self.name == "ssoenv" else f"{TOOLS / self.name}/bin/python"
         ask = f"from importlib.metadata import version; print(version({self.name!r}))"
         return subprocess.run([python, "-c", ask], capture_output=True, text=True).stdout.strip()

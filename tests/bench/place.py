@@ -8,21 +8,39 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import go_tools
+from front import Front, front
 from peers import Peer, cli, installed
 
 from ssoenv.demo import home
 from ssoenv.demo.center.identity_center import IdentityCenter
 
-ROLES = {"dev": "_Developer_", "legacy": "_ReadOnly_", "prod": "/Deploy/"}  # seen in their ARNs
-REGIONS = {"dev": "eu-central-1", "legacy": "us-west-2", "prod": "eu-west-1"}
+# Seen in their ARNs. "Developer" is the same as "dev", in the config of aws-sso-cli.
+ROLES = {
+    "dev": "_Developer_",
+    "legacy": "_ReadOnly_",
+    "prod": "/Deploy/",
+    "Developer": "_Developer_",
+}
+REGIONS = {
+    "dev": "eu-central-1",
+    "legacy": "us-west-2",
+    "prod": "eu-west-1",
+    "Developer": "eu-central-1",
+}
 _DUMP = "sh -c 'env -0 > dump'"
 
 
 class Place:
-    def __init__(self, peer: Peer, idc: IdentityCenter, folder: Path, path: str) -> None:
+    """``tls``: for a tool that asks AWS's own addresses only."""
+
+    def __init__(
+        self, peer: Peer, idc: IdentityCenter, folder: Path, path: str, tls: Front | None
+    ) -> None:
         self.peer = peer
         self.idc = idc
         self.home = folder
@@ -33,6 +51,9 @@ class Place:
             **home.write_home(str(folder), idc),
             "AWS_ENDPOINT_URL_IAM": idc.url,  # yawsso asks there
         }
+        if tls:
+            self.environ = go_tools.behind(self.environ, tls.proxy, tls.ca) | peer.environ
+            go_tools.set_up(peer, folder, idc.start_url)
         self.sign_in()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -42,11 +63,29 @@ class Place:
         """For all profiles, for hours."""
         for session in (home.SESSION, None):
             home.sign_in(str(self.home), self.idc, session)
+        if self.peer.sign_in:
+            go_tools.sign_in(self.peer, self.environ, self.idc)
+            time.sleep(1.1)  # until the role credentials have expired
+
+    def sign_out(self) -> None:
+        """Nobody is signed in, without a word to Identity Center."""
+        for path in self.tokens:
+            path.unlink()
+        if self.peer.store:
+            shutil.rmtree(self.home / self.peer.store, ignore_errors=True)
 
     def sign_in_long_ago(self) -> None:
         """For the tool's profile alone, with an access token that has just expired."""
-        for path in self.tokens:
-            path.unlink()
+        self.sign_out()
+        if self.peer.own:
+            own = self.peer.own.format(url=self.idc.start_url)
+            (self.home / ".aws" / "config").write_text(f"[profile dev]\n{own}")
+        if self.peer.sign_in:
+            before, self.idc.token_lifetime = self.idc.token_lifetime, 1
+            go_tools.sign_in(self.peer, self.environ, self.idc)
+            self.idc.token_lifetime = before
+            time.sleep(1.1)
+            return
         session = None if self.peer.profile == "legacy" else home.SESSION
         token = self.idc.issue_token(lifetime=-60)
         home.sign_in(str(self.home), self.idc, session, token=token)
@@ -65,7 +104,7 @@ class Place:
         """A command line started, with no terminal and nobody to ask."""
         return subprocess.Popen(
             [*shell, line],
-            env=self.environ | environ,
+            env=self.environ | {"SHELL": shutil.which(shell[0]) or ""} | environ,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -91,7 +130,8 @@ class Place:
     def python(self, before: str, code: str, **environ: str) -> str:
         """What a Python that has boto3 prints, run behind the words ``before``."""
         (self.home / "child.py").write_text(f"import boto3, time\n{code}")
-        return self.run(f"{before} {sys.executable} {self.home}/child.py", **environ).stdout
+        line = f"{before} {sys.executable} {self.home}/child.py"
+        return self.run(line, ("bash", "-c"), **environ).stdout
 
     def exported(
         self,
@@ -142,8 +182,12 @@ def as_variables(shown: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def place(peer: Peer, path: str) -> Iterator[Place]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, IdentityCenter() as idc:
-        yield Place(peer, idc, Path(folder), path)
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        IdentityCenter() as idc,
+        front(idc.url, Path(folder)) if peer.sign_in else contextlib.nullcontext() as tls,
+    ):
+        yield Place(peer, idc, Path(folder), path, tls)
 
 
 @contextlib.contextmanager
@@ -158,5 +202,11 @@ def tools(peers: list[Peer]) -> Iterator[str]:
                 raise SystemExit(f"needs {name} (AWS CLI v2: SSOENV_TEST_AWS, nu: SSOENV_TEST_NU)")
         folders = [installed(peer.name, peer.requirements) for peer in peers if peer.requirements]
         yield os.pathsep.join(
-            [links, os.path.dirname(sys.executable), *folders, "/usr/local/bin:/usr/bin:/bin"]
+            [
+                links,
+                os.path.dirname(sys.executable),
+                *folders,
+                *filter(None, [go_tools.FOLDER]),
+                "/usr/local/bin:/usr/bin:/bin",
+            ]
         )

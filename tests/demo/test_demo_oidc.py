@@ -357,6 +357,11 @@ class TestClients:
         with pytest.raises(oidc.exceptions.UnsupportedGrantTypeException):
             oidc.create_token(**registered, grantType="password")
 
+    def test_a_client_of_the_refresh_grant_alone_signs_in_by_device_code(self, idc, oidc):
+        """aws-sso-cli registers so."""
+        registered = register(oidc, grantTypes=["refresh_token"], redirectUris=[])
+        assert oidc.start_device_authorization(**registered, startUrl=idc.start_url)["userCode"]
+
     @pytest.mark.parametrize(
         ("wrong", "name"),
         [

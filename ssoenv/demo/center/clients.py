@@ -42,9 +42,11 @@ class Clients:
         name = text(body, "clientName")
         if text(body, "clientType") != "public":
             raise AwsError("InvalidClientMetadataException", "clientType must be public")
-        grants = texts(body, "grantTypes") or [DEVICE, REFRESH]
+        grants = texts(body, "grantTypes") or [REFRESH]
         if not set(grants) <= {CODE, DEVICE, REFRESH}:
             raise AwsError("UnsupportedGrantTypeException", "A grant type is not supported")
+        if grants == [REFRESH]:  # aws-sso-cli registers so, and signs in by device code
+            grants.append(DEVICE)
         redirect_uris = texts(body, "redirectUris")
         if CODE in grants and not redirect_uris:
             raise AwsError("InvalidRequestException", "redirectUris is required")
