@@ -4,6 +4,7 @@ A child is a process of its own, with the environment, folder and descriptors it
 the program's ``main`` from first to last.
 """
 
+import functools
 import gc
 import importlib
 import itertools
@@ -88,6 +89,8 @@ def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
 
 def load_everything() -> None:
     """All of the program that a run may need."""
+    from botocore import hooks
+
     import ssoenv
 
     for module in pkgutil.walk_packages(ssoenv.__path__, "ssoenv."):
@@ -97,6 +100,7 @@ def load_everything() -> None:
     from ssoenv.system import isolated
 
     isolated.start_detached = Detached  # type: ignore[assignment, misc]
+    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)  # asked for each new session
     for service in ("sso", "sso-oidc", "sts"):  # botocore loads much of itself only here
         clients.client(clients.open_session(), service, "us-east-1")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import thorough
 from tests.conftest import SSOENV, World, need
 from tests.signin.people import leftovers
 from tests.signin.test_refresh import DUE, EXPIRED, held, refreshes
@@ -70,7 +71,7 @@ def test_killed_at_any_call_the_file_is_the_old_or_the_new_one(
     world = saver.world
     calls = saver.calls(lifetime)
     in_memory = (calls.index("answer") + 1, calls.index("ftruncate"))
-    for at in range(1, len(calls) + 1):
+    for at in thorough.half(range(1, len(calls) + 1)):
         # A note of a refusal would be read, too: calls that were not counted.
         shutil.rmtree(world.home / ".aws" / "ssoenv" / "refused", ignore_errors=True)
         world.sign_in(lifetime=lifetime)
@@ -96,7 +97,7 @@ def test_failing_at_any_call_nothing_is_lost_that_could_be_kept(
     world = saver.world
     calls = saver.calls(lifetime)
     reserved = calls.index("fsync") + 1
-    for at in range(1, len(calls) + 1):
+    for at in thorough.half(range(1, len(calls) + 1)):
         world.sign_in(lifetime=lifetime)
         old, spent = held(world), refreshes(world)
         ended = saver.refresh(error, at)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.config import editor
+from tests import thorough
 from tests.conftest import SSOENV, World, need
 from tests.write.test_write import THEIRS, keys_in, path_of, role_of, start_watch
 
@@ -59,7 +60,7 @@ def left_over(world: World) -> list[Path]:
 
 def test_a_write_that_is_killed_leaves_the_old_file_or_the_new(ready: World) -> None:
     outcomes = set()
-    for step, number in points(ready):
+    for step, number in thorough.half(points(ready)):
         path_of(ready).write_bytes(THEIRS)
         code, _, _ = traced(ready, f"inject={step}:signal=KILL:when={number}")
         assert code != 0, (step, number)
@@ -72,7 +73,7 @@ def test_a_write_that_is_killed_leaves_the_old_file_or_the_new(ready: World) -> 
 
 def test_a_write_for_which_there_is_no_space_leaves_the_old_file_and_says_so(ready: World) -> None:
     told = 0
-    for step, number in points(ready):
+    for step, number in thorough.half(points(ready)):
         if step in ("flock", "fchmod"):
             continue
         path_of(ready).write_bytes(THEIRS)
@@ -82,7 +83,7 @@ def test_a_write_for_which_there_is_no_space_leaves_the_old_file_and_says_so(rea
             assert "~/.aws/credentials cannot be written: No space left on device" in said
             told += 1
         assert left_over(ready) == []
-    assert told >= 4
+    assert told >= 2
 
 
 @pytest.mark.parametrize("file", ["config", "credentials"])
