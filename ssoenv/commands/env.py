@@ -2,7 +2,7 @@
 
 import argparse
 
-from ssoenv.commands import options, request
+from ssoenv.commands import options
 from ssoenv.environment import formats, shells
 from ssoenv.environment.writer import Dialect
 from ssoenv.errors import UsageError
@@ -53,5 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("--unset takes no profile: it removes whatever is in use")
         dialect.write_undoing(arguments.force)
     else:
+        from ssoenv.commands import request  # with botocore, which nothing else here needs
+
         dialect.write_credentials(request.credentials(arguments, with_notice=True), arguments.force)
     return 0

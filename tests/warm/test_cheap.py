@@ -71,6 +71,13 @@ def test_a_warm_answer_imports_nothing_it_does_not_need(
     assert {"ssoenv.cache.index", "ssoenv.cache.role_keys"} <= imported(report.err)
 
 
+def test_removing_the_variables_loads_no_botocore(signed_in: World) -> None:
+    launch = [sys.executable, "-X", "importtime", "-c", LAUNCHER, "--unset"]
+    report = signed_in.command(launch, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+    assert report.code == 0 and "AWS_ACCESS_KEY_ID" in report.out, report
+    assert not [name for name in imported(report.err) if name.startswith("botocore")]
+
+
 def test_no_other_store_leaves_a_trace_where_none_is_chosen(signed_in: World) -> None:
     """What is remembered says nothing of stores, and nothing that knows them is loaded."""
     signed_in.settle()
