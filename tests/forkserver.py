@@ -114,6 +114,7 @@ class Detached:
         self._out, out = os.pipe()
         self._process = os.fork()
         if self._process == 0:
+            sys.setprofile(None)  # signals at a moment are for the command alone
             os.setsid()
             nothing = os.open(os.devnull, os.O_RDWR)
             for number, descriptor in enumerate((nothing, out, nothing)):
