@@ -184,9 +184,12 @@ def test_commands_that_are_shown_have_no_secrets(
             "child b SSOENV_PROFILE",
         )
         for line in lines:
+            if (shell, trace, first) not in WATCHED:
+                person.enter(line)
+                continue
             person.terminal.type(line)
             person.terminal.press("Enter")
-            # Not at the prompt: what is shown may come after it.
+            # Not at the prompt: what is shown comes after it, too.
             person.terminal.until(taken(line), "the shell at work")
         person.see("(b) gone")
         seen = person.terminal.history()
