@@ -4,7 +4,6 @@ It is drawn on the terminal itself, so it works where stdout is caught, as in ``
 prompt_toolkit does the drawing and reads the keys; it is loaded only here.
 """
 
-import asyncio
 import os
 import signal
 import threading
@@ -211,6 +210,8 @@ def _leave(application: "Application[Any]", why: BaseException) -> None:
 def _end_by_signals(application: "Application[Any]") -> None:
     """While it runs, a signal is an event among others: an exception that comes at any moment may
     leave the list on the screen."""
+    import asyncio
+
     for number in _SIGNALS:
         end = partial(_leave, application, SystemExit(128 + number))
         asyncio.get_running_loop().add_signal_handler(number, end)
