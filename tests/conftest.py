@@ -25,6 +25,7 @@ settings.register_profile("ours", max_examples=thorough.examples(100), deadline=
 settings.load_profile("ours")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor, for ``-n auto``: half of its time a test waits for somebody."""
     usable = getattr(os, "sched_getaffinity", None)
