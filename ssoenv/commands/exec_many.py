@@ -109,12 +109,12 @@ def _command(arguments: argparse.Namespace) -> list[str]:
 
 
 class _Keys:
-    """Credentials of the profiles ``names``, each when its turn comes. ``described``: those that
-    the config has."""
+    """Credentials of the profiles ``names``, each when its turn comes. ``session``: one whose
+    config has been read by ``profile.full_config``. ``described``: those that the config has."""
 
     def __init__(self, names: list[str], session: Session, arguments: argparse.Namespace) -> None:
         self._first = session
-        config = profile.full_config(session)
+        config = session.full_config
         self._arguments = arguments
         self._early: dict[str, Fetched] = {}
         self.described = {

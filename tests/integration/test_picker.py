@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 from ssoenv.config.listing import Listed
@@ -141,6 +142,25 @@ def test_it_leaves_the_terminal_as_it_was_however_it_ends(signed_in: World) -> N
                 person.terminal.press(ending)
             person.enter('echo "status $?"; [ "$before" = "$(stty -g)" ] && echo "as be"fore')
             person.see(f"status {status}", "as before")
+
+
+ENDED_AS_IT_IS_DRAWN = """\
+import os, signal, sys
+from ssoenv.__main__ import main
+from ssoenv.picker.screen import View
+View._look_up_aside = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+sys.argv = ["ssoenv", "pick"]
+main()
+"""
+
+
+def test_ended_as_its_list_is_drawn_it_takes_it_off_the_screen(signed_in: World) -> None:
+    program = signed_in.home / "pick.py"
+    program.write_text(ENDED_AS_IT_IS_DRAWN)
+    with Person(signed_in, BASH) as person:
+        person.enter(f"clear; {sys.executable} pick.py; echo status $?")
+        screen = person.see("status 143")
+        assert "Developer" not in screen and "3 of 3" not in screen
 
 
 def last_descendant(process: int) -> int:
