@@ -17,4 +17,4 @@ def examples(number: int) -> int:
 
 def half(things: Sequence[T]) -> Sequence[T]:
     """Every second of ``things``, and the last; a thorough run has all."""
-    return things if WANTED else [*things[::-2]][::-1]
+    return things if WANTED else things[::-2][::-1]

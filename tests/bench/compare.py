@@ -175,8 +175,8 @@ def all_cases(folder: Path, idc: IdentityCenter, tls: Front) -> Iterator[Case]:
     yield Case("ssoenv, the first run, through TLS", behind, ours, FIRST)
     yield Case("AWS CLI v2, cold, through TLS", behind, words(NAMES["AWS CLI v2"].keys), COLD)
 
-    far = Setting(folder / "proxy", idc, HTTPS_PROXY=tls.proxy, NO_PROXY="", **trust)
-    far.environ = {name: far.environ[name] for name in far.environ if "ENDPOINT_URL" not in name}
+    far = Setting(folder / "proxy", idc)
+    far.environ = go_tools.behind(far.environ, tls.proxy, tls.ca)
     yield Case("ssoenv, cold, through TLS and a proxy", far, ours, COLD)
     yield Case(
         "AWS CLI v2, cold, through TLS and a proxy", far, words(NAMES["AWS CLI v2"].keys), COLD

@@ -163,7 +163,7 @@ def commands(
     """Name and version, command line, and what makes it cold (None: it is warm) of each tool that
     is there, signed in. ``environ``: of the home ``folder``; theirs are added to it."""
     for peer in PEERS:
-        environ |= {"BROWSER": "true"} | peer.environ
+        environ |= peer.environ
         set_up(peer, folder, idc.start_url)
         program, *arguments = shlex.split(f"{peer.run} true".format(p=peer.profile))
         command = [shutil.which(program) or program, *arguments]

@@ -73,7 +73,7 @@ def test_a_write_that_is_killed_leaves_the_old_file_or_the_new(ready: World) -> 
 
 def test_a_write_for_which_there_is_no_space_leaves_the_old_file_and_says_so(ready: World) -> None:
     told = 0
-    for step, number in thorough.half(points(ready)):
+    for step, number in points(ready):
         if step in ("flock", "fchmod"):
             continue
         path_of(ready).write_bytes(THEIRS)
@@ -83,7 +83,7 @@ def test_a_write_for_which_there_is_no_space_leaves_the_old_file_and_says_so(rea
             assert "~/.aws/credentials cannot be written: No space left on device" in said
             told += 1
         assert left_over(ready) == []
-    assert told >= 2
+    assert told >= 4
 
 
 @pytest.mark.parametrize("file", ["config", "credentials"])
