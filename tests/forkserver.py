@@ -4,6 +4,7 @@ A child is a process of its own, with the environment, folder and descriptors it
 the program's ``main`` from first to last.
 """
 
+import fcntl
 import functools
 import gc
 import importlib
@@ -15,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -74,6 +76,9 @@ def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
         for number, descriptor in enumerate(given[1:4]):
             os.dup2(descriptor, number)
         os.closerange(3, 1024)
+        if order.get("terminal"):  # stdin is one: be at it
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.umask(order["umask"])
@@ -96,13 +101,32 @@ def load_everything() -> None:
     for module in pkgutil.walk_packages(ssoenv.__path__, "ssoenv."):
         if not module.name.startswith("ssoenv.demo"):
             importlib.import_module(module.name)
+    from ssoenv import cli
     from ssoenv.aws import clients
     from ssoenv.system import isolated
 
     isolated.start_detached = Detached  # type: ignore[assignment, misc]
     hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)  # asked for each new session
+    _share_names_of_events()
     for service in ("sso", "sso-oidc", "sts"):  # botocore loads much of itself only here
         clients.client(clients.open_session(), service, "us-east-1")
+    for command in ("env", "exec", "status"):  # the regular expressions of argparse
+        cli.parser_of(command).format_help()
+    "a.example".encode("idna")  # a codec that each request needs
+
+
+def _share_names_of_events() -> None:
+    """botocore works out the name of each event for each new session: half of what one costs."""
+    from botocore.hooks import EventAliaser
+
+    make: Callable[..., None] = EventAliaser.__init__
+    known: dict[str, str] = {}
+
+    def make_and_share(aliaser: Any, *arguments: Any, **options: Any) -> None:
+        make(aliaser, *arguments, **options)
+        aliaser._alias_name_cache = known
+
+    EventAliaser.__init__ = make_and_share
 
 
 class Detached:

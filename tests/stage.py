@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,29 @@ class Stage:
         **more: Any,
     ) -> "subprocess.CompletedProcess[bytes]":
         """As ``subprocess.run``. ``more``: what else the module can do."""
+        pipes = [os.pipe() for _ in range(3)]
+        (stdin, source), (out, stdout), (err, stderr) = pipes
+        child, answer = self.start(command, environment, folder, (stdin, stdout, stderr), **more)
+        with answer:
+            try:
+                texts = _exchange(source, input, out, err)
+                answer.settimeout(_SECONDS)
+                code = read_number(answer)
+            except TimeoutError:
+                os.kill(child, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(command, code, *texts)
+
+    def start(
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        streams: Iterable[int],
+        **more: Any,
+    ) -> tuple[int, socket.socket]:
+        """Start it with ``streams`` as its stdin, stdout and stderr, which are closed here. Its
+        number, and where its exit code will be said."""
         order = {
             "command": command,
             "environment": dict(environment),
@@ -70,27 +93,21 @@ class Stage:
             **more,
         }
         answer, theirs = socket.socketpair()
-        pipes = [os.pipe() for _ in range(3)]
-        (stdin, source), (out, stdout), (err, stderr) = pipes
-        with tempfile.TemporaryFile() as file, answer:
+        with tempfile.TemporaryFile() as file, theirs:
             file.write(json.dumps(order).encode())
             file.flush()
-            with theirs:
-                given = [file.fileno(), stdin, stdout, stderr, theirs.fileno()]
-                with self._lock:
-                    socket.send_fds(self._control, [b"."], given)
-            for descriptor in (stdin, stdout, stderr):
-                os.close(descriptor)
-            with answer.makefile("rb") as lines:
-                child = int(lines.readline())
-                try:
-                    texts = _exchange(source, input, out, err)
-                    answer.settimeout(_SECONDS)
-                    code = int(lines.readline())
-                except TimeoutError:
-                    os.kill(child, signal.SIGKILL)
-                    raise
-        return subprocess.CompletedProcess(command, code, *texts)
+            with self._lock:
+                given = [file.fileno(), *streams, theirs.fileno()]
+                socket.send_fds(self._control, [b"."], given)
+        for descriptor in {*streams}:
+            os.close(descriptor)
+        return read_number(answer), answer
+
+
+def read_number(answer: socket.socket) -> int:
+    """The next line, and no byte more."""
+    with answer.makefile("rb", buffering=0) as lines:
+        return int(lines.readline())
 
 
 def _umask() -> int:

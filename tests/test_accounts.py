@@ -6,10 +6,10 @@ import signal
 import subprocess
 import threading
 
-import pexpect
 import pytest
 
 from ssoenv.demo.center.identity_center import Account
+from tests import terminal
 from tests.conftest import SSOENV, World
 
 HOSTILE = [
@@ -81,14 +81,8 @@ def test_accounts_are_listed_by_name_with_their_roles(signed_in):
 
 def test_roles_flow_under_each_other_on_a_narrow_terminal(signed_in):
     signed_in.idc.accounts = big(1, roles=12)
-    child = pexpect.spawn(
-        SSOENV,
-        ["accounts"],
-        env=signed_in.environment(),
-        dimensions=(50, 60),
-        encoding="utf-8",
-        timeout=60,
-    )
+    size = (50, 60)
+    child = terminal.spawn(SSOENV, ["accounts"], signed_in.environment(), signed_in.home, size)
     lines = child.read().replace("\r\n", "\n").split("\x1b[K")[-1].splitlines()
     child.close()
     assert child.exitstatus == 0

@@ -4,13 +4,13 @@ import json
 import subprocess
 import unicodedata
 
-import pexpect
 import pytest
 
 from ssoenv.aws import cache_key, clients, profile
 from ssoenv.credentials import state
 from ssoenv.signin import stored
 from ssoenv.terminal import tables
+from tests import terminal
 from tests.aws import probe
 from tests.conftest import SSOENV, World
 
@@ -23,14 +23,8 @@ def listed(world: World, *arguments: str, **changes: str | None) -> dict[str, di
 
 def screen(world: World, columns: int, *arguments: str) -> list[str]:
     """What a terminal of that width is sent, line by line."""
-    child = pexpect.spawn(
-        SSOENV,
-        ["profiles", *arguments],
-        env=world.environment(),
-        dimensions=(50, columns),
-        encoding="utf-8",
-        timeout=60,
-    )
+    command, size = ["profiles", *arguments], (50, columns)
+    child = terminal.spawn(SSOENV, command, world.environment(), world.home, size)
     text = child.read()
     child.close()
     assert child.exitstatus == 0, text

@@ -1,5 +1,7 @@
 """``ssoenv configure`` with a person at the terminal."""
 
+import threading
+
 import pytest
 
 from tests.configure.expected import SESSION, profiles
@@ -101,9 +103,14 @@ def test_the_third_bad_answer_is_the_last(bare):
     assert bare.config.read_text() == SESSION
 
 
-def test_what_was_typed_before_a_question_is_no_answer_to_it(bare):
+def test_what_was_typed_before_a_question_is_no_answer_to_it(bare, monkeypatch):
+    typed, accounts = threading.Event(), bare.idc._handlers["ListAccounts"]
+    monkeypatch.setitem(
+        bare.idc._handlers, "ListAccounts", lambda request: typed.wait() and accounts(request)
+    )
     person = Person(bare, "configure", "--all")
     person.child.sendline("y")
+    typed.set()
     person.expect("Y/n. ")
     person.child.sendline("n")
     assert person.end() == 0

@@ -11,6 +11,7 @@ import pytest
 
 from ssoenv.demo import home
 from ssoenv.doctor import caches, reading
+from tests import terminal
 from tests.conftest import SSOENV, World
 
 CORRUPT = {
@@ -204,9 +205,7 @@ def test_on_a_terminal_it_asks_before_it_moves_anything(used, answer, code):
     path = used.roles / ENTRY
     path.write_bytes(b"{")
     path.chmod(0o600)
-    child = pexpect.spawn(
-        SSOENV, ["doctor", "--offline"], env=used.environment(), encoding="utf-8", timeout=60
-    )
+    child = terminal.spawn(SSOENV, ["doctor", "--offline"], used.environment(), used.home)
     child.expect_exact("[y/N] ")
     child.sendline(answer)
     child.expect(pexpect.EOF)

@@ -8,19 +8,14 @@ import pexpect
 import pytest
 
 from ssoenv.environment import shells
+from tests import terminal
 from tests.conftest import SSOENV, World, assert_fails
 
 DEPLOY = "arn:aws:iam::444455556666:role/Deploy"
 
 
 def spawn(shared_world: World, *arguments: str, **changes: str | None) -> pexpect.spawn:
-    return pexpect.spawn(
-        SSOENV,
-        list(arguments),
-        env=shared_world.environment(**changes),
-        encoding="utf-8",
-        timeout=30,
-    )
+    return terminal.spawn(SSOENV, arguments, shared_world.environment(**changes), shared_world.home)
 
 
 @pytest.mark.parametrize("name", ["bash", "fish", "nu", "tcsh"])

@@ -7,6 +7,7 @@ import subprocess
 import pexpect
 import pytest
 
+from tests import terminal
 from tests.conftest import SSOENV, World
 from tests.many.conftest import all_end, is_running, start
 
@@ -58,15 +59,8 @@ def test_ctrl_c_while_keys_are_fetched(many: World) -> None:
 
 
 def spawn(world: World, *arguments: str, **changes: str | None) -> pexpect.spawn:
-    return pexpect.spawn(
-        SSOENV,
-        list(arguments),
-        env=world.environment(TERM="xterm", **changes),
-        cwd=str(world.home),
-        encoding="utf-8",
-        timeout=60,
-        dimensions=(24, 100),
-    )
+    environment = world.environment(TERM="xterm", **changes)
+    return terminal.spawn(SSOENV, arguments, environment, world.home, (24, 100))
 
 
 def test_one_job_on_a_terminal_has_the_terminal(many: World) -> None:

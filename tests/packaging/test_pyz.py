@@ -37,9 +37,9 @@ def build(release: Release, file: Path) -> None:
 
 
 @pytest.fixture
-def person(signed_in: World) -> World:
-    """Somebody who has no ssoenv."""
-    signed_in.environ["PATH"] = PATH
+def person(signed_in: World, shared_folder: Path) -> World:
+    """Somebody who has no ssoenv. It is unpacked for the first of them."""
+    signed_in.environ |= {"PATH": PATH, "SHIV_ROOT": str(shared_folder / "unpacked")}
     return signed_in
 
 
@@ -49,6 +49,7 @@ def run(person: World, pyz: Path, *arguments: str, **changes: str) -> Result:
 
 
 def test_it_gives_keys(person: World, pyz: Path) -> None:
+    del person.environ["SHIV_ROOT"]
     assert run(person, pyz, "--version").out == f"ssoenv {ssoenv.__version__}\n"
     for _ in range(2):  # cold, then warm
         answer = run(person, pyz, "dev")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pexpect
 
+from tests import terminal
 from tests.conftest import SSOENV, World
 
 VISITOR = os.path.join(os.path.dirname(__file__), "visitor.py")
@@ -47,15 +48,9 @@ class Person:
         program: str = SSOENV,
         **changes: str | None,
     ) -> None:
-        self.child = pexpect.spawn(
-            program,
-            list(arguments),
-            env=world.environment(**{"TERM": "xterm-256color", **changes}),
-            cwd=str(world.home),
-            dimensions=(24, columns),
-            encoding="utf-8",
-            timeout=30,
-        )
+        environment = world.environment(**{"TERM": "xterm-256color", **changes})
+        size = (24, columns)
+        self.child = terminal.spawn(program, arguments, environment, world.home, size)
         self.seen = ""
 
     def expect(self, pattern: str) -> str:
