@@ -104,13 +104,19 @@ class World:
         merged = {**self.environ, **changes}
         return {name: value for name, value in merged.items() if value is not None}
 
-    def run(self, *arguments: str, input: bytes = b"", **changes: str | None) -> Result:
-        """Run ``ssoenv ARGUMENTS``; ``changes`` are made to the environment. It is a fork of a
-        process that has all loaded where that makes no difference: see ``stage.can_play``."""
+    def run(
+        self, *arguments: str, input: bytes = b"", modes_bind: bool = False, **changes: str | None
+    ) -> Result:
+        """Run ``ssoenv ARGUMENTS``; ``changes`` are made to the environment. ``modes_bind``: file
+        modes bind root as they bind everyone. It is a fork of a process that has all loaded where
+        that makes no difference: see ``stage.can_play``."""
         command, environment = [SSOENV, *arguments], self.environment(**changes)
+        modes_bind = modes_bind and os.geteuid() == 0
         if not stage.can_play(environment):
-            return self.command(command, input=input, **changes)
-        return Result(stage.shared().run(command, environment, self.home, input))
+            before = bound_by_modes() if modes_bind else []
+            return self.command([*before, *command], input=input, **changes)
+        played = stage.shared().run(command, environment, self.home, input, modes_bind=modes_bind)
+        return Result(played)
 
     def at_once(self, *commands: list[str]) -> list[Result]:
         """Run ``ssoenv`` with each of ``commands`` as its arguments, all at the same time."""

@@ -4,6 +4,7 @@ A child is a process of its own, with the environment, folder and descriptors it
 the program's ``main`` from first to last.
 """
 
+import ctypes
 import fcntl
 import functools
 import gc
@@ -15,6 +16,7 @@ import pkgutil
 import select
 import signal
 import socket
+import struct
 import sys
 import termios
 import time
@@ -76,6 +78,8 @@ def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
         for number, descriptor in enumerate(given[1:4]):
             os.dup2(descriptor, number)
         os.closerange(3, 1024)
+        if order.get("modes_bind"):
+            _be_bound_by_modes()
         if order.get("terminal"):  # stdin is one: be at it
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -90,6 +94,21 @@ def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
         play(order)
     finally:
         os._exit(125)
+
+
+def _be_bound_by_modes() -> None:
+    """Lose what lets root read and write any file, as setpriv would: see capabilities(7)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    powers = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    for power in powers:
+        libc.prctl(24, power, 0, 0, 0)  # PR_CAPBSET_DROP: no child gets it back
+    this_process = struct.pack("Ii", 0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; the same of powers over 31
+    libc.capget(this_process, sets)
+    for number in range(3):
+        sets[number] &= ~sum(1 << power for power in powers)
+    if libc.capset(this_process, sets):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def load_everything() -> None:
@@ -107,7 +126,7 @@ def load_everything() -> None:
 
     isolated.start_detached = Detached  # type: ignore[assignment, misc]
     hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)  # asked for each new session
-    _share_names_of_events()
+    share_names_of_events()
     for service in ("sso", "sso-oidc", "sts"):  # botocore loads much of itself only here
         clients.client(clients.open_session(), service, "us-east-1")
     for command in ("env", "exec", "status"):  # the regular expressions of argparse
@@ -115,7 +134,7 @@ def load_everything() -> None:
     "a.example".encode("idna")  # a codec that each request needs
 
 
-def _share_names_of_events() -> None:
+def share_names_of_events() -> None:
     """botocore works out the name of each event for each new session: half of what one costs."""
     from botocore.hooks import EventAliaser
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.conftest import SSOENV, World, bound_by_modes
+from tests.conftest import World
 
 PADDING = "# " + "x" * 98 + "\n"
 MANY = PADDING * 45_000  # 4.5 MB
@@ -53,7 +53,7 @@ def test_a_config_that_cannot_be_read_is_not_an_empty_one(
     world: World, arguments: list[str]
 ) -> None:
     world.config.chmod(0)
-    result = world.command([*bound_by_modes(), SSOENV, *arguments])
+    result = world.run(*arguments, modes_bind=True)
     assert (result.code, result.out) == (3, ""), result
     assert "~/.aws/config cannot be read: Permission denied" in result.err
 

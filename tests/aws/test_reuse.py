@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SSOENV, World, assert_fails, bound_by_modes
+from tests.conftest import SSOENV, World, assert_fails
 
 CALL = "GetRoleCredentials"
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
@@ -224,10 +224,9 @@ def test_what_is_no_file_is_a_miss_that_heals(shared_world: World, thing: str) -
     path.unlink()
     THINGS[thing](path)
     before = shared_world.idc.count(CALL)
-    command = [*bound_by_modes(), SSOENV, "dev"]
-    healed = shared_world.command(command)
+    healed = shared_world.run("dev", modes_bind=True)
     assert (healed.code, healed.err) == (0, "")
-    assert shared_world.command(command).out == healed.out
+    assert shared_world.run("dev", modes_bind=True).out == healed.out
     assert shared_world.idc.count(CALL) == before + 1
     assert (
         thing != "link to a FIFO" or (shared_world.roles.parent / "fifo").is_fifo()
@@ -264,7 +263,7 @@ def test_the_clis_own_database_and_other_files_are_left_alone(shared_world: Worl
 def test_a_cache_that_cannot_be_written_costs_a_warning(shared_world: World) -> None:
     shared_world.roles.mkdir(parents=True)
     shared_world.roles.chmod(0o500)
-    run = shared_world.command([*bound_by_modes(), SSOENV, "dev"])
+    run = shared_world.run("dev", modes_bind=True)
     assert run.code == 0 and run.out.startswith("{\nexport AWS_ACCESS_KEY_ID=")
     assert run.err.startswith("ssoenv: warning: role credentials could not be kept")
     assert "Permission denied" in run.err and run.err.count("\n") == 1

@@ -50,6 +50,7 @@ STATIC = "[profile static]\naws_access_key_id = AKIASTATIC\naws_secret_access_ke
 def after(shared_world: World, *steps: str, **changes: str | None) -> dict[str, str]:
     """The environment of a shell after ``eval "$(ssoenv STEP)"`` for each step, without what a
     shell adds of itself."""
+    shared_world.settle()
     lines = "".join(f'eval "$(ssoenv {step})" || exit 9; ' for step in steps)
     run = shared_world.command(["bash", "-c", lines + "env -0"], **changes)
     assert (run.code, run.err) == (0, ""), run

@@ -4,6 +4,7 @@ its disk looks like before and after."""
 import contextlib
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests import stage
-from tests.conftest import SSOENV, Result, World
+from tests.conftest import SSOENV, Result, World, bound_by_modes
 from tests.stage import Stage
 
 ROLES = {
@@ -37,7 +38,8 @@ ENTRY = f"{INDEX}/{b'dev'.hex()}"
 
 class Scene:
     """One world and what is wrong with it. ``environment``: changes to it; ``before``: what
-    stands before the command (strace, say); ``skew``: seconds by which the clock is wrong."""
+    stands before the command (strace, say); ``skew``: seconds by which the clock is wrong;
+    ``modes_bind``: see ``World.run``."""
 
     def __init__(self, world: World, stage: Stage) -> None:
         self.world = world
@@ -47,6 +49,7 @@ class Scene:
         self.environment: dict[str, str | None] = {"AWS_MAX_ATTEMPTS": "1"}
         self.before: list[str] = []
         self.skew = 0.0
+        self.modes_bind = False
         self.cleanup = contextlib.ExitStack()
 
     def run(self, line: str, **more: Any) -> Result:
@@ -56,12 +59,15 @@ class Scene:
             return self.world.command(["bash", "-c", line], **self.environment)
         environment = self.world.environment(**self.environment)
         if self.before or not stage.can_play(environment):
-            result = self.world.command([*self.before, SSOENV, *command[1:]], **self.environment)
+            before = [*self.before, *(bound_by_modes() if self.modes_bind else [])]
+            result = self.world.command([*before, SSOENV, *command[1:]], **self.environment)
             if "ptrace" in result.err:
                 pytest.skip("needs the right to trace processes")
             return result
         if self.skew:
             more["skew"] = self.skew
+        if self.modes_bind and os.geteuid() == 0:
+            more["modes_bind"] = True
         command = [SSOENV, *command[1:]]
         return Result(self.stage.run(command, environment, self.home, **more))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import bound_by_modes, need
+from tests.conftest import need
 from tests.faults.scene import KEY, TOKEN, Do, Scene, empty
 
 Serve = Callable[[socket.socket], object]
@@ -128,7 +128,7 @@ def mode(bits: int, path: str) -> Do:
         if not target.exists():
             target.mkdir(parents=True)
         target.chmod(bits)
-        scene.before = bound_by_modes()
+        scene.modes_bind = True
         scene.cleanup.callback(target.chmod, 0o700)
 
     return do

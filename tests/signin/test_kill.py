@@ -1,11 +1,11 @@
 """A token save that is killed, or fails, at any point."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from tests.conftest import SSOENV, World, need
 from tests.signin.people import leftovers
 from tests.signin.test_refresh import DUE, EXPIRED, held, refreshes
 
-SAVER = os.path.join(os.path.dirname(__file__), "saver.py")
+ROOT = Path(__file__).parents[2]
 
 
 class Saver:
@@ -24,8 +24,9 @@ class Saver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.process = subprocess.Popen(
-            [sys.executable, SAVER],
+            [sys.executable, "-m", "tests.signin.saver"],
             env=world.environment(PYTHONPATH=None),
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
