@@ -57,11 +57,10 @@ def home(tmp_path: Path) -> Home:
 def by_pip(home: Home, wheel: Path) -> tuple[Path, Path, list[str | Path]]:
     """The folders of the command and of shared files, and what uninstalls again."""
     environment = home.path / "venv"
-    home.do(sys.executable, "-m", "venv", environment)
-    python = environment / "bin" / "python"
-    home.do(python, "-m", "pip", "install", "-q", "--no-compile", wheel)
-    uninstall = [python, "-m", "pip", "uninstall", "-q", "-y", "ssoenv"]
-    return python.parent, environment, uninstall
+    home.do(sys.executable, "-m", "venv", "--without-pip", environment)
+    pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python"]
+    home.do(*pip, "install", "-q", "--no-compile", wheel)
+    return environment / "bin", environment, [*pip, "uninstall", "-q", "-y", "ssoenv"]
 
 
 def by_pipx(home: Home, wheel: Path) -> tuple[Path, Path, list[str | Path]]:

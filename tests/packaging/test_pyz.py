@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import ssoenv
+from tests import thorough
 from tests.conftest import Result, World, assert_fails, need
 from tests.packaging.conftest import ROOT, Release, filled_once
 
@@ -95,6 +96,7 @@ def test_as_the_command_it_is_at_home_in_a_shell(person: World, pyz: Path) -> No
     assert answer.out == "dev function\nnobody\n", answer
 
 
+@pytest.mark.skipif(not thorough.WANTED, reason="needs SSOENV_TEST_THOROUGH=1: it takes a while")
 def test_whoever_builds_gets_the_same_bytes(release: Release, pyz: Path, tmp_path: Path) -> None:
     again = tmp_path / "ssoenv.pyz"
     build(release, again)
