@@ -1,6 +1,7 @@
 """The table of variables, as a shell sees it: exactly these, and nothing left of who was before."""
 
 import json
+import shlex
 import time
 from datetime import datetime
 
@@ -51,6 +52,8 @@ def after(shared_world: World, *steps: str, **changes: str | None) -> dict[str, 
     """The environment of a shell after ``eval "$(ssoenv STEP)"`` for each step, without what a
     shell adds of itself."""
     shared_world.settle()
+    for step in steps:  # so that it is warm in the shell, where it takes a new process
+        shared_world.run(*shlex.split(step))
     lines = "".join(f'eval "$(ssoenv {step})" || exit 9; ' for step in steps)
     run = shared_world.command(["bash", "-c", lines + "env -0"], **changes)
     assert (run.code, run.err) == (0, ""), run
