@@ -113,8 +113,6 @@ def _be_bound_by_modes() -> None:
 
 def load_everything() -> None:
     """All of the program that a run may need."""
-    from botocore import hooks
-
     import ssoenv
 
     for module in pkgutil.walk_packages(ssoenv.__path__, "ssoenv."):
@@ -125,8 +123,7 @@ def load_everything() -> None:
     from ssoenv.system import isolated
 
     isolated.start_detached = Detached  # type: ignore[assignment, misc]
-    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)  # asked for each new session
-    share_names_of_events()
+    share_between_sessions()
     for service in ("sso", "sso-oidc", "sts"):  # botocore loads much of itself only here
         clients.client(clients.open_session(), service, "us-east-1")
     for command in ("env", "exec", "status"):  # the regular expressions of argparse
@@ -134,18 +131,28 @@ def load_everything() -> None:
     "a.example".encode("idna")  # a codec that each request needs
 
 
-def share_names_of_events() -> None:
-    """botocore works out the name of each event for each new session: half of what one costs."""
-    from botocore.hooks import EventAliaser
+def share_between_sessions() -> None:
+    """Let botocore work out once what it works out for each session, most of what one costs: the
+    names of events, what their handlers accept, and its own documents about services."""
+    from botocore import hooks, loaders
 
-    make: Callable[..., None] = EventAliaser.__init__
-    known: dict[str, str] = {}
+    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)
+    make: Callable[..., None] = hooks.EventAliaser.__init__
+    names: dict[str, str] = {}
 
     def make_and_share(aliaser: Any, *arguments: Any, **options: Any) -> None:
         make(aliaser, *arguments, **options)
-        aliaser._alias_name_cache = known
+        aliaser._alias_name_cache = names
 
-    EventAliaser.__init__ = make_and_share
+    hooks.EventAliaser.__init__ = make_and_share
+    read: Callable[[Any, str], Any] = loaders.JSONFileLoader.load_file
+    read_once = functools.cache(lambda path: read(loaders.JSONFileLoader(), path))
+    own = loaders.Loader.BUILTIN_DATA_PATH + os.sep
+
+    def read_own_once(loader: Any, path: str) -> Any:
+        return read_once(path) if path.startswith(own) else read(loader, path)
+
+    loaders.JSONFileLoader.load_file = read_own_once
 
 
 class Detached:

@@ -9,6 +9,9 @@ import botocore.session
 import pytest
 
 from ssoenv.demo.center.identity_center import IdentityCenter
+from tests.forkserver import share_between_sessions
+
+share_between_sessions()
 
 
 @pytest.fixture

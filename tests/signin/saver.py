@@ -23,7 +23,7 @@ from ssoenv.signin import refresh as refreshing
 from ssoenv.signin import refresh_process
 from tests import forkserver
 
-forkserver.share_names_of_events()
+forkserver.share_between_sessions()
 DEMO = SignIn("demo", "https://demo.awsapps.com/start", "us-east-1", profile="dev", store="files")
 READS = ["close", "fstat", "listdir", "lseek", "stat"]
 CHANGES = ["chmod", "fchmod", "fsync", "ftruncate", "mkdir", "open", "replace", "unlink", "write"]
