@@ -133,8 +133,6 @@ class _Run:
                     self._stop()
                 else:
                     done += 1
-                    if self._task.fail_fast and ended.failed:
-                        self._stop()
             if self._output.broken is not None:
                 self._stop()
             if self._signal and not passed_on:
@@ -186,6 +184,8 @@ class _Run:
             except BaseException as error:  # it belongs to whoever waits
                 self._ended.put(error)
                 return
+            if self._task.fail_fast and result.failed:
+                self._stop()  # here, where the next one would be started
             self._ended.put(result)
 
     def _do(self, result: Result) -> None:
