@@ -85,3 +85,5 @@ def test_a_signal_at_any_moment_leaves_nothing_half_done(
         assert result.out in ("", "false;\n") or result.out.endswith("\n}\n"), (moment, result)
         if number == signal.SIGKILL:  # whoever comes next is not in the way of the dead
             assert_keys(scene, scene.run("ssoenv dev --refresh"))
+    else:
+        assert story == "a child", (result, sorted(scene.home.rglob("*")))
