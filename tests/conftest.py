@@ -27,9 +27,9 @@ settings.load_profile("ours")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor, for ``-n auto``: half of its time a test waits for somebody."""
+    """Three for each processor, for ``-n auto``: most of its time a test waits for somebody."""
     usable = getattr(os, "sched_getaffinity", None)
-    return 2 * (len(usable(0)) if usable else os.cpu_count() or 1)
+    return 3 * (len(usable(0)) if usable else os.cpu_count() or 1)
 
 
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
