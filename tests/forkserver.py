@@ -20,6 +20,7 @@ import struct
 import sys
 import termios
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -162,7 +163,9 @@ class Detached:
         from ssoenv.system import isolated
 
         self._out, out = os.pipe()
-        self._process = os.fork()
+        with warnings.catch_warnings():  # of the threads; it needs nothing that they hold
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._process = os.fork()
         if self._process == 0:
             sys.setprofile(None)  # signals at a moment are for the command alone
             os.setsid()
