@@ -30,22 +30,27 @@ def header_for(header: str) -> str:
     words = re.fullmatch(r"sso[-_ ]+session[-_ ]+(.+)", " ".join(header.split()), re.IGNORECASE)
     if words:
         return sso_session_header(words[1].strip("\"' "))
-    return profile_header(header.strip("\"' "))
+    return profile_header(_name_alone(header))
 
 
-def change_header(file: File, header: str, wanted: str) -> str:
+def change_header(file: File, header: str, wanted: str, *, in_credentials: bool = False) -> str:
     """What to do so that the section ``[header]`` of ``file`` is read as ``[wanted]``: change the
-    line, or, where the file already has such a section, put its settings there."""
-    lines = (file.content or b"").decode("utf-8", "replace").splitlines(keepends=True)
+    line, or, where the file already has such a section, put its settings there.
+    ``in_credentials``: it is the credentials file, in which a header is the name as it is."""
+    text = (file.content or b"").decode("utf-8", "replace")
+    lines = text.splitlines(keepends=True)
     numbers = [section.line for section in file.sections if section.header == header]
+    meaning: dict[str, dict[str, object]] = {}
+    if not in_credentials:
+        meaning = build_profile_map({wanted: {}})
     for number in numbers[:1]:
         changed = [*lines]
         changed[number - 1] = changed[number - 1].replace(f"[{header}]", f"[{wanted}]", 1)
-        meaning = build_profile_map({wanted: {}})
+        harmless = _is_readable("".join(changed)) or not _is_readable(text)
         there = any(section.header == wanted for section in file.sections)
-        if _is_readable("".join(changed)) and not there and not _is_there(file, meaning):
+        if harmless and not there and not _is_there(file, meaning):
             return f"Change that line to [{wanted}]"
-    other = _spelling(file, build_profile_map({wanted: {}})) or wanted
+    other = _spelling(file, meaning) or wanted
     return f"Move its settings into [{other}], which is there already, or remove it"
 
 
@@ -71,7 +76,7 @@ def _spelling(file: File, meaning: dict[str, dict[str, object]]) -> str:
     for section in file.sections:
         known = build_profile_map({section.header: {}})
         for kind in ("profiles", "sso_sessions"):
-            if set(known[kind]) & set(meaning[kind]):
+            if set(known[kind]) & set(meaning.get(kind, ())):
                 return section.header
     return ""
 
@@ -105,7 +110,14 @@ def bare_name(text: str) -> str:
 def meant_for(header: str, name: str) -> bool:
     """Whether ``[header]``, which botocore takes for no profile, was surely meant as ``name``."""
     known: dict[str, object] = build_profile_map({header: {}})["profiles"]
-    return not known and name in (header.strip(), _profile_in(header))
+    return not known and name in (header.strip(), _name_alone(header), _profile_in(header))
+
+
+def _name_alone(header: str) -> str:
+    """The name that ``[header]`` is if it is nothing else. Only in small letters is ``[default]`` a
+    profile, and one of another case is nothing else."""
+    name = header.strip("\"' ")
+    return name.lower() if name.lower() == "default" else name
 
 
 def _profile_in(header: str) -> str:
