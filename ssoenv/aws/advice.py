@@ -88,6 +88,15 @@ def missing_settings(name: str, keys: str, section: str, config: Mapping[str, An
     return instead or f"Add {keys} to {section} (or to its sso-session) in {file}"
 
 
+def add_credentials(name: str, config: Mapping[str, Any]) -> str:
+    """What to do where profile ``name`` has no credentials."""
+    section = config.get("profiles", {}).get(name, {})
+    wanted = "sso_account_id and sso_role_name"
+    if "sso_session" not in section and "sso_start_url" not in section:
+        wanted = f"sso_session, {wanted}"
+    return f"Add {wanted} to [{profile_header(name)}] in {paths.display(paths.config())}"
+
+
 def missing_session(file: File, name: str) -> str:
     """What to do about an SSO session that the config does not have, if a section of ``file`` was
     meant as it; else an empty string."""
