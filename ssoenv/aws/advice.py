@@ -14,6 +14,8 @@ from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.system import paths
 
 _AROUND = " []<>\"'`\u2018\u2019\u201c\u201d"
+ON_TOP = ("source_profile", "credential_source")
+"""The settings that mean nothing without a role_arn."""
 _PROFILE = re.compile(r"(?:aws[-_ ])?profiles?\s*[-_:=. ]\s*(.+)", re.IGNORECASE)
 
 
@@ -88,11 +90,13 @@ def missing_settings(name: str, keys: str, section: str, config: Mapping[str, An
     return instead or f"Add {keys} to {section} (or to its sso-session) in {file}"
 
 
-def add_credentials(name: str, config: Mapping[str, Any]) -> str:
-    """What to do where profile ``name`` has no credentials."""
-    section = config.get("profiles", {}).get(name, {})
+def add_credentials(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
+    """What to do where profile ``name`` names no credentials."""
+    section = profiles.get(name, {})
     wanted = "sso_account_id and sso_role_name"
-    if "sso_session" not in section and "sso_start_url" not in section:
+    if any(key in section for key in ON_TOP):
+        wanted = "role_arn"
+    elif "sso_session" not in section and "sso_start_url" not in section:
         wanted = f"sso_session, {wanted}"
     return f"Add {wanted} to [{profile_header(name)}] in {paths.display(paths.config())}"
 

@@ -321,7 +321,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         if near := nearest(advice.bare_name(source[1]), config.get("profiles", {})):
             hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
-        hint = advice.add_credentials(without[1], config)
+        hint = advice.add_credentials(without[1], config.get("profiles", {}))
     elif "web identity" in text:
         text = f"{section} has web_identity_token_file but no role_arn"
     elif "is inconsistent between profile" in text:

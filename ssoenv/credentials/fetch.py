@@ -258,5 +258,5 @@ def _nothing_configured(profile: Profile) -> ConfigError:
         return theirs
     return ConfigError(
         f'profile "{profile.name}" names no credentials',
-        advice.add_credentials(profile.name, profile.session.full_config),
+        advice.add_credentials(profile.name, profile.session.full_config["profiles"]),
     )

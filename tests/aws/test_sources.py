@@ -48,6 +48,18 @@ def test_the_profile_at_fault_is_named(shared_world: World, mistake: str) -> Non
     assert_fails(shared_world.run("x"), 3, words)
 
 
+@pytest.mark.parametrize("mistake", ["nothing", "a token without a role"])
+def test_doctor_finds_it_too(shared_world: World, mistake: str) -> None:
+    shared_world.add_config(ON_TOP + SOURCES[mistake][0])
+    result = shared_world.run("doctor", "--offline", "--json")
+    assert [one["check"] for one in json.loads(result.out)["findings"]] == ["no-credentials"]
+
+
+def test_a_source_alone_lacks_a_role(shared_world: World) -> None:
+    shared_world.add_config("[profile x]\nsource_profile = dev\n")
+    assert_fails(shared_world.run("x"), 3, "Add role_arn to [profile x]")
+
+
 def test_in_the_credentials_file_too(shared_world: World) -> None:
     (shared_world.home / ".aws" / "credentials").write_text("[y]\naws_access_key_id = A\n")
     shared_world.add_config(ON_TOP)
