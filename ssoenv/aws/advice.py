@@ -25,6 +25,8 @@ def header_for(header: str) -> str:
     another sign between the words. A name alone is meant as a profile."""
     if name := _profile_in(header):
         return profile_header(name)
+    if header.strip().lower() in ("profile", "sso-session"):
+        return f"{header.strip().lower()} NAME"
     first, _, rest = " ".join(header.split()).partition(" ")
     name = rest.strip("\"' ")
     if re.fullmatch(r"sso[-_]?session", first, re.IGNORECASE) and name:
@@ -93,12 +95,15 @@ def missing_settings(name: str, keys: str, section: str, config: Mapping[str, An
 def add_credentials(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
     """What to do where profile ``name`` names no credentials."""
     section = profiles.get(name, {})
+    place = f"[{profile_header(name)}] in {paths.display(paths.config())}"
+    if section.get("web_identity_token_file") == "":  # which stops botocore from taking its role
+        return f"Write web_identity_token_file = … in {place}, or remove the line"
     wanted = "sso_account_id and sso_role_name"
     if any(key in section for key in ON_TOP):
         wanted = "role_arn"
     elif "sso_session" not in section and "sso_start_url" not in section:
         wanted = f"sso_session, {wanted}"
-    return f"Add {wanted} to [{profile_header(name)}] in {paths.display(paths.config())}"
+    return f"Add {wanted} to {place}"
 
 
 def missing_session(file: File, name: str) -> str:

@@ -44,6 +44,12 @@ def test_a_misspelled_profile_becomes_a_profile(shared_world: World, header: str
     assert shared_world.run("x").code == 0
 
 
+@pytest.mark.parametrize("word", ["profile", "sso-session"])
+def test_a_header_without_a_name_needs_one(shared_world: World, word: str) -> None:
+    shared_world.add_config(f"[{word}]\n{SESSION}{ROLE}")
+    assert advice(shared_world) == [f"Change that line to [{word} NAME]"]
+
+
 def test_a_source_profile_written_as_a_header(shared_world: World) -> None:
     shared_world.add_config(
         "[profile x]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n"

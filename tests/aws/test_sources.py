@@ -60,6 +60,14 @@ def test_a_source_alone_lacks_a_role(shared_world: World) -> None:
     assert_fails(shared_world.run("x"), 3, "Add role_arn to [profile x]")
 
 
+def test_an_empty_token_file_stands_in_the_way_of_a_role(shared_world: World) -> None:
+    line = "web_identity_token_file =\n"
+    shared_world.add_config(ON_TOP.replace("[profile y]\n", line).replace("= y", "= dev"))
+    assert_fails(shared_world.run("x"), 3, "web_identity_token_file", "or remove the line")
+    shared_world.config.write_text(shared_world.config.read_text().replace(line, ""))
+    assert shared_world.run("x").code == 0
+
+
 def test_in_the_credentials_file_too(shared_world: World) -> None:
     (shared_world.home / ".aws" / "credentials").write_text("[y]\naws_access_key_id = A\n")
     shared_world.add_config(ON_TOP)
