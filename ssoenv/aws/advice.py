@@ -14,6 +14,8 @@ from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.system import paths
 
 _AROUND = " []<>\"'`\u2018\u2019\u201c\u201d"
+ON_TOP = ("source_profile", "credential_source")
+"""The settings that mean nothing without a role_arn."""
 _PROFILE = re.compile(r"(?:aws[-_ ])?profiles?\s*[-_:=. ]\s*(.+)", re.IGNORECASE)
 
 
@@ -23,6 +25,8 @@ def header_for(header: str) -> str:
     another sign between the words. A name alone is meant as a profile."""
     if name := _profile_in(header):
         return profile_header(name)
+    if header.strip().lower() in ("profile", "sso-session"):
+        return f"{header.strip().lower()} NAME"
     first, _, rest = " ".join(header.split()).partition(" ")
     name = rest.strip("\"' ")
     if re.fullmatch(r"sso[-_]?session", first, re.IGNORECASE) and name:
@@ -30,22 +34,27 @@ def header_for(header: str) -> str:
     words = re.fullmatch(r"sso[-_ ]+session[-_ ]+(.+)", " ".join(header.split()), re.IGNORECASE)
     if words:
         return sso_session_header(words[1].strip("\"' "))
-    return profile_header(header.strip("\"' "))
+    return profile_header(_name_alone(header))
 
 
-def change_header(file: File, header: str, wanted: str) -> str:
+def change_header(file: File, header: str, wanted: str, *, in_credentials: bool = False) -> str:
     """What to do so that the section ``[header]`` of ``file`` is read as ``[wanted]``: change the
-    line, or, where the file already has such a section, put its settings there."""
-    lines = (file.content or b"").decode("utf-8", "replace").splitlines(keepends=True)
+    line, or, where the file already has such a section, put its settings there.
+    ``in_credentials``: it is the credentials file, in which a header is the name as it is."""
+    text = (file.content or b"").decode("utf-8", "replace")
+    lines = text.splitlines(keepends=True)
     numbers = [section.line for section in file.sections if section.header == header]
+    meaning: dict[str, dict[str, object]] = {}
+    if not in_credentials:
+        meaning = build_profile_map({wanted: {}})
     for number in numbers[:1]:
         changed = [*lines]
         changed[number - 1] = changed[number - 1].replace(f"[{header}]", f"[{wanted}]", 1)
-        meaning = build_profile_map({wanted: {}})
+        harmless = _is_readable("".join(changed)) or not _is_readable(text)
         there = any(section.header == wanted for section in file.sections)
-        if _is_readable("".join(changed)) and not there and not _is_there(file, meaning):
+        if harmless and not there and not _is_there(file, meaning):
             return f"Change that line to [{wanted}]"
-    other = _spelling(file, build_profile_map({wanted: {}})) or wanted
+    other = _spelling(file, meaning) or wanted
     return f"Move its settings into [{other}], which is there already, or remove it"
 
 
@@ -71,7 +80,7 @@ def _spelling(file: File, meaning: dict[str, dict[str, object]]) -> str:
     for section in file.sections:
         known = build_profile_map({section.header: {}})
         for kind in ("profiles", "sso_sessions"):
-            if set(known[kind]) & set(meaning[kind]):
+            if set(known[kind]) & set(meaning.get(kind, ())):
                 return section.header
     return ""
 
@@ -81,6 +90,20 @@ def missing_settings(name: str, keys: str, section: str, config: Mapping[str, An
     instead = other_profiles.advice(name, config) if config else ""
     file = paths.display(paths.config())
     return instead or f"Add {keys} to {section} (or to its sso-session) in {file}"
+
+
+def add_credentials(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
+    """What to do where profile ``name`` names no credentials."""
+    section = profiles.get(name, {})
+    place = f"[{profile_header(name)}] in {paths.display(paths.config())}"
+    if section.get("web_identity_token_file") == "":  # which stops botocore from taking its role
+        return f"Write web_identity_token_file = … in {place}, or remove the line"
+    wanted = "sso_account_id and sso_role_name"
+    if any(key in section for key in ON_TOP):
+        wanted = "role_arn"
+    elif "sso_session" not in section and "sso_start_url" not in section:
+        wanted = f"sso_session, {wanted}"
+    return f"Add {wanted} to {place}"
 
 
 def missing_session(file: File, name: str) -> str:
@@ -105,7 +128,14 @@ def bare_name(text: str) -> str:
 def meant_for(header: str, name: str) -> bool:
     """Whether ``[header]``, which botocore takes for no profile, was surely meant as ``name``."""
     known: dict[str, object] = build_profile_map({header: {}})["profiles"]
-    return not known and name in (header.strip(), _profile_in(header))
+    return not known and name in (header.strip(), _name_alone(header), _profile_in(header))
+
+
+def _name_alone(header: str) -> str:
+    """The name that ``[header]`` is if it is nothing else. Only in small letters is ``[default]`` a
+    profile, and one of another case is nothing else."""
+    name = header.strip("\"' ")
+    return name.lower() if name.lower() == "default" else name
 
 
 def _profile_in(header: str) -> str:

@@ -48,7 +48,7 @@ class OurSession(Session):  # type: ignore[misc]  # botocore has no types
         setting_source.check_region(options.get("region_name"))
         try:
             made = super().create_client(service_name, *arguments, **options)
-        except (BotoCoreError, ValueError) as error:
+        except (BotoCoreError, ValueError, AttributeError) as error:
             refused = setting_source.refused(service_name, self, error)
             if refused is None:
                 raise

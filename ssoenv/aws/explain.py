@@ -10,7 +10,7 @@ from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ssoenv import hints
-from ssoenv.aws import advice, from_variables, network_errors, setting_source
+from ssoenv.aws import advice, chain_errors, from_variables, network_errors, setting_source
 from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.tokens import SignIn
@@ -116,7 +116,7 @@ def client_error(
             "of IAM",
         )
     if code in _CONFIG_MISTAKES:
-        where = from_variables.place(profile.name, profile.in_config) if profile else "the config"
+        where = chain_errors.place_of_role(profile, parameters or {}) if profile else "the config"
         what = f"{service} cannot make sense of what {operation} asks for {role}{said}"
         return ConfigError(what, f"Correct the role in {where}")
     if status == 407:
@@ -303,7 +303,7 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     text = _sentence(error)
     file = paths.display(paths.config())
     named = re.search(r'profile "([^"]+)"', text)  # in a chain, not always the one asked for
-    name = named[1] if named else profile.name if profile else ""
+    name = named[1] if named else chain_errors.source(profile) if profile else ""
     section = f"[{profile_header(name)}]" if name else "the profile"
     config = profile.session.full_config if profile else {}
     in_config = profile is None or profile.in_config
@@ -321,45 +321,12 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
         if near := nearest(advice.bare_name(source[1]), config.get("profiles", {})):
             hint = f"Did you mean source_profile = {near}?"
     elif without := re.search(r'source profile "(.+)" must have', text):
-        hint = f"Add sso_account_id and sso_role_name to [{profile_header(without[1])}] in {file}"
+        hint = advice.add_credentials(without[1], config.get("profiles", {}))
     elif "web identity" in text:
         text = f"{section} has web_identity_token_file but no role_arn"
     elif "is inconsistent between profile" in text:
         hint = f"Remove it from {section} in {file}, or make the two the same"
     return ConfigError(text, hint)
-
-
-def _loop(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    visited = error.kwargs.get("visited_profiles") or []
-    round_trip = " → ".join([*visited, str(error.kwargs.get("source_profile", ""))])
-    return ConfigError(
-        f"the source_profile settings go round in a circle: {round_trip}",
-        f"Correct them in {paths.display(paths.config())}",
-    )
-
-
-def _partial(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    provider, missing = error.kwargs.get("provider"), error.kwargs.get("cred_var")
-    name = profile.name if profile else ""
-    if provider == "shared-credentials-file":
-        where = f"[{name}] in {paths.display(paths.credentials())}"
-    else:
-        where = from_variables.place(name, profile is None or profile.in_config)
-    return ConfigError(f"{where} is incomplete: {missing} is missing", "Add it")
-
-
-def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
-    text = foreign.clean(error.kwargs.get("error_msg", error))
-    name = profile.name if profile else ""
-    if error.kwargs.get("provider") == "custom-process":
-        if text.startswith("ssoenv: "):  # it is ssoenv itself, which has said it all
-            return ConfigError(text.removeprefix("ssoenv: "))
-        return ConfigError(
-            f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
-            "Run it by hand to see more",
-        )
-    file = paths.display(paths.config())
-    return ConfigError(f'profile "{name}" has no source: {text}', f"Correct it in {file}")
 
 
 def _unexplained(error: Exception, profile: Profile | None) -> SsoenvError:
@@ -386,14 +353,12 @@ _KINDS: tuple[tuple[network_errors.Kind, network_errors.Explanation], ...] = (
     (_LOGIN_IS_OVER, _aws_login),
     (aws.MissingDependencyException, _dependency),
     (aws.NoRegionError, _no_region),
-    (aws.InfiniteLoopConfigError, _loop),
+    *chain_errors.KINDS,
     (aws.InvalidConfigError, _config),
-    (aws.PartialCredentialsError, _partial),
     (aws.UnknownCredentialError, _config),
     (aws.ProfileNotFound, _config),
     (aws.InvalidRegionError, _config),
     (aws.ParamValidationError, _config),
-    (aws.CredentialRetrievalError, _retrieval),
     *network_errors.KINDS,
     (aws.EndpointProviderError, _config),
 )

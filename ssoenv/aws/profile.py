@@ -367,11 +367,12 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"{path} has a section [{mistaken}], but a profile is written {wanted}",
             advice.change_header(lines.File(paths.config()), mistaken, profile_header(name)),
         )
-    if f"profile {name}" in profiles:
-        path = paths.display(paths.credentials())
+    theirs = lines.File(paths.credentials())
+    if any(section.header == f"profile {name}" for section in theirs.sections):
         return ConfigError(
-            f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
-            advice.change_header(lines.File(paths.credentials()), f"profile {name}", name),
+            f"{paths.display(theirs.path)} has a section [profile {name}], but in that file a "
+            f"profile is [{name}]",
+            advice.change_header(theirs, f"profile {name}", name, in_credentials=True),
         )
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:

@@ -145,6 +145,8 @@ def refused(service: str, session: Session, error: Exception) -> ConfigError | N
             f"Write it with its scheme, such as https://HOST, or {remove(name)}",
         )
     section, where = _section(session)
+    if isinstance(error, AttributeError):  # botocore looked for a setting in a text
+        return _no_block(service.replace("-", "_"), section, where, session)
     for key, (wanted, *variables) in _OF_CLIENTS.items():
         rows = [(name, os.environ[name]) for name in variables if name in os.environ]
         if isinstance(section.get(key), str):
@@ -156,6 +158,24 @@ def refused(service: str, session: Session, error: Exception) -> ConfigError | N
                     f"{name} is {shown}, but it must be {wanted}",
                     f"Correct it, or {remove(name)}",
                 )
+    return None
+
+
+def _no_block(
+    member: str, section: Mapping[str, Any], where: str, session: Session
+) -> ConfigError | None:
+    """Which setting has a text, or nothing, where botocore expects a block of settings."""
+    named = section.get("services")
+    services = session.full_config.get("services", {}).get(named, {}) if named else {}
+    rows = [(services, member, f"[services {named}]")]
+    rows += [(section, key, where) for key in ("api_versions", "s3")]
+    for settings, key, place in rows:
+        if not isinstance(settings.get(key, {}), Mapping):
+            name = f"{key} of {place}"
+            return ConfigError(
+                f"{name} has no settings on indented lines below it",
+                f"Write them there (key = value), or {remove(name)}",
+            )
     return None
 
 

@@ -103,7 +103,11 @@ class Document:
     def add_section(self, name: str) -> "Section":
         """A new section at the end, with an empty line before it. Raises ``ConfigError``."""
         if name == _NOT_A_PROFILE or name in self._model or not _is_header(name):
-            raise ConfigError(f"{paths.display(self._path)} cannot have a new section [{name}]")
+            shown = paths.display(self._path)
+            raise ConfigError(
+                f"{shown} cannot have a new section [{name}]",
+                "Choose another name (of ssoenv write: --as NAME, of ssoenv configure: --name)",
+            )
         if self.preamble or self.sections:
             tail = self.sections[-1].lines if self.sections else None
             if tail is None:

@@ -11,13 +11,20 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
-from ssoenv.aws import cache_key, chain, explain, other_tools, sign_in_settings
+from ssoenv.aws import (
+    advice,
+    cache_key,
+    chain,
+    chain_errors,
+    explain,
+    other_tools,
+    sign_in_settings,
+)
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import entries, index, role_keys
 from ssoenv.cache.index import Snapshot
 from ssoenv.cache.role_keys import REUSE_SECONDS, Credentials
-from ssoenv.config import marks, other_profiles, selection
-from ssoenv.config.editor import profile_header
+from ssoenv.config import marks, other_profiles
 from ssoenv.credentials import plain, providers
 from ssoenv.credentials.answers import AnswerCheck
 from ssoenv.credentials.botocore_caches import RoleCache, TokenCache
@@ -173,7 +180,7 @@ def _by_botocore(
             raise
         except Exception as error:
             if isinstance(error, RuntimeError) and "expired" in str(error):  # botocore's own words
-                raise _expired(profile, key) from error
+                raise _expired(profile) from error
             if check.sent:
                 raise check.unreadable() from error
             raise _unusable(profile, error) from error
@@ -194,50 +201,49 @@ def _refuses_keys(error: BotoCoreError | ClientError) -> bool:
 def _not_of_a_role(profile: Profile, provided: Any, keys: Any) -> Credentials:
     """The keys of a profile that is not a role: static ones, or a credential process's.
 
-    Raises ``ValueError`` for keys that nobody could use.
+    Raises ``ValueError`` for keys that nobody could use, ``ConfigError`` if a process printed them.
     """
     expiry = getattr(provided, "_expiry_time", None)
-    return Credentials(
-        keys.access_key,
-        keys.secret_key,
-        keys.token or None,
-        None if expiry is None else int(expiry.timestamp()),
-        getattr(keys, "account_id", None) or profile.account_id,
-    )
+    account_id = getattr(keys, "account_id", None) or profile.account_id
+    try:
+        return Credentials(
+            keys.access_key,
+            keys.secret_key,
+            keys.token or None,
+            None if expiry is None else int(expiry.timestamp()),
+            str(account_id) if isinstance(account_id, int) else account_id,  # of a process's JSON
+        )
+    except ValueError as error:
+        if profile.kind != "process":
+            raise
+        raise ConfigError(
+            f'the credential_process of profile "{profile.name}" prints {error}',
+            "Run it by hand to see more",
+        ) from error
 
 
-def _expired(profile: Profile, key: str | None) -> SsoenvError:
-    if key is None and not profile.in_config:
-        return ConfigError(
-            "the keys in the environment have expired",
-            f"Set new ones, or remove them: unset {' '.join(selection.KEYS)}",
-        )
-    if key is None:
-        return ConfigError(
-            f'the credentials that profile "{profile.name}" gives have already expired',
-            "Run its credential_process by hand to see more",
-        )
-    return ServiceError(
+def _expired(profile: Profile) -> SsoenvError:
+    return chain_errors.expired(profile) or ServiceError(
         "AWS answered with credentials that have already expired", "Check this machine's clock"
     )
 
 
 def _unusable(profile: Profile, error: Exception) -> Exception:
     """What a profile or the environment holds that makes botocore stumble before any call."""
+    name = chain_errors.source(profile)
+    config = profile.session.full_config
     correct = f"Correct the profile in {paths.display(paths.config())}, or the AWS_… variable"
     if isinstance(error, OSError):
         what = error.filename or "a file"
-        correct = other_profiles.advice(profile.name, profile.session.full_config) or correct
-        return ConfigError(f'profile "{profile.name}" needs {what}: {error.strerror}', correct)
-    has_process = "credential_process" in profile.session.get_scoped_config()
-    if has_process and type(error) is not ValueError:
+        correct = other_profiles.advice(name, config) or correct
+        return ConfigError(f'profile "{name}" needs {what}: {error.strerror}', correct)
+    if "credential_process" in config["profiles"].get(name, {}) and type(error) is not ValueError:
         return ConfigError(
-            f'the credential_process of profile "{profile.name}" does not print the JSON that '
-            "AWS asks for",
+            f'the credential_process of profile "{name}" does not print the JSON that AWS asks for',
             "Run it by hand to see what it prints",
         )
     if isinstance(error, ValueError):
-        return ConfigError(f'profile "{profile.name}" cannot be used: {error}', correct)
+        return ConfigError(f'profile "{name}" cannot be used: {error}', correct)
     return error  # a bug, ours or botocore's
 
 
@@ -250,12 +256,7 @@ def _nothing_configured(profile: Profile) -> ConfigError:
     theirs = other_profiles.why_no_sign_in(profile.name, profile.session.full_config)
     if theirs is not None:
         return theirs
-    section = profile.session.get_scoped_config()
-    if "sso_session" in section or "sso_start_url" in section:
-        wanted = "sso_account_id and sso_role_name"
-    else:
-        wanted = "sso_session, sso_account_id and sso_role_name"
     return ConfigError(
         f'profile "{profile.name}" names no credentials',
-        f"Add {wanted} to [{profile_header(profile.name)}] in {paths.display(paths.config())}",
+        advice.add_credentials(profile.name, profile.session.full_config["profiles"]),
     )

@@ -19,6 +19,7 @@ from botocore.credentials import (
     ProcessProvider,
     ProfileProviderBuilder,
 )
+from botocore.exceptions import NoRegionError
 from botocore.session import Session
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
@@ -183,6 +184,9 @@ def region(profile: Profile) -> str | None:
 
 def _client_creator(profile: Profile) -> Callable[..., Any]:
     def create(service: str, **arguments: Any) -> Any:
+        where = arguments.get("region_name") or region(profile)
+        if service == "sts" and not where and profile.session.get_config_variable("region") == "":
+            raise NoRegionError  # botocore would take an empty one, and sign nothing with it
         return profile.session.create_client(
             service, **{"region_name": region(profile), **arguments}
         )

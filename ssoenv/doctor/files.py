@@ -118,7 +118,9 @@ def not_profiles(home: Home) -> Iterator[Finding]:
             yield Finding(
                 f'section [{section.header}] names a profile "{section.header}": in this file the '
                 'word "profile" is not written',
-                advice.change_header(home.credentials, section.header, _unquoted(name)),
+                advice.change_header(
+                    home.credentials, section.header, _unquoted(name), in_credentials=True
+                ),
                 home.credentials.path,
                 section.line,
             )

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from botocore.compat import compat_shell_split
 
-from ssoenv.aws import chain, other_tools
+from ssoenv.aws import advice, chain, other_tools
 from ssoenv.config.editor import profile_header
 from ssoenv.doctor import files
 from ssoenv.doctor.findings import Finding
 from ssoenv.doctor.reading import Home, text
 from ssoenv.system import paths
 
-_ON_TOP = ("source_profile", "credential_source")
+_OF_A_ROLE = (*advice.ON_TOP, *chain.KINDS["web-identity"])
 _FROM_OUTSIDE = (
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -36,20 +36,26 @@ def no_credentials(home: Home) -> Iterator[Finding]:
     for keys that are in the environment or an instance's role."""
     named = {} if any(map(home.environ.get, _FROM_OUTSIDE)) else home.environ
     in_use = (named.get("AWS_PROFILE"), named.get("AWS_DEFAULT_PROFILE"))
+    sources = {
+        text(section, "source_profile")
+        for section in home.profiles.values()
+        if chain.kind_of(section) == "chain"
+    }
     for name, section in home.profiles.items():
-        if chain.kind_of(section) != "none":
-            continue
-        header, on_top = profile_header(name), [key for key in _ON_TOP if key in section]
-        if on_top:
+        kind = chain.kind_of(section)
+        of_a_role = [key for key in _OF_A_ROLE if text(section, key)]
+        if of_a_role and "role_arn" not in section and kind in ("none", "web-identity"):
             yield Finding(
-                f'profile "{name}" has {on_top[0]} but no role_arn, so it names no credentials',
-                f"Add role_arn to [{header}]",
-                *home.where(name, on_top[0]),
+                f'profile "{name}" has {of_a_role[0]} but no role_arn, so it names no credentials',
+                f"Add role_arn to [{profile_header(name)}]",
+                *home.where(name, of_a_role[0]),
             )
-        elif name in in_use or (not section and name != "default"):
+        elif kind == "none" and (
+            name in in_use or name in sources or (not section and name != "default")
+        ):
             yield Finding(
                 f'profile "{name}" names no credentials',
-                f"Add sso_session, sso_account_id and sso_role_name to [{header}]",
+                advice.add_credentials(name, home.profiles),
                 *home.where(name),
             )
 

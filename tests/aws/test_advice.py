@@ -44,6 +44,12 @@ def test_a_misspelled_profile_becomes_a_profile(shared_world: World, header: str
     assert shared_world.run("x").code == 0
 
 
+@pytest.mark.parametrize("word", ["profile", "sso-session"])
+def test_a_header_without_a_name_needs_one(shared_world: World, word: str) -> None:
+    shared_world.add_config(f"[{word}]\n{SESSION}{ROLE}")
+    assert advice(shared_world) == [f"Change that line to [{word} NAME]"]
+
+
 def test_a_source_profile_written_as_a_header(shared_world: World) -> None:
     shared_world.add_config(
         "[profile x]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n"
@@ -70,3 +76,38 @@ def test_a_session_of_two_words_needs_quotes(shared_world: World) -> None:
 def test_a_header_in_place_of_a_name(shared_world: World, name: str) -> None:
     assert "Set AWS_PROFILE to dev\n" in shared_world.run("status", AWS_PROFILE=name).err
     assert_fails(shared_world.run("--profile", name), 3, 'Did you mean "dev"?')
+
+
+def test_a_profile_of_two_words_is_not_looked_for_in_the_credentials_file(
+    shared_world: World,
+) -> None:
+    shared_world.add_config(f'[profile "profile x"]\nsso_session = demo\n{ROLE}')
+    result = shared_world.run("x")
+    assert_fails(result, 3, 'there is no profile "x"')
+    assert "credentials" not in result.err
+
+
+def test_default_has_no_word_before_it_in_the_credentials_file_either(
+    shared_world: World,
+) -> None:
+    credentials = shared_world.home / ".aws" / "credentials"
+    credentials.write_text("[profile default]\naws_access_key_id = A\naws_secret_access_key = B\n")
+    wanted = "Change that line to [default]"
+    assert_fails(shared_world.run("default"), 3, "[profile default]", wanted)
+    assert wanted in advice(shared_world)
+    credentials.write_text(credentials.read_text().replace("profile ", ""))
+    assert shared_world.variables("default")["AWS_ACCESS_KEY_ID"] == "A"
+
+
+def test_default_in_capitals_becomes_default(shared_world: World) -> None:
+    shared_world.add_config(f"[Default]\nsso_session = demo\n{ROLE}")
+    wanted = "Change that line to [default]"
+    assert_fails(shared_world.run("default"), 3, wanted)
+    assert advice(shared_world) == [wanted]
+    shared_world.config.write_text(shared_world.config.read_text().replace("Default", "default"))
+    assert shared_world.run("default").code == 0
+
+
+def test_another_fault_of_the_file_does_not_stand_in_the_way(shared_world: World) -> None:
+    shared_world.add_config(f"[profile=x]\nsso_session = demo\n{ROLE}just words\n")
+    assert "Change that line to [profile x]" in advice(shared_world)

@@ -83,7 +83,7 @@ MISTAKES = {
     ),
     "a source without credentials": (
         f"[profile x]\n{CHAIN}source_profile = y\n[profile y]\nregion = us-east-1\n",
-        ['"y"', "Add sso_account_id and sso_role_name to [profile y]"],
+        ['"y"', "Add sso_session, sso_account_id and sso_role_name to [profile y]"],
     ),
     "a source with its own mistake": (
         f"[profile x]\n{CHAIN}source_profile = y\n[profile y]\nsso_session = demo\n"
@@ -171,7 +171,7 @@ MISTAKES = {
     "a process with a control character": (
         "[profile x]\ncredential_process = echo "
         '\'{"Version":1,"AccessKeyId":"A\\u0007","SecretAccessKey":"B"}\'\n',
-        ['profile "x" cannot be used'],
+        ['the credential_process of profile "x" prints an access key id'],
     ),
 }
 

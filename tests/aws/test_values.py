@@ -82,3 +82,25 @@ def test_options_and_variables_are_checked_alike(shared_world: World) -> None:
         "AWS_SSO_ROLE_NAME": "Developer",
     }
     assert_fails(shared_world.run(**role), 3, "Write AWS_SSO_ACCOUNT_ID=111122223333")
+
+
+@pytest.mark.parametrize("key", ["s3", "api_versions", "services"])
+def test_a_text_in_place_of_a_block_is_named(shared_world: World, key: str) -> None:
+    settings = f"{key} =\n"
+    named = f"{key} of [profile x]"
+    if key == "services":
+        settings, named = "services = y\n[services y]\nsso = here\n", "sso of [services y]"
+    shared_world.add_config(f"{SSO}sso_account_id = 111122223333\n{settings}")
+    elsewhere = {"AWS_ENDPOINT_URL_SSO": None, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    changes = elsewhere if key == "services" else {}
+    assert_fails(shared_world.run("x", **changes), 3, f"{named} has no settings", "remove the line")
+
+
+@pytest.mark.parametrize("changes", [{}, {"AWS_DEFAULT_REGION": ""}])
+def test_an_empty_region_is_none(shared_world: World, changes: dict[str, str]) -> None:
+    shared_world.add_config(
+        "[profile x]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = dev\n"
+        + ("" if changes else "region =\n")
+    )
+    assert_fails(shared_world.run("x", **changes), 3, "names no region")
+    assert shared_world.run("x", "--region", "eu-west-1", **changes).code == 0

@@ -110,3 +110,12 @@ def test_who_takes_default_first_is_said_every_time(
         assert result.code == 0
         assert (NET in result.err) == said
         assert ("ssoenv exec --endpoint PROFILE -- COMMAND" in result.err) == said
+
+
+def test_a_name_that_the_file_cannot_have_is_answered_with_the_way_out(
+    shared_world: World,
+) -> None:
+    shared_world.add_config(f"[profile DEFAULT]\n{SSO}")
+    result = shared_world.run("write", "DEFAULT")
+    assert result.code == 3 and "--as NAME" in result.err, result
+    assert shared_world.run("write", "DEFAULT", "--as", "admin").code == 0
