@@ -31,9 +31,7 @@ def run(argv: Sequence[str]) -> int:
     if verbose:
         messages.be_verbose()
     if command == "help":
-        about = rest[0] if rest else ""
-        text = parser_of(about).format_help() if about in COMMANDS else _overview()
-        stdout.write(folded(text, tables.columns()))
+        stdout.write(folded(_help(rest[0] if rest else ""), tables.columns()))
         return 0
     if command == "version":
         stdout.write(f"ssoenv {__version__}\n")
@@ -53,6 +51,16 @@ def run(argv: Sequence[str]) -> int:
         request.unlock_keychain(problem, arguments)
         status = _module(command).run(arguments)
     return status
+
+
+def _help(about: str) -> str:
+    """What to say of a command or function; of all, if it is none."""
+    name = OTHER_NAMES.get(about, about)
+    if name in COMMANDS or name == "use":
+        return parser_of(name).format_help()
+    if name in FUNCTIONS:
+        return f"usage: ssoenv {name}\n\n{_sentence(FUNCTIONS[name])}\n"
+    return _overview()
 
 
 def _meant(rest: list[str]) -> list[str] | None:

@@ -382,7 +382,9 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
         hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
-    return ConfigError(f'there is no profile "{name}" in {path}', hint)
+    message = f'there is no profile "{name}" in {path}'
+    named_by = [one for one in selection.VARIABLES if os.environ.get(one) == name]
+    return ConfigError(f"{message}, but {named_by[0]} names it" if named_by else message, hint)
 
 
 def _header_meant_for(name: str) -> str | None:
