@@ -78,6 +78,11 @@ def _meant(rest: list[str]) -> list[str] | None:
         return None
     name = OTHER_NAMES.get(rest[0], rest[0])
     if name in FUNCTIONS:
+        if name != rest[0]:  # the function may be there: this one is called by its name only
+            raise UsageError(
+                f'there is no command "{rest[0]}"',
+                f"Type: ssoenv {hints.command([name, *rest[1:]])}",
+            )
         _refuse_function(name, rest[1:])
     try:
         is_seen = sys.stdout.isatty()
@@ -193,7 +198,14 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
         arguments.command = rest[dashes + 1 :]
         return arguments
     cut = _end_of_ours(parser, rest)
-    arguments = parser.parse_args(rest[:cut])
+    try:
+        arguments = parser.parse_args(rest[:cut])
+    except UsageError:
+        if "--" not in rest and (
+            meant := _module(command).if_all_is_the_command(rest[0], rest[1:])
+        ):
+            raise meant from None
+        raise
     arguments.profiles = []
     arguments.apart = rest[cut : cut + 1] == ["--"]
     arguments.command = rest[cut + 1 :] if arguments.apart else rest[cut:]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import World, assert_fails
+from tests.signin.people import Person
 
 NONE = "there is no command "
 TWO = "a profile, --session and --sso-start-url do not go together", "Give one of them"
@@ -31,6 +32,11 @@ TWO = "a profile, --session and --sso-start-url do not go together", "Give one o
         ("exec dev prod ghost -- true", 127, (NONE + '"prod"', 'there is no profile "ghost"')),
         ("exec ghost prod --jobs 2 -- true", 127, (NONE, 'there is no profile "ghost"')),
         ("exec dev prod", 127, ('"prod" is no command', "ssoenv exec dev prod -- COMMAND")),
+        ("exec -p dev prod -- true", 127, ('"prod" is no command', "ssoenv exec dev prod -- ")),
+        ("exec ls -la", 125, ('no profile "ls"', "ssoenv exec -- ls -la")),
+        ("exec dev -la", 125, ("unrecognized arguments: -la",)),
+        ("exec ghost -la", 125, ("unrecognized arguments: -la",)),
+        ("login demo", 3, ("but an sso-session of that name", "To name that one: --session demo")),
         ("exec dev ghost", 127, (NONE + '"ghost". Check its spelling',)),
         ("exec dev ghost -x", 127, (NONE + '"ghost". Check its spelling',)),
     ],
@@ -81,3 +87,11 @@ def test_nothing_to_remove_is_said_of_what_was_named(shared_world: World) -> Non
 def test_no_sign_in_is_not_counted(shared_world: World) -> None:
     assert shared_world.run("logout", "--all").err == "ssoenv: signed out of 2 sign-ins\n"
     assert shared_world.run("logout", "--all").err == "ssoenv: there was no sign-in to end\n"
+
+
+def test_credential_process_neither_asks_nor_says_that_it_does(shared_world: World) -> None:
+    assert "you pick" in shared_world.run("env", "--help").out.replace("\n", " ")
+    help_ = " ".join(shared_world.run("credential-process", "--help").out.split())
+    assert "else the one in use, else default)" in help_
+    person = Person(shared_world, "credential-process", columns=120)
+    assert (person.end(), "no profile given" in person.seen) == (3, True)

@@ -373,6 +373,9 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"{path} has a section [profile {name}], but in that file a profile is [{name}]",
             advice.change_header(lines.File(paths.credentials()), f"profile {name}", name),
         )
+    if name in config.get("sso_sessions", {}):
+        message = f'there is no profile "{name}" in {path}, but an sso-session of that name'
+        return ConfigError(message, f"To name that one: --session {hints.quote(name)}")
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'
