@@ -31,9 +31,7 @@ def run(argv: Sequence[str]) -> int:
     if verbose:
         messages.be_verbose()
     if command == "help":
-        about = rest[0] if rest else ""
-        text = parser_of(about).format_help() if about in COMMANDS else _overview()
-        stdout.write(folded(text, tables.columns()))
+        stdout.write(folded(_help(rest[0] if rest else ""), tables.columns()))
         return 0
     if command == "version":
         stdout.write(f"ssoenv {__version__}\n")
@@ -55,6 +53,16 @@ def run(argv: Sequence[str]) -> int:
     return status
 
 
+def _help(about: str) -> str:
+    """What to say of a command or function; of all, if it is none."""
+    name = OTHER_NAMES.get(about, about)
+    if name in COMMANDS or name == "use":
+        return parser_of(name).format_help()
+    if name in FUNCTIONS:
+        return f"usage: ssoenv {name}\n\n{_sentence(FUNCTIONS[name])}\n"
+    return _overview()
+
+
 def _meant(rest: list[str]) -> list[str] | None:
     """What somebody means who calls a command as another tool does; None if a profile is called
     so.
@@ -70,6 +78,11 @@ def _meant(rest: list[str]) -> list[str] | None:
         return None
     name = OTHER_NAMES.get(rest[0], rest[0])
     if name in FUNCTIONS:
+        if name != rest[0]:  # the function may be there: this one is called by its name only
+            raise UsageError(
+                f'there is no command "{rest[0]}"',
+                f"Type: ssoenv {hints.command([name, *rest[1:]])}",
+            )
         _refuse_function(name, rest[1:])
     try:
         is_seen = sys.stdout.isatty()
@@ -185,7 +198,14 @@ def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> arg
         arguments.command = rest[dashes + 1 :]
         return arguments
     cut = _end_of_ours(parser, rest)
-    arguments = parser.parse_args(rest[:cut])
+    try:
+        arguments = parser.parse_args(rest[:cut])
+    except UsageError:
+        if "--" not in rest and (
+            meant := _module(command).if_all_is_the_command(rest[0], rest[1:])
+        ):
+            raise meant from None
+        raise
     arguments.profiles = []
     arguments.apart = rest[cut : cut + 1] == ["--"]
     arguments.command = rest[cut + 1 :] if arguments.apart else rest[cut:]

@@ -250,3 +250,8 @@ def test_the_role_of_a_container_needs_no_config(bare: World, agent: str) -> Non
     seen, back = in_bash(bare, line, **given)
     assert (seen["AWS_ACCESS_KEY_ID"], seen["SSOENV_PROFILE"]) == ("ASIACONTAINER", "container")
     assert back == given
+
+
+def test_a_container_that_does_not_answer_is_not_sought_in_the_config(bare: World) -> None:
+    result = bare.run(AWS_CONTAINER_CREDENTIALS_FULL_URI="http://127.0.0.1:1/x")
+    assert_fails(result, 3, '"container" has no source', "Correct the environment")

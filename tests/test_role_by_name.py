@@ -197,7 +197,7 @@ def test_in_ci_a_missing_sign_in_says_what_to_set(world: World) -> None:
     for arguments, more in (([], variables(world)), (["dev"], {})):
         result = world.run(*arguments, CI="true", **more)
         assert result.code == 4
-        assert "with web_identity_token_file, or set SSOENV_ACCESS_TOKEN (docs/ci.md)" in result.err
+        assert "with ssoenv_oidc, or set SSOENV_ACCESS_TOKEN (docs/ci.md)" in result.err
         assert "\x1b" not in result.err
         assert result.err.count("\n") == 1
 

@@ -140,7 +140,7 @@ def test_nothing_secret_is_in_what_the_shell_keeps(signed_in: World) -> None:
 @pytest.mark.parametrize(("arguments", "code", "words"), [
     (["--session", SESSION, "--role-name", "ReadOnly"], 2, "--account-id is missing"),
     (["--session", "ghost", "--account-id", "111122223333", "--role-name", "R"], 3, "ghost"),
-    (["dev", "--session", SESSION, "--role-name", "R"], 2, "take each other's place"),
+    (["dev", "--session", SESSION, "--role-name", "R"], 2, "do not go together"),
     (["ghost", "--role-name", "R"], 3, 'there is no profile "ghost"'),
     (["prod", "--role-name", "ReadOnly"], 3, 'Name "dev", which it builds on'),
     (["keys", "--role-name", "ReadOnly"], 3, "does not itself sign in"),

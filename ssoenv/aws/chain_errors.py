@@ -82,8 +82,8 @@ def _retrieval(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
             f'the credential_process of profile "{name}" failed' + (f": {text}" if text else ""),
             "Run it by hand to see more",
         )
-    file = paths.display(paths.config())
-    return ConfigError(f'profile "{name}" has no source: {text}', f"Correct it in {file}")
+    where = from_variables.place(name, profile is None or profile.in_config)
+    return ConfigError(f'profile "{name}" has no source: {text}', f"Correct {where}")
 
 
 KINDS: tuple[tuple[network_errors.Kind, network_errors.Explanation], ...] = (

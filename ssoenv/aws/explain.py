@@ -212,7 +212,7 @@ def login_hint(profile: Profile | None) -> str:
 def sign_in_hint(sign_in: SignIn) -> str:
     """What a person types to sign in; in a CI system, what takes the place of a person."""
     if messages.in_ci():
-        instead = "use a profile with web_identity_token_file, or set SSOENV_ACCESS_TOKEN"
+        instead = "use a profile with ssoenv_oidc, or set SSOENV_ACCESS_TOKEN"
         return f"In CI, {instead} (docs/ci.md)"
     return f"Run: {login_command(sign_in)}"
 

@@ -374,6 +374,9 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
             f"profile is [{name}]",
             advice.change_header(theirs, f"profile {name}", name, in_credentials=True),
         )
+    if name in config.get("sso_sessions", {}):
+        message = f'there is no profile "{name}" in {path}, but an sso-session of that name'
+        return ConfigError(message, f"To name that one: --session {hints.quote(name)}")
     near = nearest(name, [*profiles, command])
     if near and near == command and near not in profiles:
         hint = f'Did you mean the command "ssoenv {command}"?'
@@ -383,7 +386,9 @@ def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
         hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
-    return ConfigError(f'there is no profile "{name}" in {path}', hint)
+    message = f'there is no profile "{name}" in {path}'
+    named_by = [one for one in selection.VARIABLES if os.environ.get(one) == name]
+    return ConfigError(f"{message}, but {named_by[0]} names it" if named_by else message, hint)
 
 
 def _header_meant_for(name: str) -> str | None:

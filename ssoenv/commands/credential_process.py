@@ -29,7 +29,7 @@ example, in ~/.aws/config:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    options.add_profile(parser)
+    options.add_profile(parser, "default")  # nobody is asked to pick one
     options.add_freshness(parser)
     options.add_role(parser)
 

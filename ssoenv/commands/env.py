@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     dialect = Dialect(arguments.shell, arguments.format)
     if arguments.unset:
         if arguments.profile or arguments.profile_option:
-            raise UsageError("--unset takes no profile: it removes whatever is in use")
+            raise UsageError(
+                "--unset takes no profile: it removes whatever is in use", "Leave the profile out"
+            )
         dialect.write_undoing(arguments.force)
     else:
         from ssoenv.commands import request  # with botocore, which nothing else here needs

@@ -4,10 +4,11 @@ profiles, run it as each of them."""
 import argparse
 import os
 import shutil
+from itertools import takewhile
 
 from ssoenv import hints
 from ssoenv.aws import profile
-from ssoenv.commands import confirm, exec_many, options, request
+from ssoenv.commands import choice, confirm, exec_many, options, request
 from ssoenv.environment import child, variables
 from ssoenv.errors import CommandNotFound, ConfigError
 
@@ -77,22 +78,47 @@ def run(arguments: argparse.Namespace) -> int:
         return exec_many.run(arguments)
     try:
         return _run(arguments)
-    except (CommandNotFound, ConfigError):
-        if meant := _if_all_is_the_command(arguments):
+    except (CommandNotFound, ConfigError) as problem:
+        if not arguments.apart and (
+            meant := if_all_is_the_command(arguments.profile, arguments.command)
+        ):
             raise meant from None
-        raise
+        if isinstance(problem, CommandNotFound):
+            problem = _if_a_profile_is_meant(arguments) or problem
+        raise problem from None
 
 
-def _if_all_is_the_command(arguments: argparse.Namespace) -> ConfigError | None:
-    """What to say if no ``--`` was typed and PROFILE is none, but a program."""
-    word = arguments.profile
-    if arguments.apart or not word or not shutil.which(word) or word in profile.names():
+def if_all_is_the_command(word: str | None, others: list[str]) -> ConfigError | None:
+    """What to say if no ``--`` was typed and ``word``, the first one, is no profile, but a program
+    with the arguments ``others``."""
+    if not word or not shutil.which(word) or word in profile.names():
         return None
     return ConfigError(
         f'there is no profile "{word}"',
-        f"To run {word} as the profile in use: "
-        f"ssoenv exec -- {hints.command([word, *arguments.command])}",
+        f"To run {word} as the profile in use: ssoenv exec -- {hints.command([word, *others])}",
     )
+
+
+def _if_a_profile_is_meant(arguments: argparse.Namespace) -> CommandNotFound | None:
+    """What to say if the word behind PROFILE, which is no program, was to be one more profile."""
+    words = arguments.command
+    first = request.profile_argument(arguments)
+    if arguments.apart or not first or not words:
+        return None
+    named = [first, *takewhile(lambda word: not word.startswith("-"), words)]
+    others = [word for word in named if not choice.are_profiles([word])]
+    if "--" in words and 0 < len(others) < len(named):
+        listed = ", ".join(f'"{word}"' for word in others)
+        return CommandNotFound(
+            f'there is no command "{words[0]}"',
+            f"If several profiles are meant: there is no profile {listed}",
+        )
+    if not others and words[len(named) - 1 :][:1] in ([], ["--"]):
+        return CommandNotFound(
+            f'"{words[0]}" is no command, but a profile',
+            f"To run a command as each: ssoenv exec {hints.command(named)} -- COMMAND",
+        )
+    return None
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -27,9 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.all:
             named = (request.profile_argument(arguments), arguments.session, arguments.start_url)
             if any(name is not None for name in named):
-                raise UsageError("--all takes no profile, no session and no start URL")
+                raise UsageError(
+                    "--all takes no profile, no session and no start URL",
+                    "Leave one of the two out",
+                )
             count = signout.sign_out_everywhere(signins.open_config()[0])
-            messages.say(f"signed out of {count} sign-in{'' if count == 1 else 's'}")
+            signed_out = f"signed out of {count} sign-in{'' if count == 1 else 's'}"
+            messages.say(signed_out if count else "there was no sign-in to end")
         else:
             sign_in, session = signins.chosen(arguments)
             ended = signout.sign_out(sign_in, session)

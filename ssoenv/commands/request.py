@@ -15,7 +15,7 @@ from ssoenv.commands.options import ROLE
 from ssoenv.config import listing, selection, values
 from ssoenv.credentials import fetch
 from ssoenv.errors import ConfigError, KeychainLocked, SignInNeeded, SsoenvError, UsageError
-from ssoenv.hints import nearest, one_of
+from ssoenv.hints import nearest, one_of, quote
 from ssoenv.signin.stored import token_or_none
 from ssoenv.terminal import messages
 
@@ -62,8 +62,17 @@ def profile_argument(arguments: argparse.Namespace) -> str | None:
     if "" in named:
         raise UsageError("the profile's name is empty", "Is a variable not set?")
     if len(set(named)) > 1:
-        raise UsageError(f'two profiles: "{named[0]}" and "{named[1]}"')
+        raise UsageError(
+            f'two profiles are given: "{named[0]}" and "{named[1]}"', "Leave one of the two out"
+        )
     return named[0] if named else None
+
+
+def more_than_one_source() -> UsageError:
+    """What to say where a profile, a session and a start URL are not one but several."""
+    return UsageError(
+        "a profile, --session and --sso-start-url do not go together", "Give one of them"
+    )
 
 
 def role_named(arguments: argparse.Namespace) -> dict[str, str] | None:
@@ -79,7 +88,7 @@ def role_named(arguments: argparse.Namespace) -> dict[str, str] | None:
     by_hand, session = profile_argument(arguments), getattr(arguments, "session", None)
     by_url = {"start_url", "sso_region"} & typed.keys()
     if session is not None and (by_hand is not None or by_url):
-        raise UsageError("a profile, --session and --sso-start-url take each other's place")
+        raise more_than_one_source()
     if session is not None:
         return _whole({"session": session, **typed}, arguments, typed)
     if by_url or (by_hand is None and selection.names_a_role(os.environ)):
@@ -149,11 +158,20 @@ def _whole(
             if field in role and field not in typed:
                 values.check(key, role[field], variable)
         return role
-    if typed or "session" in role:
-        raise UsageError(f"the role is not fully named: {', '.join(missing)} is missing")
+    lacks = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    if "session" in role:
+        session = quote(role["session"])
+        raise UsageError(
+            f"the role is not fully named: {lacks}",
+            f"Accounts and roles are listed by: ssoenv accounts --session {session}",
+        )
+    if typed:
+        by_url = {"start_url", "sso_region"} & typed.keys()
+        hint = "Name it in full" if by_url else "Name the profile that has the rest, too"
+        raise UsageError(f"the role is not fully named: {lacks}", hint)
     given = next(variable for variable, field in _FIELDS.items() if field in role)
     raise ConfigError(
-        f"{given} is set, but {', '.join(missing)} is missing",
+        f"{given} is set, but {lacks}",
         "Name the role in full, or name a profile by hand",
     )
 

@@ -57,10 +57,11 @@ def chosen(arguments: argparse.Namespace) -> tuple[SignIn, Session]:
     """
     address, region = arguments.start_url, arguments.sso_region
     if (address is None) != (region is None):
-        raise UsageError("--sso-start-url and --sso-region go together")
+        missing = "--sso-start-url" if address is None else "--sso-region"
+        raise UsageError("--sso-start-url and --sso-region go together", f"Add {missing}")
     names = (request.profile_argument(arguments), arguments.session, address)
     if sum(name is not None for name in names) > 1:
-        raise UsageError("a profile, --session and --sso-start-url take each other's place")
+        raise request.more_than_one_source()
     if address is not None and region is not None:
         url = start_url(address)
         check_region("--sso-region", region)

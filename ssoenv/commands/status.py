@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     if not names and _nobody_is_meant(one_asks[0]):
         if arguments.verify:
-            raise UsageError("--verify is about a profile, and none is given")
+            raise UsageError("--verify is about a profile, and none is given", "Name one")
         found = _sign_ins(arguments.session, problems)
         several = arguments.session is None
     else:

@@ -52,7 +52,7 @@ def _profile(arguments: argparse.Namespace, state: shell_state.ShellState) -> st
     words: list[str] = arguments.words
     if words == ["-"]:
         if not state.previous:
-            raise UsageError("no profile was in use before")
+            raise UsageError("no profile was in use before", "Name one: ssoenv use PROFILE")
         name, *region = state.previous
         arguments.region = arguments.region or "".join(region) or None
         return name

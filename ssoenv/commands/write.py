@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--all takes no profile", "Leave one of the two out")
     if arguments.clear:
         if arguments.watch:
-            raise UsageError("--clear and --watch do not go together")
+            raise UsageError("--clear and --watch do not go together", "Leave one of the two out")
         named = [*by_hand, *([arguments.name] if arguments.name else [])]
         return _clear(named or None)
     if not by_hand and not arguments.all:
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = profile.full_config(clients.open_session())
     names = choice.names(by_hand, arguments, config)
     if arguments.name and len(names) > 1:
-        raise UsageError("--as takes one profile: two cannot have the same name")
+        raise UsageError("--as takes one profile: two cannot have the same name", "Name one")
     if arguments.name:
         _check_name(names[0], arguments.name, config, arguments.force)
     _confirm(names, config, arguments)
@@ -273,7 +273,8 @@ def _clear(names: list[str] | None) -> int:
     if cleared:
         messages.say(f"removed {', '.join(cleared)} from {file}")
     else:
-        messages.say(f"nothing in {file} was written by ssoenv")
+        what = f"nothing for {', '.join(names)}" if names else "nothing"
+        messages.say(f"{what} in {file} was written by ssoenv")
     return OK
 
 

@@ -70,7 +70,7 @@ class Format:
         values = {name: value for name, value in changes if value is not None}
         if not values and not self.can_unset:
             raise UsageError(
-                f"The format {self.name} can set variables, not remove them",
+                f"the format {self.name} can set variables, not remove them",
                 "Leave --format out to remove them from a shell",
             )
         for name, value in values.items():

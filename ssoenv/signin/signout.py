@@ -30,15 +30,16 @@ _LOCK_SECONDS = 5.0
 
 def sign_out(sign_in: SignIn, session: Session) -> list[SignIn]:
     """End one sign-in under all its names; those under which there was one. Its results are
-    forgotten: every token that ``sign_in`` could use, and the credentials of every profile in the
-    config that rests on one of them.
+    forgotten: every token that ``sign_in`` could use, the credentials of every profile in the
+    config that rests on one of them, and those of roles that no profile names.
 
     Raises ``NetworkError`` or ``ServiceError`` if Identity Center could not be told, when all
     that is here has already been removed; ``LocalFileError`` if something could not be.
     """
     others = sign_in_settings.alike(sign_in, session.full_config) if is_ours(sign_in) else []
     names = {tokens.entry_of(one): one for one in (sign_in, *filter(is_ours, others))}
-    ended = _end(list(names), _roles_of(session, names), session, sign_in.region)
+    keys = _roles_of(session, names) + _roles_of_no_profile(session, sign_in.store)
+    ended = _end(list(names), keys, session, sign_in.region)
     if sign_in.store != entries.FILES:
         with contextlib.suppress(FileNotFoundError):
             registration_entry(sign_in).delete()  # the AWS CLI does not use it
@@ -99,6 +100,16 @@ def _roles_of(session: Session, token_entries: Container[Entry] | None) -> list[
         if key is not None:
             keys.append(role_keys.entry_of(key, found.store))
     return keys
+
+
+def _roles_of_no_profile(session: Session, store: str) -> list[Entry]:
+    """The keys of roles that options named. From which sign-in they came is not in them, so those
+    of all go: another one, which holds, gives new ones."""
+    of_profiles = set(_roles_of(session, None))
+    others = [one for one in _in(store, entries.ROLE) if one not in of_profiles]
+    if store != entries.FILES:
+        return others  # nobody else keeps any there
+    return [one for one in others if one.read_object().get("ProviderType") == "sso"]
 
 
 def _end(

@@ -10,7 +10,7 @@ from tests.conftest import World, need
 from tests.docs import pages
 from tests.integration import people
 
-ROWS = pages.rows("shell/README.md", "At home in the shell")
+ROWS = pages.rows("shell/README.md", "ssoenv in your shell")
 LINES = {cells[0].split()[0].lower(): cells[1].strip("` ") for cells in ROWS[1:10]}
 LINES["nu"] = LINES.pop("nushell")
 

@@ -1,6 +1,7 @@
 """The tables in README and docs/reference.md are those of the program."""
 
 import re
+from fnmatch import fnmatch
 
 import pytest
 
@@ -107,6 +108,40 @@ def test_every_file_of_ours_is_listed() -> None:
     for pair in used:
         assert f"~/.aws/ssoenv/{''.join(pair)}" in listed
     assert len(used) > 5
+
+
+@pytest.mark.parametrize(
+    ("page", "place"), [(REFERENCE, "Files"), ("SECURITY.md", "What is stored, and where")]
+)
+def test_every_file_that_commands_make_is_listed(
+    shared_world: World, page: str, place: str
+) -> None:
+    for line in (
+        "dev",
+        "write dev",
+        "configure --all --yes",
+        "profiles",
+        "exec --endpoint dev true",
+    ):
+        assert shared_world.run(*line.split()).code == 0, line
+    assert shared_world.run("--renew", "dev", "--shell", "bash").code == 0
+    listed = set()
+    for row in pages.rows(page, place)[1:]:
+        for path in re.findall("`(.+?)`", row[0]):
+            whole = path if path.startswith("~") else f"~/.aws/ssoenv/{path}"
+            listed.add(whole.rstrip("/").removesuffix("/*.json"))
+    made = [
+        "~/" + str(path.relative_to(shared_world.home))
+        for path in shared_world.config.parent.rglob("*")
+        if path.is_file() and path != shared_world.config
+    ]
+    unlisted = [
+        one
+        for one in made
+        if not any(fnmatch(one, path) or fnmatch(one, f"{path}/*") for path in listed)
+    ]
+    assert unlisted == []
+    assert len(made) > 6
 
 
 def test_ci_runs_the_test_line_of_readme() -> None:

@@ -151,6 +151,8 @@ def test_logout_deletes_every_item(
 ) -> None:
     assert kept.run("login", "dev", **browser.environ).code == 0
     assert kept.run("dev").code == kept.run("prod").code == 0
+    options = "--account-id", "777788889999", "--role-name", "Administrator"
+    assert kept.run("dev", *options).code == 0  # whose keys no profile of the config has
     text = json.loads(service.items()[TOKEN])["accessToken"]
     result = kept.run("logout", *what)
     assert result.code == 0, result

@@ -167,7 +167,7 @@ def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: B
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["dev", "--session", "demo"], 2, "take each other's place"),
+        (["dev", "--session", "demo"], 2, "do not go together"),
         (["--start-url", "", "--region", ""], 2, '"" is not a start URL'),
         (["--start-url", "https://x.awsapps.com/start", "--region", ""], 2, '"" is not a region'),
         (["--session", ""], 3, "there is no [sso-session ]"),
@@ -175,7 +175,7 @@ def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: B
         (["--region", "us-east-1"], 2, "go together"),
         (["--start-url", "http://x/start", "--region", "r"], 2, "https://"),
         (["--start-url", "https://[x", "--region", "r"], 2, "is not a start URL"),
-        (["dev", "--start-url", "https://x", "--region", "r"], 2, "take each other's place"),
+        (["dev", "--start-url", "https://x", "--region", "r"], 2, "do not go together"),
         (["--session", "dem"], 3, 'Did you mean "demo"?'),
         (["--session", "half"], 3, "sso_start_url and sso_region"),
         (["static"], 3, "does not sign in through Identity Center"),

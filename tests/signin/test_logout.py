@@ -80,6 +80,16 @@ def test_a_sign_in_goes_with_all_that_came_from_it(warm: World, arguments: list[
     assert warm.run("dev").code == warm.run("prod").code == warm.run("legacy").code == 4
 
 
+def test_the_keys_of_a_role_that_options_named_go_too(warm: World) -> None:
+    role = ["dev", "--account-id", "777788889999", "--role-name", "Administrator"]
+    assert warm.run(*role).code == 0
+    other, foreign = key_of(warm, "other"), warm.roles / f"{'0' * 40}.json"
+    foreign.write_text('{"Credentials": {"AccessKeyId": "ASIAOFSOMEBODYELSE"}}')  # of the AWS CLI
+    assert warm.run("logout", "dev").code == 0
+    assert roles(warm) == {other, "ASIAOFSOMEBODYELSE"}
+    assert_fails(warm.run(*role), 4, "not signed in")
+
+
 def test_all_sign_ins_can_go_at_once(warm: World) -> None:
     """Also one that no config names any more; what is none of ours stays."""
     orphan = warm.tokens / "0123.json"
