@@ -4,7 +4,7 @@ import argparse
 
 from botocore.session import Session
 
-from ssoenv.aws import explain, sign_in_settings
+from ssoenv.aws import explain, other_tools, sign_in_settings
 from ssoenv.cache import entries, stores, tokens
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.commands import signins
@@ -77,10 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"sign-in there: aws sso login --profile {argument(others[0])}"
         )
     if sign_in.store == entries.KEYRING:
-        profile = argument(sign_in.profile or "PROFILE")
+        command = other_tools.ask_ssoenv_for(sign_in.profile or "PROFILE")
         messages.say(
             "it is in the keychain, where the AWS CLI does not see it. A profile for that has: "
-            f"credential_process = ssoenv credential-process {profile} "
+            f"credential_process = {command} "
             "(ssoenv configure --credential-process writes such profiles)"
         )
     if tokens.given():

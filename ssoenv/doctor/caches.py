@@ -99,8 +99,10 @@ def _move_away(path: str) -> None:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = os.path.join(folder, f"{stamp}-{os.urandom(2).hex()}-{os.path.basename(path)}")
     os.rename(path, target)
-    if os.name == "posix" and not os.path.islink(target):
-        creation.change_mode(target, 0o700 if os.path.isdir(target) else 0o600)
+    mode = os.lstat(target).st_mode
+    # Of a link it would be another file's mode; root cannot open a socket to change its mode.
+    if os.name == "posix" and (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        creation.change_mode(target, 0o700 if stat.S_ISDIR(mode) else 0o600)
 
 
 def permissions(home: Home) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import grp
 import json
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def test_corrupt_role_credentials_are_found_and_moved_away(used, kind):
     assert not path.exists()
     assert moved(used) == [CORRUPT[kind]]
     assert findings(used, code=0) == []
+
+
+def test_a_socket_in_the_place_of_a_token_is_moved_away(used, monkeypatch):
+    path = used.token_file()
+    path.unlink()
+    monkeypatch.chdir(path.parent)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)
+    (found,) = findings(used, "--fix", code=0)
+    assert (found["check"], found["repaired"]) == ("corrupt-cache", True)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CORRUPT if kind != "half"])
