@@ -57,7 +57,7 @@ def _renamed(command: str, names: Mapping[str, str]) -> str:
     """A ``credential_process`` with the new name of the profile that it is for."""
     ours = bool(other_tools.asks_ssoenv(command))
 
-    written = {}
+    written: dict[str, str] = {}
     for old, new in names.items():
         written |= {hints.quote(old): hints.quote(new), old: new}
         written |= {f"{mark}{old}{mark}": f"{mark}{new}{mark}" for mark in "\"'"}

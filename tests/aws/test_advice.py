@@ -70,3 +70,20 @@ def test_a_session_of_two_words_needs_quotes(shared_world: World) -> None:
 def test_a_header_in_place_of_a_name(shared_world: World, name: str) -> None:
     assert "Set AWS_PROFILE to dev\n" in shared_world.run("status", AWS_PROFILE=name).err
     assert_fails(shared_world.run("--profile", name), 3, 'Did you mean "dev"?')
+
+
+@pytest.mark.parametrize(
+    "command", [["x"], ["login", "x"], ["login", "top"], ["doctor", "--offline"]]
+)
+def test_a_header_that_is_to_be_added_works_as_it_is_written(
+    shared_world: World, command: list[str]
+) -> None:
+    shared_world.add_config(
+        "[profile x]\nsso_session = no such\nsso_account_id = 111122223333\n"
+        "sso_role_name = Developer\nregion = us-east-1\n\n"
+        "[profile top]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = x\n"
+    )
+    result = shared_world.run(*command)
+    said = f"{result.out}{result.err}"
+    assert "[sso-session 'no such']" in said, result
+    assert "[sso-session no such]" not in said, result
