@@ -67,6 +67,17 @@ def test_corrupt_role_credentials_are_found_and_moved_away(used, kind):
     assert findings(used, code=0) == []
 
 
+@pytest.mark.parametrize("name", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_the_mode_of_what_is_no_file_stays(used, name, tmp_path):
+    """/dev/null stands in their place often; root could change its mode for the whole system."""
+    path = tmp_path / "no file"
+    os.mkfifo(path)
+    path.chmod(0o666)
+    result = used.run("doctor", "--offline", "--fix", **{name: str(path)})
+    assert "chmod" not in result.out, result
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
 def test_a_socket_in_the_place_of_a_token_is_moved_away(used, monkeypatch):
     path = used.token_file()
     path.unlink()
