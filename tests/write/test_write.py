@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssoenv.demo.center.identity_center import Account
-from tests.conftest import SSOENV, World, assert_fails
+from tests.conftest import SSOENV, World
 
 KEYS = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
 
@@ -328,33 +328,6 @@ def test_a_name_that_holds_only_what_ssoenv_wrote_is_no_profile_of_its_own(
     result = signed_in.run("default")
     assert result.code == 3
     assert 'holds only keys that ssoenv wrote for "dev"' in result.err
-
-
-def test_keys_that_outlived_their_profile_are_not_said_to_be_somebody_elses(
-    signed_in: World,
-) -> None:
-    signed_in.run("write", "dev")
-    signed_in.run("write", "dev", "--as=two words")
-    signed_in.config.write_text(signed_in.config.read_text().replace("profile dev]", "profile x]"))
-    assert_fails(signed_in.run("dev"), 3, 'profile "dev" names no credentials. Add sso_session')
-    path_of(signed_in).write_text(path_of(signed_in).read_text().replace("[dev]", "[other]"))
-    advice = "To remove them, run: ssoenv write --clear 'two words'\n"
-    assert_fails(signed_in.run("two words"), 3, advice)
-    assert signed_in.run("write", "--clear", "two words").code == 0
-    assert "two words" not in path_of(signed_in).read_text()
-
-
-@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
-def test_a_variable_that_names_no_file_is_named(signed_in: World, variable: str) -> None:
-    command = ["write", "--clear"]
-    if variable == "AWS_CONFIG_FILE":
-        where = ("--sso-start-url", signed_in.idc.start_url, "--sso-region", signed_in.idc.region)
-        command = ["configure", "--all", "--yes", "--session", "demo", *where]
-    result = signed_in.run(*command, **{variable: ""})
-    assert result.code == 3, result
-    assert f"{variable}" in result.err.splitlines()[-1]
-    assert "Unset it" in result.err
-    assert not list(signed_in.home.parent.glob("*.lock"))
 
 
 def test_other_tools_use_what_was_written(signed_in: World) -> None:
