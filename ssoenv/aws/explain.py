@@ -280,7 +280,7 @@ def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A profile with a ``login_session``, or a role on top of one."""
     hint = "Run aws login for its source profile"
     if profile is not None and profile.kind != "chain":
-        hint = f"Run: aws login --profile {hints.quote(profile.name)}"
+        hint = f"Run: aws login {hints.aws_profile(profile.name)}"
     return SignInNeeded("there is no sign-in by aws login that is still good", hint)
 
 
