@@ -63,6 +63,11 @@ def argument(profile: str) -> str:
     return f"--profile={quoted}" if profile.startswith("-") else quoted
 
 
+def aws_profile(profile: str) -> str:
+    """The AWS CLI's option for PROFILE, as a person types it."""
+    return argument(profile) if profile.startswith("-") else f"--profile {quote(profile)}"
+
+
 def request(profile: str) -> str:
     """PROFILE as a person types it right behind ``ssoenv``, where commands come first."""
     is_command = profile in COMMANDS or profile in ("help", *FUNCTIONS)

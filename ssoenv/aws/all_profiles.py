@@ -36,7 +36,7 @@ def _meaning(name: str, section: Section, config: Mapping[str, Any]) -> Meaning:
         role_name=described.role_name,
         key=cache_key.key_of(described, section) if is_known else None,
         store=described.store,
-        complete=is_known and _complete(name, described, config),
+        complete=is_known and is_complete(described, config),
         confirm=confirmation.by_setting(section.get(confirmation.SETTING)),
         sign_in=sign_in if is_known else None,
     )
@@ -53,10 +53,10 @@ def _who_is_asked(one: Profile, config: Mapping[str, Any]) -> Profile:
     )
 
 
-def _complete(name: str, described: Profile, config: Mapping[str, Any]) -> bool:
-    """Whether the config has all that it takes to ask somebody for credentials of profile
-    ``name``, down to the profile that a chain rests on."""
-    names, end = chain.follow(name, config["profiles"])
+def is_complete(described: Profile, config: Mapping[str, Any]) -> bool:
+    """Whether the config has all that it takes to ask somebody for credentials of a
+    profile, down to the profile that a chain rests on."""
+    names, end = chain.follow(described.name, config["profiles"])
     if end != chain.COMPLETE:
         return False
     sections = [config["profiles"][one] for one in names]

@@ -14,7 +14,7 @@ from ssoenv.aws import advice, chain_errors, from_variables, network_errors, set
 from ssoenv.aws.lines import File
 from ssoenv.aws.profile import Profile
 from ssoenv.cache.tokens import SignIn
-from ssoenv.config.editor import profile_header
+from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.selection import arn_parts
 from ssoenv.errors import (
     AccessDenied,
@@ -280,7 +280,7 @@ def _aws_login(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     """A profile with a ``login_session``, or a role on top of one."""
     hint = "Run aws login for its source profile"
     if profile is not None and profile.kind != "chain":
-        hint = f"Run: aws login --profile {hints.quote(profile.name)}"
+        hint = f"Run: aws login {hints.aws_profile(profile.name)}"
     return SignInNeeded("there is no sign-in by aws login that is still good", hint)
 
 
@@ -311,7 +311,8 @@ def _config(error: BotoCoreError, profile: Profile | None) -> SsoenvError:
     if missing := re.search(r"missing (?:required|the following) configuration: (.+)$", text):
         hint = advice.missing_settings(name, missing[1], section, config)
     elif session := re.search(r'sso-session does not exist: "(.+)"', text):
-        hint = f"Add [sso-session {session[1]}] to {file}, with sso_start_url and sso_region"
+        header = sso_session_header(session[1])
+        hint = f"Add [{header}] to {file}, with sso_start_url and sso_region"
         if near := nearest(session[1], config.get("sso_sessions", {})):
             hint = f"Did you mean sso_session = {near}?"
         hint = advice.missing_session(File(paths.config()), session[1]) or hint

@@ -105,6 +105,11 @@ def asks_ssoenv(command: str) -> list[str]:
     return words if program == "ssoenv" and "credential-process" in words else []
 
 
+def ask_ssoenv_for(profile: str) -> str:
+    """A ``credential_process`` that runs ``ssoenv credential-process`` for ``profile``."""
+    return f"ssoenv credential-process {hints.argument(profile)}"
+
+
 def asks_ssoenv_for(command: str, profile: str) -> bool:
     """Whether a ``credential_process`` runs ``ssoenv credential-process`` for ``profile``."""
     return not {profile, f"--profile={profile}"}.isdisjoint(asks_ssoenv(command)[1:])

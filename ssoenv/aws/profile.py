@@ -164,17 +164,22 @@ def session_sign_in(name: str, config: Mapping[str, Any]) -> SignIn:
         near = nearest(name, sessions)
         known = f"Available: {', '.join(sessions)}" if sessions else "It has none"
         raise ConfigError(
-            f"there is no [sso-session {name}] in {path}",
+            f"there is no [{sso_session_header(name)}] in {path}",
             advice.missing_session(lines.File(paths.config()), name)
             or (f'Did you mean "{near}"?' if near else known),
         )
-    return _complete(sign_in_of({"sso_session": name}, config), f"[sso-session {name}]")
+    return _complete(sign_in_of({"sso_session": name}, config), f"[{sso_session_header(name)}]")
 
 
 def login_of(name: str, config: Mapping[str, Any]) -> SignIn:
     """The sign-in that profile ``name`` rests on or, since the AWS CLI signs in for these too,
     that it names without naming a role. Raises ``ConfigError``."""
     found = describe(name, config).sign_in
+    names, end = chain.follow(name, config["profiles"])
+    if found is None and end == chain.COMPLETE and len(names) > 1:
+        source: Section = config["profiles"][names[-1]]
+        if chain.kind_of(source) == "sso" and not chain.has_keys(source):
+            name = names[-1]  # what it lacks is to be said
     section: Section = config["profiles"][name]
     if found is None and chain.kind_of(section) != "chain":
         found = sign_in_of(section, config, name)

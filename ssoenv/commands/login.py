@@ -4,12 +4,12 @@ import argparse
 
 from botocore.session import Session
 
-from ssoenv.aws import explain, sign_in_settings
+from ssoenv.aws import explain, other_tools, sign_in_settings
 from ssoenv.cache import entries, stores, tokens
 from ssoenv.cache.tokens import AccessToken, SignIn
 from ssoenv.commands import signins
 from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError
-from ssoenv.hints import argument, some
+from ssoenv.hints import aws_profile, some
 from ssoenv.signin import accounts, flow, refresh
 from ssoenv.signin.stored import token_of, token_or_none
 from ssoenv.system import clock
@@ -74,13 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
     if others and sign_in.store == entries.FILES:
         messages.say(
             f"ssoenv uses it for {some(others)}, too, while it is good; the AWS CLI needs its own "
-            f"sign-in there: aws sso login --profile {argument(others[0])}"
+            f"sign-in there: aws sso login {aws_profile(others[0])}"
         )
     if sign_in.store == entries.KEYRING:
-        profile = argument(sign_in.profile or "PROFILE")
+        command = other_tools.ask_ssoenv_for(sign_in.profile or "PROFILE")
         messages.say(
             "it is in the keychain, where the AWS CLI does not see it. A profile for that has: "
-            f"credential_process = ssoenv credential-process {profile} "
+            f"credential_process = {command} "
             "(ssoenv configure --credential-process writes such profiles)"
         )
     if tokens.given():

@@ -14,7 +14,9 @@ from ssoenv.terminal import colour, messages, tables
 
 _SHOWN = 60  # lines where there is no screen
 _KEPT_FREE = 320  # letters for what is said and asked below it, on four lines or more
-_SECRET = re.compile(r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*")
+_SECRET = re.compile(
+    r"([-+ ]\s*aws_(?:secret_access_key|session_token|access_key_id)\s*[=:]\s*).*", re.IGNORECASE
+)
 _COLOURS = {"+": colour.GREEN, "-": colour.RED}
 
 
@@ -82,9 +84,14 @@ def _diff(before: bytes, after: bytes, name: str) -> list[str]:
     """The change as a unified diff, without any context, and without any key in it."""
     old, new = (content.decode().splitlines(keepends=True) for content in (before, after))
     lines = []
+    in_secret = False  # a value goes on in lines that are indented
     for line in difflib.unified_diff(old, new, name, name, n=0):
         ended = line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
-        lines.append(_SECRET.sub(r"\1…", ended))
+        shown = _SECRET.sub(r"\1…", ended)
+        in_secret = shown != ended or (in_secret and ended[1:2] in (" ", "\t"))
+        if in_secret and shown == ended:
+            shown = ended[:1] + re.sub(r"\S.*", "…", ended[1:], count=1)
+        lines.append(shown)
     return lines
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ssoenv.aws import profile, store_setting
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import signins
+from ssoenv.config.editor import sso_session_header
 from ssoenv.configure import naming
 from ssoenv.errors import UsageError
 from ssoenv.system import urls
@@ -70,13 +71,13 @@ def _session_of(url: str, arguments: argparse.Namespace, config: dict[str, Any])
         if urls.same(found.start_url, url):
             if arguments.sso_region not in (None, found.region):
                 raise UsageError(
-                    f"[sso-session {name}] signs in there, but in {found.region}",
+                    f"[{sso_session_header(name)}] signs in there, but in {found.region}",
                     "Leave out --sso-region, or correct the session",
                 )
             return found
         if arguments.session == name:
             raise UsageError(
-                f"[sso-session {name}] is there already, for {found.start_url}",
+                f"[{sso_session_header(name)}] is there already, for {found.start_url}",
                 "Give another --session",
             )
     return None

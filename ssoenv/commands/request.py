@@ -292,10 +292,15 @@ def sign_in_for(
 def unlock_keychain(problem: KeychainLocked, arguments: argparse.Namespace) -> None:
     """Have the person unlock the keychain, or raise ``problem`` if they may not be asked or are not
     there. Raises ``KeychainError``."""
-    if getattr(arguments, "no_login", False) or not _may_ask():
+    if not may_unlock(arguments):
         raise problem
     messages.say("the keychain is locked: unlock it in the window that opens")
     keychain.unlock()
+
+
+def may_unlock(arguments: argparse.Namespace) -> bool:
+    """Whether somebody may be asked to unlock the keychain."""
+    return not getattr(arguments, "no_login", False) and _may_ask()
 
 
 def _may_sign_in() -> bool:

@@ -11,14 +11,21 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ssoenv.aws import cache_key, explain, profile, sign_in_settings
+from ssoenv.aws import all_profiles, cache_key, explain, profile, sign_in_settings
 from ssoenv.aws.profile import Profile
 from ssoenv.cache import entries, role_keys, tokens
 from ssoenv.cache.tokens import SignIn
 from ssoenv.commands import options, request, signins
 from ssoenv.config import selection
 from ssoenv.credentials import fetch, providers
-from ssoenv.errors import ConfigError, SignInNeeded, SsoenvError, UsageError
+from ssoenv.errors import (
+    ConfigError,
+    NetworkError,
+    ServiceError,
+    SignInNeeded,
+    SsoenvError,
+    UsageError,
+)
 from ssoenv.signin.refresh import sign_in_needed
 from ssoenv.signin.stored import best, token_of
 from ssoenv.system import clock
@@ -91,6 +98,7 @@ def _of_one(arguments: argparse.Namespace, problems: list[SsoenvError]) -> dict[
     """What there is to say of a profile or role. What a person has to do joins ``problems``.
     Raises ``UsageError``, ``ConfigError``."""
     loaded, _ = request.profile_asked_for(arguments)
+    _check_complete(loaded)
     arn: str | None = None
     problem: SsoenvError | None = None
     if arguments.verify:
@@ -103,6 +111,14 @@ def _of_one(arguments: argparse.Namespace, problems: list[SsoenvError]) -> dict[
         problem = _needed(loaded.sign_in)
     problems += [problem] if problem is not None else []
     return found
+
+
+def _check_complete(loaded: Profile) -> None:
+    """Raise the ``ConfigError`` that whoever asks for credentials of an incomplete profile gets."""
+    config = loaded.session.full_config
+    if loaded.in_config and not all_profiles.is_complete(loaded, config):
+        with contextlib.suppress(NetworkError, ServiceError, SignInNeeded):
+            fetch.credentials(loaded)  # botocore refuses it before anybody is asked
 
 
 def _needed(sign_in: SignIn) -> SsoenvError:

@@ -167,7 +167,8 @@ def _credentials(names: list[str], arguments: argparse.Namespace, refresh: bool)
     """Get credentials for ``names``; where a sign-in is needed and a person is there, sign in."""
     outcomes = _fetch(names, arguments, refresh)
     for outcome in outcomes:
-        if isinstance(outcome.problem, KeychainLocked):  # one answer of the person's will do
+        # One answer of the person's will do for all; where nobody is asked, the others go on.
+        if isinstance(outcome.problem, KeychainLocked) and request.may_unlock(arguments):
             raise outcome.problem
     needed: dict[SignIn, list[Outcome]] = {}
     for outcome in outcomes:
@@ -313,7 +314,9 @@ def _keep_fresh(names: list[str], arguments: argparse.Namespace) -> int:
         for outcome in outcomes:
             if outcome.problem is None:
                 due[outcome.name] = clock.now() + _pause(_seconds_left(outcome), arguments.min_ttl)
-            elif isinstance(outcome.problem, (NetworkError, ServiceError)):
+            elif isinstance(outcome.problem, (NetworkError, ServiceError)) or (
+                isinstance(outcome.problem, KeychainLocked) and not first  # as a desktop locks it
+            ):
                 _say_problem(outcome)
                 due[outcome.name] = clock.now() + _RETRY_SECONDS
             else:

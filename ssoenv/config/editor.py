@@ -36,6 +36,11 @@ def edit(path: str, change: "Callable[[Document], None]") -> bool:
     a file that AWS's tools cannot read and for an edit that cannot be made, ``LocalFileError``
     for one that cannot be saved; the file is then untouched.
     """
+    if not path:  # as a path, it would be the working folder
+        raise ConfigError(
+            "there is no file to write to: AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE is empty",
+            "Unset it, or name a file there",
+        )
     named, path = path, os.path.realpath(path)
     shown = paths.display(path)
     _content(path)  # no lock beside what can never be edited, such as /dev/null

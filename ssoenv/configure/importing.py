@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ssoenv.aws import profile
+from ssoenv.aws import other_tools, profile
 from ssoenv.config import other_profiles
 from ssoenv.config.editor import Document, profile_header, sso_session_header
 from ssoenv.configure import naming, renaming
@@ -79,7 +79,7 @@ def find(
                 **{key: role[key] for key in _REST if key in role and key not in settings},
             }
         if credential_process:
-            values[_PROCESS] = f"ssoenv credential-process {name}"
+            values[_PROCESS] = other_tools.ask_ssoenv_for(name)
         found.profiles.append(name)
         found.values[name] = values
     return found

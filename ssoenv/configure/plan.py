@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ssoenv.aws import profile
+from ssoenv.aws import other_tools, profile
 from ssoenv.cache import entries, stores
 from ssoenv.cache.tokens import SignIn
 from ssoenv.config import narrowing
@@ -235,17 +235,14 @@ class Plan:
         if wishes.output:
             found["output"] = wishes.output
         if wishes.credential_process:
-            found["credential_process"] = _command(name)
+            found["credential_process"] = other_tools.ask_ssoenv_for(name)
         return found
-
-
-def _command(name: str) -> str:
-    return f"ssoenv credential-process {name}"
 
 
 def _is_apart(settings: Mapping[str, Any], name: str) -> bool:
     """Whether a profile is one that was made for the AWS CLI beside ``name``."""
-    return settings.get(MARK) == "true" and settings.get("credential_process") == _command(name)
+    command = other_tools.ask_ssoenv_for(name)
+    return settings.get(MARK) == "true" and settings.get("credential_process") == command
 
 
 def _known(sign_in: SignIn, config: Config) -> set[tuple[str, str]]:

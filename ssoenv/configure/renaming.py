@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from botocore.configloader import build_profile_map
 
+from ssoenv import hints
 from ssoenv.aws import other_tools
 from ssoenv.config import editor
 from ssoenv.config.editor import Document, Section, profile_header
@@ -12,7 +13,7 @@ from ssoenv.system import paths
 
 _KEYS = ("source_profile", "include_profile")
 _WORD = re.compile(
-    r"(?P<before>\s(?P<option>--profile[=\s]\s*|-p\s+)?[\"']?)(?P<name>[^\s\"']+)(?=[\"']?(?:\s|$))"
+    r"(?P<before>\s(?P<option>--profile[=\s]\s*|-p\s+)?)(?P<word>(?:'[^']*'|\"[^\"]*\"|[^\s\"'])+)(?=\s|$)"
 )
 
 
@@ -56,8 +57,13 @@ def _renamed(command: str, names: Mapping[str, str]) -> str:
     """A ``credential_process`` with the new name of the profile that it is for."""
     ours = bool(other_tools.asks_ssoenv(command))
 
+    written: dict[str, str] = {}
+    for old, new in names.items():
+        written |= {hints.quote(old): hints.quote(new), old: new}
+        written |= {f"{mark}{old}{mark}": f"{mark}{new}{mark}" for mark in "\"'"}
+
     def word(found: re.Match[str]) -> str:
-        is_profile = found["name"] in names and (ours or found["option"])
-        return found["before"] + (names[found["name"]] if is_profile else found["name"])
+        new = written.get(found["word"]) if ours or found["option"] else None
+        return found["before"] + (new or found["word"])
 
     return _WORD.sub(word, command)

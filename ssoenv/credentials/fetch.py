@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, UnauthorizedSSOTokenError
 from botocore.httpsession import get_cert_path
 
+from ssoenv import hints
 from ssoenv.aws import (
     advice,
     cache_key,
@@ -248,10 +249,13 @@ def _unusable(profile: Profile, error: Exception) -> Exception:
 
 
 def _nothing_configured(profile: Profile) -> ConfigError:
-    if mark := marks.marks().get(profile.name):
+    mark = marks.marks().get(profile.name)
+    if mark and mark.profile != profile.name:
+        there = mark.profile in profile.session.full_config["profiles"]
+        clear = f"To remove them, run: ssoenv write --clear {hints.argument(profile.name)}"
         return ConfigError(
             f'profile "{profile.name}" holds only keys that ssoenv wrote for "{mark.profile}"',
-            f'Name "{mark.profile}" instead',
+            f'Name "{mark.profile}" instead' if there else clear,
         )
     theirs = other_profiles.why_no_sign_in(profile.name, profile.session.full_config)
     if theirs is not None:

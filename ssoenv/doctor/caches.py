@@ -99,8 +99,10 @@ def _move_away(path: str) -> None:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = os.path.join(folder, f"{stamp}-{os.urandom(2).hex()}-{os.path.basename(path)}")
     os.rename(path, target)
-    if os.name == "posix" and not os.path.islink(target):
-        creation.change_mode(target, 0o700 if os.path.isdir(target) else 0o600)
+    mode = os.lstat(target).st_mode
+    # Of a link it would be another file's mode; root cannot open a socket to change its mode.
+    if os.name == "posix" and (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        creation.change_mode(target, 0o700 if stat.S_ISDIR(mode) else 0o600)
 
 
 def permissions(home: Home) -> Iterator[Finding]:
@@ -211,12 +213,14 @@ def _is_file(path: str) -> bool:
 
 
 def _mode(path: str) -> int:
-    """The mode of what is at ``path``, 0 where there is nothing or no such thing as a mode."""
+    """The mode of the file or folder at ``path``, 0 where there is none or no such thing as a mode.
+    A device, such as /dev/null in the place of a config, is everybody's: its mode must stay."""
     try:
         found = os.stat(path)
     except OSError:
         return 0
-    return stat.S_IMODE(found.st_mode) if _has_modes(found.st_dev) else 0
+    is_ours = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+    return stat.S_IMODE(found.st_mode) if is_ours and _has_modes(found.st_dev) else 0
 
 
 def _owner(path: str) -> int | None:

@@ -147,8 +147,9 @@ def missing_files(home: Home) -> Iterator[Finding]:
     files = (home.config, home.credentials)
     nothing_there = all(file.content is None and file.problem is None for file in files)
     if nothing_there and selection.identity(home.environ) is None:
+        path = paths.display(home.config.path) or "the file that AWS_CONFIG_FILE names"
         yield Finding(
-            f"there is no AWS config: {paths.display(home.config.path)} does not exist",
+            f"there is no AWS config: {path} does not exist",
             "Make one with: ssoenv configure",
         )
 

@@ -40,7 +40,7 @@ def partial_sso(home: Home) -> Iterator[Finding]:
         missing = [key for key in _SIGN_IN if not text(section, key)]
         if missing:
             yield Finding(
-                f"[sso-session {name}] has no {' and no '.join(missing)}",
+                f"[{sso_session_header(name)}] has no {' and no '.join(missing)}",
                 "Add what is missing",
                 *home.where_session(name),
             )
@@ -57,7 +57,7 @@ def unknown_sessions(home: Home) -> Iterator[Finding]:
                 advice.missing_session(home.config, session)
                 or f"Write sso_session = {near}, or add [{sso_session_header(session)}]"
                 if near or advice.missing_session(home.config, session)
-                else f"Add [sso-session {session}] with sso_start_url and sso_region",
+                else f"Add [{sso_session_header(session)}] with sso_start_url and sso_region",
                 *home.where(name, "sso_session"),
             )
 
@@ -66,11 +66,12 @@ def mismatches(home: Home) -> Iterator[Finding]:
     """Profiles that contradict their SSO session: botocore compares letter by letter."""
     for name, section in home.profiles.items():
         session = text(section, "sso_session")
+        header = sso_session_header(session)
         for key, value in home.sso_sessions.get(session, {}).items():
             if isinstance(value, str) and key in section and section[key] != value:
                 yield Finding(
                     f'{key} is "{urls.shown(text(section, key))}" in profile "{name}" but '
-                    f'"{urls.shown(value)}" in [sso-session {session}], so the profile is refused',
+                    f'"{urls.shown(value)}" in [{header}], so the profile is refused',
                     f"Remove {key} from [{profile_header(name)}]",
                     *home.where(name, key),
                 )
@@ -241,7 +242,7 @@ def plain_http(home: Home) -> Iterator[Finding]:
     for name, section in home.sso_sessions.items():
         if _is_plain_http(text(section, "sso_start_url")):
             yield Finding(
-                f"sso_start_url of [sso-session {name}] is not https",
+                f"sso_start_url of [{sso_session_header(name)}] is not https",
                 "Use an https address",
                 *home.where_session(name),
             )

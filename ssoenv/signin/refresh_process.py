@@ -61,9 +61,9 @@ def refresh(order: dict[str, Any]) -> dict[str, Any]:
     them for the profile. ``registration``: the entry of the client registration.
 
     Returns one of: the ``fields`` and the ``expiration`` of the new token, with a ``warning`` or
-    none; ``changed``, if somebody else has replaced the token; ``unsaved``, why it could not be
-    saved, in which case nothing was sent; ``refused``; or a ``problem``: the name of one of
-    ``errors``, its message and hint.
+    none; ``changed``, if somebody else has replaced or removed the token; ``unsaved``, why it
+    could not be saved, in which case nothing was sent; ``refused``; or a ``problem``: the name of
+    one of ``errors``, its message and hint.
     """
     entry = stores.entry(*order["entry"])
     try:
@@ -91,6 +91,8 @@ def refresh(order: dict[str, Any]) -> dict[str, Any]:
                 registration = stores.entry(*order["registration"])
                 oidc.forget_registration(registration, token.fields["clientId"])
             return {"refused": True}
+        if _is_replaced(entry, token):
+            return {"changed": True}
         outcome = {"fields": renewed.fields, "expiration": renewed.expiration, "warning": ""}
         try:
             pending.commit(tokens.content(renewed.fields))
@@ -104,6 +106,20 @@ def refresh(order: dict[str, Any]) -> dict[str, Any]:
                     f"{display(entry.where)} was readable by others; it is now private (0600)"
                 )
     return outcome
+
+
+def _is_replaced(entry: Entry, token: AccessToken) -> bool:
+    """Whether somebody has signed out, or in again, while Identity Center was asked: these do not
+    wait for long, and what they did must stay."""
+    try:
+        entry.read()
+        now = tokens.read(entry)
+    except FileNotFoundError:
+        return True
+    except entries.FAILURES:
+        return False
+    # Half of a file is not another one: AWS's own tools write theirs in place.
+    return now is not None and tokens.refresh_digest(now) != tokens.refresh_digest(token)
 
 
 def _reported(problem: SsoenvError) -> dict[str, Any]:

@@ -55,11 +55,14 @@ def lines(text: str) -> list[str]:
 
 def without_secrets(text: str) -> str:
     """``text`` without the secrets that are known, and without long pieces of them."""
-    for secret in list(_secrets):
-        for spelling in _spellings(secret):
-            text = text.replace(spelling, HIDDEN)
-            if len(spelling) > _PIECE:
-                text = _without_pieces(text, spelling)
+    known = [spelling for secret in list(_secrets) for spelling in _spellings(secret)]
+    # Whole ones first, the longest before others: a piece that two secrets have in common would
+    # leave the rest of one of them.
+    for spelling in sorted(known, key=len, reverse=True):
+        text = text.replace(spelling, HIDDEN)
+    for spelling in known:
+        if len(spelling) > _PIECE:
+            text = _without_pieces(text, spelling)
     return text
 
 

@@ -111,3 +111,20 @@ def test_default_in_capitals_becomes_default(shared_world: World) -> None:
 def test_another_fault_of_the_file_does_not_stand_in_the_way(shared_world: World) -> None:
     shared_world.add_config(f"[profile=x]\nsso_session = demo\n{ROLE}just words\n")
     assert "Change that line to [profile x]" in advice(shared_world)
+
+
+@pytest.mark.parametrize(
+    "command", [["x"], ["login", "x"], ["login", "top"], ["doctor", "--offline"]]
+)
+def test_a_header_that_is_to_be_added_works_as_it_is_written(
+    shared_world: World, command: list[str]
+) -> None:
+    shared_world.add_config(
+        "[profile x]\nsso_session = no such\nsso_account_id = 111122223333\n"
+        "sso_role_name = Developer\nregion = us-east-1\n\n"
+        "[profile top]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = x\n"
+    )
+    result = shared_world.run(*command)
+    said = f"{result.out}{result.err}"
+    assert "[sso-session 'no such']" in said, result
+    assert "[sso-session no such]" not in said, result

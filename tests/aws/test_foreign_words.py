@@ -99,6 +99,16 @@ def test_a_secret_in_another_encoding_is_removed(written: str) -> None:
     assert len(shown) < 70
 
 
+def test_what_two_secrets_have_in_common_leaves_nothing_of_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(foreign, "_secrets", {})
+    for secret in ("k9-Zk9", SECRET[30:] + "q", SECRET):
+        foreign.remember_secret(secret)
+    for written in (SECRET, "".join(f"\\u{ord(one):04x}" for one in SECRET)):
+        assert foreign.clean(f"refused: {written} end") == "refused: [redacted] end"
+
+
 def test_names_are_exact_in_a_pipe_and_visible_on_a_terminal(shared_world: World) -> None:
     shared_world.add_config("[profile a\x1b[31mb]\nregion = us-east-1\n")
     command = [SSOENV, "profiles", "--names"]

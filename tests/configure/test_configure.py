@@ -354,7 +354,7 @@ def test_keys_do_not_show_in_the_preview(bare):
         "old-R",
         "999999999999",
         "R",
-        extra="aws_secret_access_key = SeCrEt\naws_session_token=tOkEn\n",
+        extra="aws_secret_access_key = SeCrEt\nAws_Session_Token=tOkEn\n    SeCrEt/more\n",
     )
     bare.config.write_text(SESSION + keyed)
     for how in ("--dry-run", "--yes"):

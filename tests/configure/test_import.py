@@ -1,6 +1,9 @@
 """``ssoenv configure --import``: profiles of Granted, aws-sso-cli, aws-sso-util and aws-vault."""
 
+from shlex import quote
+
 import pytest
+from botocore.compat import compat_shell_split
 
 from tests.configure.expected import SESSION, URL, profiles
 from tests.conftest import World
@@ -141,6 +144,20 @@ def test_aws_sso_util(bare: World) -> None:
     bare.config.write_text(AWS_SSO_UTIL)
     ours = "credential_process = ssoenv credential-process u\n"
     assert imported(bare, "--credential-process") == AWS_SSO_UTIL.replace(process, ours)
+
+
+@pytest.mark.parametrize("name", ["my dev", "it's $x", "-dev"])
+def test_a_name_that_needs_quotes_gets_them_in_its_credential_process(
+    bare: World, name: str
+) -> None:
+    bare.sign_in()
+    text = AWS_SSO_UTIL.replace("--profile u", "").replace("profile u", f"profile {quote(name)}")
+    text = f"{SESSION}\n{text}"
+    bare.config.write_text(text)
+    imported(bare, "--credential-process")
+    [command] = [found["credential_process"] for found in profiles(bare).values() if len(found) > 3]
+    answer = bare.command(compat_shell_split(command))
+    assert (answer.code, '"AccessKeyId": "ASIA' in answer.out) == (0, True), answer
 
 
 def test_aws_vault(bare: World) -> None:

@@ -1,6 +1,8 @@
 """``ssoenv configure --rename``: profiles get the names of another template, and those that build
 on them follow."""
 
+import shlex
+
 import pytest
 
 from tests.configure.expected import ALL, GENERATED, SESSION, configured, profiles
@@ -52,6 +54,18 @@ def test_names_and_the_lines_that_name_them_follow(made: World) -> None:
     assert after == expected
     assert made.variables("dev.developer")["AWS_ACCOUNT_ID"] == "111122223333"
     assert made.variables("deploy")["AWS_ACCOUNT_ID"] == "444455556666"
+
+
+@pytest.mark.parametrize("quoted", ["'dev Read'", '"dev Read"'])
+def test_a_name_in_quotes_is_renamed_in_commands(bare: World, quoted: str) -> None:
+    text = SESSION + GENERATED.replace("profile dev-ReadOnly", "profile 'dev Read'")
+    other = f"[profile process]\ncredential_process = ssoenv credential-process {quoted}\n"
+    bare.config.write_text(text + other)
+    configured(bare, "--session", "demo", "--rename", "--yes", *NAME)
+    found = profiles(bare)
+    assert "profile dev.readonly" in found
+    command = shlex.split(found["profile process"]["credential_process"])
+    assert command == ["ssoenv", "credential-process", "dev.readonly"]
 
 
 def test_without_it_nothing_is_renamed_and_that_is_said(made: World) -> None:

@@ -3,6 +3,7 @@
 import grp
 import json
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -64,6 +65,28 @@ def test_corrupt_role_credentials_are_found_and_moved_away(used, kind):
     assert not path.exists()
     assert moved(used) == [CORRUPT[kind]]
     assert findings(used, code=0) == []
+
+
+@pytest.mark.parametrize("name", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_the_mode_of_what_is_no_file_stays(used, name, tmp_path):
+    """/dev/null stands in their place often; root could change its mode for the whole system."""
+    path = tmp_path / "no file"
+    os.mkfifo(path)
+    path.chmod(0o666)
+    result = used.run("doctor", "--offline", "--fix", **{name: str(path)})
+    assert "chmod" not in result.out, result
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
+def test_a_socket_in_the_place_of_a_token_is_moved_away(used, monkeypatch):
+    path = used.token_file()
+    path.unlink()
+    monkeypatch.chdir(path.parent)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)
+    (found,) = findings(used, "--fix", code=0)
+    assert (found["check"], found["repaired"]) == ("corrupt-cache", True)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CORRUPT if kind != "half"])

@@ -170,7 +170,7 @@ def test_the_only_sign_in_of_a_config_needs_no_name(approving: World, browser: B
         (["dev", "--session", "demo"], 2, "do not go together"),
         (["--start-url", "", "--region", ""], 2, '"" is not a start URL'),
         (["--start-url", "https://x.awsapps.com/start", "--region", ""], 2, '"" is not a region'),
-        (["--session", ""], 3, "there is no [sso-session ]"),
+        (["--session", ""], 3, "there is no [sso-session '']"),
         (["--start-url", "https://x.awsapps.com/start"], 2, "go together"),
         (["--region", "us-east-1"], 2, "go together"),
         (["--start-url", "http://x/start", "--region", "r"], 2, "https://"),

@@ -179,6 +179,15 @@ def test_configure_uses_the_sign_in_of_the_start_url(world: World, browser: Brow
     assert len(browser.visits) == 1
 
 
+def test_the_aws_cli_is_given_a_name_that_looks_like_an_option(
+    world: World, browser: Browser
+) -> None:
+    world.config.write_text(world.config.read_text().replace("profile legacy]", "profile -x]"))
+    world.idc.approval = "approve"
+    result = world.run("login", "dev", **browser.environ)
+    assert result.err.endswith("needs its own sign-in there: aws sso login --profile=-x\n"), result
+
+
 @pytest.mark.parametrize("profile", ["dev", "legacy"])
 def test_login_and_status_say_what_the_aws_cli_needs(
     world: World, browser: Browser, profile: str

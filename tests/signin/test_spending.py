@@ -40,6 +40,26 @@ def test_a_signal_ends_the_command_and_the_answer_is_saved(world: World, name: s
     assert refreshes(world) == 1
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_an_answer_that_comes_after_a_sign_out_does_not_undo_it(world: World, again: bool) -> None:
+    """Nor a new sign-in: who signs out or in waits some seconds for the lock, not for ever."""
+    world.sign_in(lifetime=EXPIRED)
+    world.idc.fault("CreateToken", delay=3, times=1)
+    assert world.run("dev", "--refresh", SSOENV_TIMEOUT="1").code == 6
+    assert list(world.tokens.glob("*.ssoenv-tmp"))  # still on its way
+    world.token_file().unlink()
+    if again:
+        world.sign_in()
+    meant = held(world) if again else None
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    ended = threading.Event()
+    while list(world.tokens.glob("*.ssoenv-tmp")) and time.monotonic() < give_up:
+        ended.wait(0.05)
+    assert refreshes(world) == 1
+    assert world.token_file().exists() == again
+    assert meant is None or held(world) == meant
+
+
 def test_an_answer_after_the_deadline_is_saved(world: World) -> None:
     world.sign_in(lifetime=EXPIRED)
     before = held(world)

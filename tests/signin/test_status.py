@@ -97,6 +97,30 @@ def test_credentials_that_are_still_good_need_no_sign_in(signed_in: World) -> No
     assert signed_in.run("dev").code == 0
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "sso_session = no such\nsso_account_id = 111122223333\nsso_role_name = Developer",
+        "sso_session = demo\nsso_role_name = Developer",
+        "role_arn = arn:aws:iam::444455556666:role/Deploy",
+        "role_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = ghost",
+        "role_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = other",
+        "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+        "sso_session = demo",
+        "output = json",
+    ],
+)
+def test_a_profile_that_cannot_be_used_is_refused_as_for_its_keys(
+    signed_in: World, settings: str
+) -> None:
+    other = "[profile other]\nsso_session = ghost\nsso_account_id = 111122223333\n"
+    signed_in.add_config(f"[profile x]\nregion = us-east-1\n{settings}\n{other}")
+    refused = signed_in.run("x")
+    result = signed_in.run("status", "x")
+    assert (result.code, result.out, result.err) == (3, "", refused.err), result
+    assert signed_in.idc.calls == []
+
+
 def test_json_says_the_same_to_programs(signed_in: World) -> None:
     assert signed_in.run("prod").code == 0
     result = signed_in.run("status", "prod", "--json", "--verify")

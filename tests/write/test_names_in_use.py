@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.conftest import World
+from tests.conftest import World, assert_fails
 from tests.write.test_write import keys_in, path_of
 
 SSO = "sso_session = demo\nsso_account_id = 777788889999\nsso_role_name = Administrator\n"
@@ -119,3 +119,30 @@ def test_a_name_that_the_file_cannot_have_is_answered_with_the_way_out(
     result = shared_world.run("write", "DEFAULT")
     assert result.code == 3 and "--as NAME" in result.err, result
     assert shared_world.run("write", "DEFAULT", "--as", "admin").code == 0
+
+
+def test_keys_that_outlived_their_profile_are_not_said_to_be_somebody_elses(
+    signed_in: World,
+) -> None:
+    signed_in.run("write", "dev")
+    signed_in.run("write", "dev", "--as=two words")
+    signed_in.config.write_text(signed_in.config.read_text().replace("profile dev]", "profile x]"))
+    assert_fails(signed_in.run("dev"), 3, 'profile "dev" names no credentials. Add sso_session')
+    path_of(signed_in).write_text(path_of(signed_in).read_text().replace("[dev]", "[other]"))
+    advice = "To remove them, run: ssoenv write --clear 'two words'\n"
+    assert_fails(signed_in.run("two words"), 3, advice)
+    assert signed_in.run("write", "--clear", "two words").code == 0
+    assert "two words" not in path_of(signed_in).read_text()
+
+
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_a_variable_that_names_no_file_is_named(signed_in: World, variable: str) -> None:
+    command = ["write", "--clear"]
+    if variable == "AWS_CONFIG_FILE":
+        where = ("--sso-start-url", signed_in.idc.start_url, "--sso-region", signed_in.idc.region)
+        command = ["configure", "--all", "--yes", "--session", "demo", *where]
+    result = signed_in.run(*command, **{variable: ""})
+    assert result.code == 3, result
+    assert f"{variable}" in result.err.splitlines()[-1]
+    assert "Unset it" in result.err
+    assert not list(signed_in.home.parent.glob("*.lock"))
