@@ -8,12 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigParseError
 from botocore.session import Session
 
-from ssoenv import hints
-from ssoenv.aws import advice, chain, clients, from_variables, lines, store_setting
+from ssoenv.aws import (
+    advice,
+    chain,
+    clients,
+    from_variables,
+    lines,
+    store_setting,
+    unknown_profile,
+)
 from ssoenv.aws.chain import Section
 from ssoenv.cache import entries, stores
 from ssoenv.cache.tokens import SignIn
@@ -22,7 +28,7 @@ from ssoenv.config.editor import profile_header, sso_session_header
 from ssoenv.config.scan import why_unreadable
 from ssoenv.config.text import content_of
 from ssoenv.errors import ConfigError
-from ssoenv.hints import COMMANDS, nearest
+from ssoenv.hints import nearest
 from ssoenv.system import paths
 
 _SIGN_IN = ("sso_start_url", "sso_region")
@@ -94,7 +100,7 @@ def load(name: str, beside: Session | None = None) -> Profile:
     if name not in config["profiles"]:
         settings = from_variables.settings(name)
         if settings is None:
-            raise _unknown(name, config)
+            raise unknown_profile.problem(name, config)
         return _of_environment(name, settings, config, session)
     _check_settings(name, config)
     clients.set_patience(session)
@@ -344,63 +350,3 @@ def _sign_in_below(name: str, config: Mapping[str, Any]) -> SignIn | None:
     if end == chain.COMPLETE and chain.kind_of(section) == "sso":
         return sign_in_of(section, config, name)
     return None
-
-
-def _unknown(name: str, config: Mapping[str, Any]) -> ConfigError:
-    """Why profile ``name`` does not exist, and what to type instead."""
-    path = paths.display(paths.config()) or "the file that AWS_CONFIG_FILE names"
-    profiles = list(config["profiles"])
-    command = "" if name in COMMANDS else nearest(name, COMMANDS, 0.7)
-    if not os.path.isfile(paths.config()):
-        if os.path.lexists(paths.config()):
-            return ConfigError(f"{path} is not a file, so no AWS tool reads it", "Make it one")
-        if not profiles:
-            return ConfigError(
-                f'there is no profile "{name}": {path} does not exist',
-                f'Did you mean the command "ssoenv {command}"?'
-                if command
-                else "Make one with: ssoenv configure",
-            )
-    bare = advice.bare_name(name)
-    if bare != name and bare in profiles:
-        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
-        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
-        return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
-    wanted = f"[{profile_header(name)}]"
-    if mistaken := _header_meant_for(name):
-        return ConfigError(
-            f"{path} has a section [{mistaken}], but a profile is written {wanted}",
-            advice.change_header(lines.File(paths.config()), mistaken, profile_header(name)),
-        )
-    theirs = lines.File(paths.credentials())
-    if any(section.header == f"profile {name}" for section in theirs.sections):
-        return ConfigError(
-            f"{paths.display(theirs.path)} has a section [profile {name}], but in that file a "
-            f"profile is [{name}]",
-            advice.change_header(theirs, f"profile {name}", name, in_credentials=True),
-        )
-    if name in config.get("sso_sessions", {}):
-        message = f'there is no profile "{name}" in {path}, but an sso-session of that name'
-        return ConfigError(message, f"To name that one: --session {hints.quote(name)}")
-    near = nearest(name, [*profiles, command])
-    if near and near == command and near not in profiles:
-        hint = f'Did you mean the command "ssoenv {command}"?'
-    elif meant := hints.meant(name, profiles):
-        hint = meant if "; " in meant else f"{meant} Or make profiles with: ssoenv configure"
-    elif profiles:
-        hint = f"{hints.one_of(profiles, 'Available')}. Make others with: ssoenv configure"
-    else:
-        hint = "It holds no profile. Make one with: ssoenv configure"
-    message = f'there is no profile "{name}" in {path}'
-    named_by = [one for one in selection.VARIABLES if os.environ.get(one) == name]
-    return ConfigError(f"{message}, but {named_by[0]} names it" if named_by else message, hint)
-
-
-def _header_meant_for(name: str) -> str | None:
-    """A section of the config file that was surely meant to be profile ``name``, but is written
-    so that botocore does not take it for one: ``[NAME]``, ``[Profile NAME]``, ``[profile=A]``."""
-    try:
-        headers: list[str] = list(raw_config_parse(paths.config(), parse_subsections=False))
-    except (BotoCoreError, OSError):
-        return None
-    return next((header for header in headers if advice.meant_for(header, name)), None)
