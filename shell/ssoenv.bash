@@ -16,7 +16,7 @@ function ssoenv {
 }
 
 function __ssoenv_use {
-  local script
+  local IFS=' ' script # what "$*" has between the words
   case " $* " in
     *' -h '* | *' --help '*) command ssoenv --use --help && return ;;
   esac

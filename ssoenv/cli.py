@@ -152,7 +152,10 @@ def _words_of_profile(rest: list[str]) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with errors as ``UsageError`` and help that does not get lost."""
+    """argparse, with errors as ``UsageError`` and help that does not get lost. ``is_for_a_shell``:
+    what is printed is evaluated."""
+
+    is_for_a_shell = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -163,12 +166,15 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See: {self.prog} --help")
 
     def print_help(self, file: Any = None) -> None:
+        if self.is_for_a_shell:
+            raise UsageError("help is not for a shell to evaluate", f"Type: {self.prog} --help")
         stdout.write(folded(self.format_help(), tables.columns()))
 
 
-def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:
+def parse(parser: "Parser", command: str, rest: list[str]) -> argparse.Namespace:
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
+    parser.is_for_a_shell = command == "use" and "--shell" in rest[:1]
     if command != "exec":
         try:
             if {"-h", "--help", "--"} & set(rest):
