@@ -27,7 +27,8 @@ case --ssoenv-run:
         endif
         @ _ssoenv_at++
     end
-    set _ssoenv_command = '\env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv'
+    # It may hold keys of the person, so it must be in no list of processes, as words of "env" are.
+    set _ssoenv_command = 'setenv SSOENV_SHELL_STATE $_ssoenv_state; \ssoenv'
     switch ("$2")
     case use:
         if ($_ssoenv_help) then

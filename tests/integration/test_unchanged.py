@@ -211,3 +211,22 @@ def test_what_a_person_has_set_does_not_count(
         person.enter("ssoenv use dev")
         person.see("[dev ")
         assert person.shown("a", "AWS_ACCOUNT_ID") == "111122223333"
+
+
+def test_keys_of_the_person_are_words_of_no_process(shared_world: World) -> None:
+    """tcsh has no variables for one command; "env" would have them in the list of processes."""
+    with Person(shared_world, TCSH) as person:
+        words = shared_world.home / "words"
+        env = shared_world.home / "bin" / "env"
+        env.write_text(f'#!/bin/sh\necho "$@" >> {words}\nexec /usr/bin/env "$@"\n')
+        env.chmod(0o755)
+        person.enter("rehash")
+        person.put("AWS_SECRET_ACCESS_KEY", "mine")
+        for name in ("dev", "prod", "-"):
+            person.enter(f"ssoenv use {name}")
+        person.see("[dev ")
+        person.enter("ssoenv off")
+        assert person.shown("a", "AWS_SECRET_ACCESS_KEY") == "mine"
+        person.enter("env true")
+        assert person.shown("b", "SSOENV_SHELL_STATE") == "gone"
+        assert words.read_text() == "true\n"
