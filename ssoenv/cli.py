@@ -94,13 +94,19 @@ def _refuse_function(name: str, words: list[str]) -> NoReturn:
         function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
         raise UsageError(
             f'"{name}" is for a prompt with PSReadLine, after: {init.start_up_line(shell.name)}',
-            f"Elsewhere type: {' '.join([function, *words])}",
+            f"Elsewhere type: {hints.command([function, *words])}",
         )
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
         )
-    line = shell.line.replace("PROFILE", "--unset" if name == "off" else "".join(words[:1]))
+    if name == "off":
+        request = "--unset"
+    elif not words or words == ["-"]:  # only a function knows which one was in use before
+        request = "PROFILE"
+    else:
+        request = hints.command(["env", *words] if words[0] in (*COMMANDS, "help") else words)
+    line = shell.line.replace("PROFILE", request)
     raise UsageError(f'there is no function "{name}" for {shell.name}', f"Type: {line}")
 
 
