@@ -16,7 +16,7 @@ function ssoenv {
 }
 
 function __ssoenv_use {
-  local script
+  local IFS=' ' script # what "$*" has between the words
   case " $* " in
     *' -h '* | *' --help '*) command ssoenv --use --help && return ;;
   esac
@@ -139,7 +139,7 @@ function __ssoenv_precmd {
   local status=$?
   __ssoenv_show
   __ssoenv_ready=1
-  [[ $- == *e* ]] || return "$status" # set -e would take a status for a failure
+  return "$status"
 }
 
 function __ssoenv_debug { # $1: $_, which stays as it is by being the last argument of this call
@@ -154,12 +154,13 @@ function __ssoenv_debug { # $1: $_, which stays as it is by being the last argum
 }
 
 # PROMPT_COMMAND may be inherited, and so may functions and variables (set -a): what it runs is in
-# an array, so that it is nothing at all in a shell that has not read this file.
+# an array, so that it is nothing at all in a shell that has not read this file. It hands on the
+# status that it meets; before "&&", neither set -e nor a trap on ERR takes that for a failure.
 __ssoenv_prompt_hook=(__ssoenv_precmd)
 
 function __ssoenv_install { # $1: what "trap -p DEBUG" says
   # shellcheck disable=SC2016
-  local hook='${__ssoenv_prompt_hook-}' at
+  local hook='${__ssoenv_prompt_hook-} && :' at
   __ssoenv_trap=''
   if [[ ${PROMPT_COMMAND[*]-} == *"$hook"* ]]; then
     : # inherited, or this file has been read before

@@ -66,7 +66,10 @@ fn off {|@arguments|
   if (not-eq $arguments []) {
     echo 'usage: ssoenv off'
     echo 'Give this shell back the variables it had before.'
-    return
+    if (has-value [-h --help] $arguments[0]) {
+      return
+    }
+    fail 'ssoenv off takes no words'
   }
   change --off --shell elvish
 }

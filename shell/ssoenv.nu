@@ -37,7 +37,10 @@ def --env --wrapped __ssoenv_off [...arguments: string] {
   if ($arguments | is-not-empty) {
     print "usage: ssoenv off"
     print "Give this shell back the variables it had before."
-    return
+    if $arguments.0 in ["-h" "--help"] {
+      return
+    }
+    error make --unspanned {msg: "ssoenv off takes no words"}
   }
   let changes = with-env {SSOENV_SHELL_STATE: $env.SSOENV_STATE.kept} {
     ^ssoenv --off --shell nu

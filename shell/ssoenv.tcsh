@@ -11,48 +11,52 @@
 
 switch ("$1")
 case --ssoenv-run:
+    # Each word by a reference of its own: tcsh drops the empty words of a list, and what "`...`" has
+    # for the value of a variable it reads once more, as code.
+    set _ssoenv_words = ""
+    set _ssoenv_help = 0
+    @ _ssoenv_at = 2
+    if ("$2" == "use" || "$2" == "off") @ _ssoenv_at = 3
+    while ($_ssoenv_at <= $#argv)
+        set _ssoenv_word = $argv[$_ssoenv_at]:q
+        if ("$_ssoenv_word" == "-h" || "$_ssoenv_word" == "--help") set _ssoenv_help = 1
+        if ($%_ssoenv_word) then
+            set _ssoenv_words = "$_ssoenv_words "'$argv['"$_ssoenv_at]:q"
+        else
+            set _ssoenv_words = "$_ssoenv_words ''"
+        endif
+        @ _ssoenv_at++
+    end
+    # It may hold keys of the person, so it must be in no list of processes, as words of "env" are.
+    set _ssoenv_command = 'setenv SSOENV_SHELL_STATE $_ssoenv_state; \ssoenv'
     switch ("$2")
     case use:
-        if ("$3" == "-h" || "$3" == "--help") then
+        if ($_ssoenv_help) then
             \ssoenv --use --help
             exit $status
         endif
-        # Statements with secrets are not shown (set echo, set verbose).
-        set _ssoenv_traced = ($?echo $?verbose)
-        unset echo verbose
-        if ($#argv == 2) then
-            set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --use --shell tcsh`"
-            set _ssoenv_code = $status
-        else
-            set _ssoenv_word = $3:q
-            if ("$_ssoenv_word" == "") set _ssoenv_word = "--profile=" # an empty word would get lost
-            set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --use --shell tcsh $_ssoenv_word:q $argv[4-]:q`"
-            set _ssoenv_code = $status
-        endif
+        set _ssoenv_command = "$_ssoenv_command:q --use --shell tcsh$_ssoenv_words:q"
         breaksw
     case off:
-        set _ssoenv_traced = ($?echo $?verbose)
-        unset echo verbose
-        set _ssoenv_script = "`env SSOENV_SHELL_STATE=$_ssoenv_state ssoenv --off --shell tcsh`"
-        set _ssoenv_code = $status
+        if ($#argv > 2) then
+            \echo 'usage: ssoenv off'
+            \echo 'Give this shell back the variables it had before.'
+            if ($_ssoenv_help) exit 0
+            exit 2
+        endif
+        set _ssoenv_command = "$_ssoenv_command:q --off --shell tcsh"
         breaksw
     default:
         if ("$2" == "login") set _ssoenv_seen = "" # the hook may try again
-        # Each word by a reference of its own: tcsh drops the empty words of a list.
-        set _ssoenv_script = '\ssoenv'
-        @ _ssoenv_at = 2
-        while ($_ssoenv_at <= $#argv)
-            set _ssoenv_word = $argv[$_ssoenv_at]:q
-            if ($%_ssoenv_word) then
-                set _ssoenv_script = "$_ssoenv_script "'$argv['"$_ssoenv_at]:q"
-            else
-                set _ssoenv_script = "$_ssoenv_script ''"
-            endif
-            @ _ssoenv_at++
-        end
-        eval $_ssoenv_script:q
+        set _ssoenv_command = '\ssoenv'"$_ssoenv_words:q"
+        eval $_ssoenv_command:q
         exit $status
     endsw
+    # Statements with secrets are not shown (set echo, set verbose).
+    set _ssoenv_traced = ($?echo $?verbose)
+    unset echo verbose
+    set _ssoenv_script = "`$_ssoenv_command:q`"
+    set _ssoenv_code = $status
     if ($_ssoenv_code == 0) then
         eval $_ssoenv_script:q
         set _ssoenv_state = $SSOENV_SHELL_STATE
@@ -70,7 +74,7 @@ case --ssoenv-hook:
     if ($?SSOENV_GUARDED) set ssoenv_prompt = "$ssoenv_prompt \!" # it asks before it is used
     if (! $?SSOENV_EXPIRES_AT) exit 0
     if ("$SSOENV_EXPIRES_AT" !~ [1-9]* || "$SSOENV_EXPIRES_AT" =~ *[^0-9]*) exit 0
-    set _ssoenv_now = `date +%s`
+    set _ssoenv_now = `\date +%s`
 
     # Five minutes before keys expire, or halfway there if they are given for less than ten, they
     # are renewed. New keys are asked for at most once a minute; while the answer is on its way,
@@ -86,7 +90,12 @@ case --ssoenv-hook:
     set _ssoenv_is_due = 1
     if ($_ssoenv_now < $_ssoenv_due) set _ssoenv_is_due = 0
     # Whoever names a profile by hand has left the one in use.
-    if ($?AWS_PROFILE || $?AWS_DEFAULT_PROFILE) set _ssoenv_is_due = 0
+    if ($?AWS_PROFILE) then
+        if ($%AWS_PROFILE) set _ssoenv_is_due = 0
+    endif
+    if ($?AWS_DEFAULT_PROFILE) then
+        if ($%AWS_DEFAULT_PROFILE) set _ssoenv_is_due = 0
+    endif
     if ($?SSOENV_AUTO_REFRESH) then
         if ("$SSOENV_AUTO_REFRESH" == "0") set _ssoenv_is_due = 0
     endif
@@ -101,7 +110,8 @@ case --ssoenv-hook:
             if ("$_ssoenv_told" == "$_ssoenv_seen.$_ssoenv_gone") set _ssoenv_how = --again
             set _ssoenv_told = "$_ssoenv_seen.$_ssoenv_gone"
         endif
-        set _ssoenv_script = "`\ssoenv --renew $SSOENV_PROFILE:q --shell tcsh $_ssoenv_how`"
+        set _ssoenv_command = '\ssoenv --renew $SSOENV_PROFILE:q --shell tcsh $_ssoenv_how'
+        set _ssoenv_script = "`$_ssoenv_command:q`"
         set _ssoenv_code = $status
         if ($_ssoenv_code == 0) then
             eval $_ssoenv_script:q
@@ -139,7 +149,7 @@ if ($?prompt && ! $%_ssoenv_script) then
     alias _ssoenv_hook 'set _ssoenv_shown = ($?echo $?verbose); unset echo verbose; source $_ssoenv_file:q --ssoenv-hook; if ($_ssoenv_shown[1]) set echo; if ($_ssoenv_shown[2]) set verbose'
     alias precmd $_ssoenv_script:q _ssoenv_hook
     unset _ssoenv_script
-    complete ssoenv 'p@1@`\ssoenv --complete "use off" "" | cut -f1`@' \
-        'c@--@`\ssoenv --complete "use off" env -- | cut -f1 | sed s/^--//`@' \
-        'p@2@`\ssoenv --complete "use off" env "" | cut -f1`@'
+    complete ssoenv 'p@1@`\ssoenv --complete "use off" "" | \cut -f1`@' \
+        'c@--@`\ssoenv --complete "use off" env -- | \cut -f1 | \sed s/^--//`@' \
+        'p@2@`\ssoenv --complete "use off" env "" | \cut -f1`@'
 endif

@@ -25,7 +25,7 @@ function __ssoenv_use {
   emulate -L zsh
   setopt no_xtrace no_verbose
   trap - DEBUG
-  local script
+  local IFS=' ' script # what "$*" has between the words
   case " $* " in
     (*' -h '*|*' --help '*) command ssoenv --use --help && return ;;
   esac

@@ -107,13 +107,19 @@ def _refuse_function(name: str, words: list[str]) -> NoReturn:
         function = {"use": "Use-SsoenvProfile", "off": "Clear-SsoenvProfile"}[name]
         raise UsageError(
             f'"{name}" is for a prompt with PSReadLine, after: {init.start_up_line(shell.name)}',
-            f"Elsewhere type: {' '.join([function, *words])}",
+            f"Elsewhere type: {hints.command([function, *words])}",
         )
     if line := init.start_up_line(shell.name):
         raise UsageError(
             f'"{name}" is a function of your shell, which is not there yet', f"Put it there: {line}"
         )
-    line = shell.line.replace("PROFILE", "--unset" if name == "off" else "".join(words[:1]))
+    if name == "off":
+        request = "--unset"
+    elif not words or words == ["-"]:  # only a function knows which one was in use before
+        request = "PROFILE"
+    else:
+        request = hints.command(["env", *words] if words[0] in (*COMMANDS, "help") else words)
+    line = shell.line.replace("PROFILE", request)
     raise UsageError(f'there is no function "{name}" for {shell.name}', f"Type: {line}")
 
 
@@ -165,7 +171,10 @@ def _words_of_profile(rest: list[str]) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with errors as ``UsageError`` and help that does not get lost."""
+    """argparse, with errors as ``UsageError`` and help that does not get lost. ``is_for_a_shell``:
+    what is printed is evaluated."""
+
+    is_for_a_shell = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -176,12 +185,15 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See: {self.prog} --help")
 
     def print_help(self, file: Any = None) -> None:
+        if self.is_for_a_shell:
+            raise UsageError("help is not for a shell to evaluate", f"Type: {self.prog} --help")
         stdout.write(folded(self.format_help(), tables.columns()))
 
 
-def parse(parser: argparse.ArgumentParser, command: str, rest: list[str]) -> argparse.Namespace:
+def parse(parser: "Parser", command: str, rest: list[str]) -> argparse.Namespace:
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
+    parser.is_for_a_shell = command == "use" and "--shell" in rest[:1]
     if command != "exec":
         try:
             if {"-h", "--help", "--"} & set(rest):

@@ -34,6 +34,25 @@ def test_switch_is_use(signed_in: World) -> None:
     assert_fails(signed_in.run("switch", "dev"), 2, *words)
 
 
+@pytest.mark.parametrize(("words", "request_"), [
+    (["use", "dev"], "dev"),
+    (["use", "my prod"], "'my prod'"),
+    (["use", "--region", "x", "dev"], "--region x dev"),
+    (["use", "status"], "env status"),
+    (["use"], "PROFILE"),
+    (["use", "-"], "PROFILE"),
+    (["off"], "--unset"),
+])  # fmt: skip
+def test_a_shell_without_functions_is_told_its_line(
+    world: World, words: list[str], request_: str
+) -> None:
+    line = f'Type: eval "$(ssoenv {request_})"\n'
+    assert_fails(world.run(*words, SSOENV_SHELL="sh"), 2, "there is no function", line)
+    if words[0] == "use" and "'" in request_:
+        result = world.run(*words, SSOENV_SHELL="powershell")
+        assert f"type: Use-SsoenvProfile {request_}\n" in result.err
+
+
 @pytest.mark.parametrize("word", [*MEANT, "switch"])
 def test_a_profile_that_is_called_so_comes_first(signed_in: World, word: str) -> None:
     config = signed_in.config
@@ -46,6 +65,8 @@ def test_a_profile_that_is_called_so_comes_first(signed_in: World, word: str) ->
     (["FOO=1", "make", "a b"], "type behind --: env FOO=1 make 'a b'"),
     (["cd", "/tmp"], "It is a part of the shell, so type behind --: sh -c 'cd /tmp'"),
     (["source", "x y"], "type behind --: sh -c "),
+    (["./none", "x"], "Check its spelling, and the folder you are in"),
+    (["pord", "--", "ls"], "If it should be a profile, there is none of that name"),
     (["ll", "-a"], "if it is an alias or a function, type: bash -ic 'll -a'"),
     (["--profile"], "Options of the command come after --, its name first"),
 ])  # fmt: skip

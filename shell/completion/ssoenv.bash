@@ -52,7 +52,7 @@ function __ssoenv_complete { # $2: what readline will replace
     replaced=${replaced//\\/}
   fi
   [[ $(type -t __ssoenv_use) != function ]] || functions='use off'
-  found=$(command ssoenv --complete "$functions" "${words[@]:1}" 2>/dev/null)
+  found=$(command ssoenv --complete "$functions" "${words[@]:1}" 2>/dev/null) || :
   while IFS= read -r candidate; do
     case $candidate in
       '') ;;
@@ -78,9 +78,9 @@ function __ssoenv_complete_command { # $1: where in the line the other command b
   for (( ; word < COMP_CWORD; word++)); do
     before=${COMP_LINE:at}
     before=${before%%"${COMP_WORDS[word]}"*}
-    ((at += ${#before}))
+    at=$((at + ${#before})) # as a command, set -e would end the shell at a 0
     ((at < $1)) || break
-    ((at += ${#COMP_WORDS[word]}))
+    at=$((at + ${#COMP_WORDS[word]}))
   done
   if ((word >= COMP_CWORD)); then
     while IFS= read -r; do COMPREPLY+=("$REPLY"); done <<<"$(compgen -A command -- "$2")"

@@ -190,6 +190,8 @@ def _hint(words: Sequence[str]) -> str:
     first = words[0]
     if first[:1] == "-":
         return "Options of the command come after --, its name first"
+    if "--" in words:
+        return "If it should be a profile, there is none of that name: ssoenv profiles lists them"
     name, equals, _ = first.partition("=")
     if equals and name.isidentifier():
         return f"To set a variable for it, type behind --: env {hints.command(words)}"
@@ -199,6 +201,8 @@ def _hint(words: Sequence[str]) -> str:
     if first in _BUILTINS:
         line = hints.quote(hints.command(words))
         return f"It is a part of the shell, so type behind --: sh -c {line}"
+    if os.sep in first:
+        return "Check its spelling, and the folder you are in"
     path = os.environ.get("SHELL", "")
     if os.path.basename(path) in ("bash", "zsh", "fish"):
         line = hints.quote(hints.command(words))

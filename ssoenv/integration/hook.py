@@ -188,7 +188,9 @@ def _named(profile: str) -> list[str]:
     shell keeps of it, or nothing where variables have the rest of it."""
     *_, account_id, role_name = (os.environ.get(name, "") for name in selection.ROLE_VARIABLES)
     named = selection.with_role(profile, os.environ)
-    return [] if named == selection.name_of_role(account_id, role_name) else [named]
+    if named == selection.name_of_role(account_id, role_name):
+        return []
+    return [f"--profile={named}" if named.startswith("-") else named]
 
 
 def _lock_of(profile: str) -> str:

@@ -27,7 +27,7 @@ def pick(listed: list[Listed], words: Sequence[str] = (), states: States | None 
     profile of that very name is taken, and so is the only one that has them all. ``states``: see
     ``screen.View``.
 
-    Raises ``ConfigError`` if there is no profile, none that fits, or no terminal,
+    Raises ``ConfigError`` if there is no profile, none that fits, or no terminal to choose on,
     ``KeyboardInterrupt`` if the person leaves without choosing.
     """
     if not listed:
@@ -39,7 +39,7 @@ def pick(listed: list[Listed], words: Sequence[str] = (), states: States | None 
         hint = hints.meant(query, names) or hints.one_of(names)
         raise ConfigError(f'no profile fits "{query}"', hint)
     found = [profile.name for profile in rows.exact(query)]
-    if not messages.person_present():
+    if query not in names and not messages.person_present():
         raise ConfigError(
             "there is no terminal to choose a profile on",
             hints.one_of(found or names),

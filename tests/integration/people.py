@@ -158,8 +158,8 @@ class PowerShell(Shell):
     quoted = "'my prod'"
 
 
-BASH, OLD_BASH, ZSH, FISH = Bash(), OldBash(), Zsh(), Fish()
-SHELLS = (BASH, OLD_BASH, ZSH, FISH, Nu(), Elvish(), Xonsh(), Tcsh(), PowerShell())
+BASH, OLD_BASH, ZSH, FISH, TCSH = Bash(), OldBash(), Zsh(), Fish(), Tcsh()
+SHELLS = (BASH, OLD_BASH, ZSH, FISH, Nu(), Elvish(), Xonsh(), TCSH, PowerShell())
 
 
 class Person:

@@ -236,6 +236,18 @@ def test_strict_options_of_bash_do_no_harm(signed_in: World, shell: Shell) -> No
         assert person.shown("a", "SSOENV_PROFILE", "AWS_SESSION_TOKEN") == "gone gone"
 
 
+@both_bashes
+def test_a_trap_on_errors_is_told_once_and_tab_is_no_error(signed_in: World, shell: Shell) -> None:
+    last = "trap 'echo \"wrong: $BASH_COMMAND\"' ERR"
+    with Person(signed_in, shell, last=last) as person:
+        person.enter("(exit 3)")
+        person.enter('echo "code $?"')
+        assert person.see("code 3").count("wrong: ") == 1
+        person.enter("trap - ERR; set -e")
+        person.complete("ssoenv exec dev -- mkdi", "ssoenv exec dev -- mkdir")
+        assert person.shown("a", "HOME") == str(signed_in.home)
+
+
 @pytest.mark.parametrize("late", (False, True), ids=("before ours", "after ours"))
 def test_bash_preexec_is_joined(signed_in: World, late: bool) -> None:
     path = os.environ.get("SSOENV_TEST_BASH_PREEXEC")

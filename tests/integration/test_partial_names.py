@@ -102,3 +102,8 @@ def test_a_common_beginning_goes_before_fewer_changes() -> None:
     )
     assert meant("prod", ["my-prod", "prods"]) == 'Did you mean "prods"?'
     assert meant("x", []) == ""
+
+
+def test_a_name_in_full_needs_no_terminal(signed_in: World) -> None:
+    assert signed_in.run("pick", "legacy").out == "legacy\n"
+    assert_fails(signed_in.run("pick", "leg"), 3, "no terminal", "Name one of: legacy", stdout="")

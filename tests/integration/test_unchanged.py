@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import World
-from tests.integration.people import BASH, FISH, OLD_BASH, SHELLS, ZSH, Person, Shell
+from tests.integration.people import BASH, FISH, OLD_BASH, SHELLS, TCSH, ZSH, Person, Shell
 
 every_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.label)
 
@@ -153,3 +153,80 @@ def test_at_the_prompt(signed_in: World, shell: Shell) -> None:
             person.wait_for_prompt()
     assert (signed_in.home / "out").read_bytes() == every_byte
     assert (signed_in.home / "through").read_bytes() == every_byte
+
+
+NAMES = ("two words;id *$HOME", "-v2 & `id` {a,b} (it's) #")
+
+
+@every_shell
+def test_a_profile_keeps_its_name(shared_world: World, shell: Shell) -> None:
+    """On its way through ``use``, and when the hook renews its keys."""
+    for name in NAMES:
+        role = "sso_session = demo\nsso_account_id = 111122223333\nsso_role_name = Developer\n"
+        shared_world.add_config(f'[profile "{name}"]\n{role}')
+    with Person(shared_world, shell, columns=200) as person:
+        for word, name in zip((NAMES[0], f"--profile={NAMES[1]}"), NAMES, strict=True):
+            person.enter(f"ssoenv use {QUOTES[shell.name](word)}")
+            old, used = person.shown(name[1], "AWS_ACCESS_KEY_ID", "SSOENV_PROFILE").split(" ", 1)
+            assert used == name
+            person.forget_keys()
+            new, used = person.shown(name[0], "AWS_ACCESS_KEY_ID", "SSOENV_PROFILE").split(" ", 1)
+            assert used == name
+            assert new not in (old, "gone")
+
+
+@every_shell
+def test_help_and_words_too_many_change_nothing(shared_world: World, shell: Shell) -> None:
+    with Person(shared_world, shell, columns=200) as person:
+        person.enter("ssoenv use dev")
+        person.enter("ssoenv use prod --help")
+        person.see("ssoenv use prod read")
+        person.enter("ssoenv use -vh")
+        person.see("help is not for a shell to evaluate. Type: ssoenv use --help")
+        person.enter("ssoenv off --help")
+        person.see("usage: ssoenv off")
+        person.enter("ssoenv off now")
+        if shell.status and shell.name != "nu":
+            person.enter(shell.status)
+            person.see("status 2")
+        assert person.shown("a", "SSOENV_PROFILE", "AWS_REGION") == "dev eu-central-1"
+        person.enter("ssoenv off")
+        assert person.shown("b", "SSOENV_PROFILE") == "gone"
+
+
+ALIASES = "alias env 'env | sort'\nalias date 'date -R'\nalias echo 'echo x'"
+
+
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [(BASH, "IFS=,1"), (ZSH, "IFS=,1"), (TCSH, ALIASES)],
+    ids=["bash", "zsh", "tcsh"],
+)
+def test_what_a_person_has_set_does_not_count(
+    shared_world: World, shell: Shell, lines: str
+) -> None:
+    with Person(shared_world, shell, last=lines, columns=200) as person:
+        person.enter("ssoenv use prod --help")
+        person.see("ssoenv use prod read")
+        person.enter("ssoenv use dev")
+        person.see("[dev ")
+        assert person.shown("a", "AWS_ACCOUNT_ID") == "111122223333"
+
+
+def test_keys_of_the_person_are_words_of_no_process(shared_world: World) -> None:
+    """tcsh has no variables for one command; "env" would have them in the list of processes."""
+    with Person(shared_world, TCSH) as person:
+        words = shared_world.home / "words"
+        env = shared_world.home / "bin" / "env"
+        env.write_text(f'#!/bin/sh\necho "$@" >> {words}\nexec /usr/bin/env "$@"\n')
+        env.chmod(0o755)
+        person.enter("rehash")
+        person.put("AWS_SECRET_ACCESS_KEY", "mine")
+        for name in ("dev", "prod", "-"):
+            person.enter(f"ssoenv use {name}")
+        person.see("[dev ")
+        person.enter("ssoenv off")
+        assert person.shown("a", "AWS_SECRET_ACCESS_KEY") == "mine"
+        person.enter("env true")
+        assert person.shown("b", "SSOENV_SHELL_STATE") == "gone"
+        assert words.read_text() == "true\n"
