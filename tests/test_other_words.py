@@ -66,7 +66,6 @@ def test_a_profile_that_is_called_so_comes_first(signed_in: World, word: str) ->
     (["cd", "/tmp"], "It is a part of the shell, so type behind --: sh -c 'cd /tmp'"),
     (["source", "x y"], "type behind --: sh -c "),
     (["./none", "x"], "Check its spelling, and the folder you are in"),
-    (["pord", "--", "ls"], "If it should be a profile, there is none of that name"),
     (["ll", "-a"], "if it is an alias or a function, type: bash -ic 'll -a'"),
     (["--profile"], "Options of the command come after --, its name first"),
 ])  # fmt: skip

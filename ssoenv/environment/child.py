@@ -190,8 +190,6 @@ def _hint(words: Sequence[str]) -> str:
     first = words[0]
     if first[:1] == "-":
         return "Options of the command come after --, its name first"
-    if "--" in words:
-        return "If it should be a profile, there is none of that name: ssoenv profiles lists them"
     name, equals, _ = first.partition("=")
     if equals and name.isidentifier():
         return f"To set a variable for it, type behind --: env {hints.command(words)}"
