@@ -13,6 +13,14 @@ TWO = "a profile, --session and --sso-start-url do not go together", "Give one o
     ("line", "code", "words"),
     [
         ("dev --profile prod", 2, ("two profiles are given", "Leave one of the two out")),
+        ("-p dev -p prod", 2, ('-p is given twice: "dev" and "prod"', "Leave one of the two out")),
+        (
+            "exec -p dev --profile prod -- true",
+            125,
+            ('--profile is given twice',),
+        ),
+        ("login --session a --session=b", 2, ('--session is given twice: "a" and "b"',)),
+        ("--role-name A dev --role-name B", 2, ('--role-name is given twice: "A" and "B"',)),
         ("dev --unset", 2, ("--unset takes no profile", "Leave the profile out")),
         ("--unset --format docker", 2, ("ssoenv: the format docker", "Leave --format out")),
         ("--role-name Admin", 2, ("(or AWS_SSO_ACCOUNT_ID) are missing", "Name the profile")),
@@ -45,7 +53,7 @@ def test_the_line_says_what_to_type(
     shared_world: World, line: str, code: int, words: tuple[str, ...]
 ) -> None:
     result = shared_world.run(*line.split())
-    is_for_a_shell = line.startswith(("dev ", "--r", "--s"))
+    is_for_a_shell = line.startswith(("-p", "dev ", "--r", "--s"))
     assert_fails(result, code, *words, stdout="false;\n" if is_for_a_shell else "")
 
 
@@ -95,3 +103,12 @@ def test_credential_process_neither_asks_nor_says_that_it_does(shared_world: Wor
     assert "else the one in use, else default)" in help_
     person = Person(shared_world, "credential-process", columns=120)
     assert (person.end(), "no profile given" in person.seen) == (3, True)
+
+
+def test_no_other_word_is_taken_for_never(world: World) -> None:
+    result = world.run("dev", SSOENV_LOGIN="no")
+    assert_fails(result, 2, 'SSOENV_LOGIN is "no". Set it to never, or unset it')
+
+
+def test_an_option_may_be_given_twice_with_one_value(shared_world: World) -> None:
+    assert shared_world.run("-p", "dev", "--profile", "dev").code == 0

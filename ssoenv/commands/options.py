@@ -2,9 +2,11 @@
 
 import argparse
 import re
+from typing import Any
 
 from ssoenv.cache import role_keys
 from ssoenv.config import selection, values
+from ssoenv.errors import UsageError
 
 ROLE = {
     "--sso-start-url": ("URL", "address of the AWS access portal"),
@@ -13,6 +15,26 @@ ROLE = {
     "--role-name": ("NAME", "name of the role"),
 }
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class Once(argparse.Action):
+    """An option that says who is meant. With two values it is an error: the last one is not always
+    the one that a person looks at."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest, None)
+        if before not in (None, values):
+            raise UsageError(
+                f'{option_string} is given twice: "{before}" and "{values}"',
+                "Leave one of the two out",
+            )
+        setattr(namespace, self.dest, values)
 
 
 def add_profile(
@@ -28,7 +50,12 @@ def add_profile(
         f"{otherwise})",
     )
     parser.add_argument(
-        "-p", "--profile", dest="profile_option", metavar="NAME", help="the same as PROFILE"
+        "-p",
+        "--profile",
+        dest="profile_option",
+        action=Once,
+        metavar="NAME",
+        help="the same as PROFILE",
     )
 
 
@@ -54,7 +81,10 @@ def profiles(arguments: argparse.Namespace) -> list[str]:
 def add_session(parser: argparse._ActionsContainer) -> None:
     """The session, by its name."""
     parser.add_argument(
-        "--session", metavar="NAME", help="an [sso-session NAME] of the config, instead of PROFILE"
+        "--session",
+        action=Once,
+        metavar="NAME",
+        help="an [sso-session NAME] of the config, instead of PROFILE",
     )
 
 
@@ -68,10 +98,17 @@ def add_role(parser: argparse.ArgumentParser) -> None:
     rows = zip(ROLE.items(), selection.ROLE_VARIABLES, strict=True)
     for (option, (metavar, meaning)), variable in rows:
         role.add_argument(
-            option, dest=variable, metavar=metavar, help=f"{meaning} (default: {variable})"
+            option,
+            dest=variable,
+            action=Once,
+            metavar=metavar,
+            help=f"{meaning} (default: {variable})",
         )
     role.add_argument(
-        "--role-arn", metavar="ARN", help="another role, to be assumed with that of PROFILE"
+        "--role-arn",
+        action=Once,
+        metavar="ARN",
+        help="another role, to be assumed with that of PROFILE",
     )
 
 

@@ -309,7 +309,10 @@ def _may_sign_in() -> bool:
 
 
 def _may_ask() -> bool:
-    return os.environ.get("SSOENV_LOGIN") != "never" and messages.person_present()
+    said = os.environ.get("SSOENV_LOGIN", "")
+    if said not in ("", "never"):
+        raise UsageError(f'SSOENV_LOGIN is "{said}"', "Set it to never, or unset it")
+    return not said and messages.person_present()
 
 
 _CACHES = {
