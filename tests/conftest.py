@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,17 +30,6 @@ def pytest_xdist_auto_num_workers() -> int:
     """Three for each processor, for ``-n auto``: most of its time a test waits for somebody."""
     usable = getattr(os, "sched_getaffinity", None)
     return 3 * (len(usable(0)) if usable else os.cpu_count() or 1)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker that is done takes over tests of others: some wait for a minute, one after the
-    other."""
-    if config.getvalue("dist") != "load":
-        return None
-    from xdist.scheduler import WorkStealingScheduling
-
-    return WorkStealingScheduling(config, log)
 
 
 SSOENV = os.path.join(os.path.dirname(sys.executable), "ssoenv")
