@@ -17,7 +17,7 @@ TWO = "a profile, --session and --sso-start-url do not go together", "Give one o
         (
             "exec -p dev --profile prod -- true",
             125,
-            ('--profile is given twice',),
+            ("--profile is given twice",),
         ),
         ("login --session a --session=b", 2, ('--session is given twice: "a" and "b"',)),
         ("--role-name A dev --role-name B", 2, ('--role-name is given twice: "A" and "B"',)),
