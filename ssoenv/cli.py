@@ -190,7 +190,7 @@ class Parser(argparse.ArgumentParser):
         stdout.write(folded(self.format_help(), tables.columns()))
 
 
-def parse(parser: "Parser", command: str, rest: list[str]) -> argparse.Namespace:
+def parse(parser: Parser, command: str, rest: list[str]) -> argparse.Namespace:
     """Parse ``rest``. For ``exec``, what follows ``--``, or PROFILE if there is no ``--``, is the
     command to run, whose options are its own."""
     parser.is_for_a_shell = command == "use" and "--shell" in rest[:1]

@@ -112,7 +112,6 @@ class World:
         modes bind root as they bind everyone. It is a fork of a process that has all loaded where
         that makes no difference: see ``stage.can_play``."""
         command, environment = [SSOENV, *arguments], self.environment(**changes)
-        modes_bind = modes_bind and os.geteuid() == 0
         if not stage.can_play(environment):
             before = bound_by_modes() if modes_bind else []
             return self.command([*before, *command], input=input, **changes)

@@ -79,7 +79,7 @@ def _become(given: list[int], play: Callable[[dict[str, Any]], None]) -> None:
         for number, descriptor in enumerate(given[1:4]):
             os.dup2(descriptor, number)
         os.closerange(3, 1024)
-        if order.get("modes_bind"):
+        if order.get("modes_bind") and os.geteuid() == 0:
             _be_bound_by_modes()
         if order.get("terminal"):  # stdin is one: be at it
             os.setsid()

@@ -31,10 +31,10 @@ def problem(name: str, config: Mapping[str, Any]) -> ConfigError:
                 if command
                 else "Make one with: ssoenv configure",
             )
+    named_by = next((one for one in selection.VARIABLES if os.environ.get(one) == name), "")
     bare = advice.bare_name(name)
     if bare != name and bare in profiles:
-        variables = [one for one in selection.VARIABLES if os.environ.get(one) == name]
-        hint = f"Set {variables[0]} to {bare}" if variables else f'Did you mean "{bare}"?'
+        hint = f"Set {named_by} to {bare}" if named_by else f'Did you mean "{bare}"?'
         return ConfigError(f'there is no profile "{name}" in {path}: a name is written alone', hint)
     wanted = f"[{profile_header(name)}]"
     if mistaken := _header_meant_for(name):
@@ -62,8 +62,7 @@ def problem(name: str, config: Mapping[str, Any]) -> ConfigError:
     else:
         hint = "It holds no profile. Make one with: ssoenv configure"
     message = f'there is no profile "{name}" in {path}'
-    named_by = [one for one in selection.VARIABLES if os.environ.get(one) == name]
-    return ConfigError(f"{message}, but {named_by[0]} names it" if named_by else message, hint)
+    return ConfigError(f"{message}, but {named_by} names it" if named_by else message, hint)
 
 
 def _header_meant_for(name: str) -> str | None:
